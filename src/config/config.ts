@@ -1,0 +1,105 @@
+import type { AuditRecord } from '../record/record.js';
+
+/** Where in a verified token the facts about the actor are: dotted paths into the claims. */
+export interface ClaimPaths {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: string;
+  readonly tenant: string;
+  readonly session: string;
+  readonly impersonator: string;
+}
+
+/** One issuer of tokens and the key that proves them. Exactly one of the three kinds of key is set. */
+export interface JwtIssuerConfig {
+  /** Expected `iss`; empty accepts any, which only makes sense with a single issuer. */
+  readonly issuer: string;
+  /** Accepted `aud` values; empty accepts any. */
+  readonly audience: readonly string[];
+  /** Allow-list of `alg`; empty means every algorithm that is safe for the kind of key. */
+  readonly algorithms: readonly string[];
+  readonly jwksUrl?: string;
+  /** A public key or certificate in PEM. */
+  readonly publicKey?: string;
+  readonly secret?: string;
+}
+
+export interface IdentityConfig {
+  readonly issuers: readonly JwtIssuerConfig[];
+  readonly claims: ClaimPaths;
+  /** Name of a cookie that may carry the token; empty for none. */
+  readonly cookie: string;
+  /** Decode tokens without checking them: records say `claimed`. */
+  readonly dangerouslySkipVerification: boolean;
+  /** Seconds by which clocks may differ in `exp` and `nbf`. */
+  readonly clockToleranceSeconds: number;
+  /** CIDR ranges and addresses of proxies whose forwarding headers are believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+export type PolicyLevel = 'none' | 'metadata' | 'request' | 'request_response';
+
+/** What a rule looks at. All given conditions must hold; a list holds when one of its globs matches. */
+export interface RuleMatch {
+  readonly category?: readonly string[];
+  readonly action?: readonly string[];
+  readonly outcome?: readonly string[];
+  readonly method?: readonly string[];
+  readonly path?: readonly string[];
+  readonly route?: readonly string[];
+  /** `404`, `4xx`, `>=400`. */
+  readonly status?: readonly string[];
+  readonly actor?: readonly string[];
+  readonly role?: readonly string[];
+  readonly tenant?: readonly string[];
+  readonly service?: readonly string[];
+  /** `schema.table` or `table`, globs allowed; of a statement that writes several, one is enough. */
+  readonly table?: readonly string[];
+  /** Rows the statement touched: `0`, `>100`, `<=5`. */
+  readonly rows?: readonly string[];
+}
+
+export interface PolicyRule {
+  readonly name: string;
+  readonly level: PolicyLevel;
+  readonly match: RuleMatch;
+}
+
+export interface ClickHouseConfig {
+  /** Without credentials. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly database: string;
+  readonly migrate: 'auto' | 'off';
+  readonly timeoutMillis: number;
+}
+
+/** Who this process is, by OpenTelemetry's resource attributes. */
+export interface ServiceConfig {
+  readonly name: string;
+  readonly version: string;
+  readonly instance: string;
+  readonly environment: string;
+}
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+/** Everything the preload and the commands are told, validated, frozen. */
+export interface Config {
+  readonly disabled: boolean;
+  readonly logLevel: LogLevel;
+  readonly service: ServiceConfig;
+  readonly capture: { readonly http: boolean; readonly db: boolean; readonly reads: boolean };
+  readonly identity: IdentityConfig;
+  readonly policy: readonly PolicyRule[];
+  readonly redactKeys: readonly string[];
+  readonly sink: 'clickhouse' | 'file' | 'console';
+  readonly filePath: string;
+  readonly clickhouse: ClickHouseConfig;
+  readonly flushIntervalMillis: number;
+  /** Bytes of records that may wait in memory while the sink is away. */
+  readonly queueMaxBytes: number;
+  /** Last word on a record before it is written: change it, or return null to leave it out. */
+  readonly beforeRecord?: (record: AuditRecord) => AuditRecord | null;
+}
