@@ -1,0 +1,34 @@
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+
+/** Where every copy of OpenTelemetry's API keeps what was registered. Source: @opentelemetry/api, internal/global-utils. */
+const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
+
+/** The parts of a tracer provider, of OpenTelemetry SDK 1 to 3, that show its processors. */
+interface HostProvider {
+  readonly addSpanProcessor?: (processor: SpanProcessor) => void;
+  readonly _activeSpanProcessor?: { readonly _spanProcessors?: SpanProcessor[] };
+}
+
+/** The tracer provider the application has registered; undefined when there is none. */
+export function findHostProvider(): object | undefined {
+  const registered = (globalThis as { [GLOBAL_API]?: { trace?: { getDelegate?: () => object } } })[GLOBAL_API]
+    ?.trace;
+  return registered?.getDelegate === undefined ? registered : registered.getDelegate();
+}
+
+/**
+ * Lets our processor see the spans of the application's own SDK.
+ *
+ * @returns False when the provider gives no way to: records then have no trace ids, and nothing else is missing.
+ */
+export function joinHostProvider(provider: object, processor: SpanProcessor): boolean {
+  const { addSpanProcessor, _activeSpanProcessor: active } = provider as HostProvider;
+  const processors = active?._spanProcessors;
+  if (Array.isArray(processors)) {
+    if (!processors.includes(processor)) processors.push(processor);
+    return true;
+  }
+  if (typeof addSpanProcessor !== 'function') return false;
+  addSpanProcessor.call(provider, processor);
+  return true;
+}

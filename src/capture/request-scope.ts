@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Span } from '@opentelemetry/api';
+import type { ClientAddressResolver } from '../identity/client-address.js';
+import type { IdentityResolver } from '../identity/resolve.js';
+import type { RequestEnd, RequestStart } from '../pipeline/facts.js';
+import type { Actor } from '../record/actor.js';
+import { uuidV7 } from '../record/uuid.js';
+import { nowMillis } from './clock.js';
+
+/** What of a request a scope is made from, whichever protocol brought it. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly protocol: string;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+}
+
+/** How a request ended, as the server saw it; time and trace are added when it is reported. */
+export type Ending = Omit<RequestEnd, 'startedAtNanos' | 'durationMicros' | 'trace'>;
+
+/** One request while it is served. Everything that happens below it finds it through {@link currentScope}. */
+export class RequestScope implements RequestStart {
+  readonly startMillis = nowMillis();
+  readonly method: string;
+  readonly rawUrl: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly protocol: string;
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly correlationId: string;
+  readonly claimed: () => Actor;
+  actor: Actor | Promise<Actor>;
+  route = '';
+  /** Asked at the end, by frameworks that know the route only then. */
+  readRoute: (() => string) | undefined;
+  /** The server span of the request: the first one that starts within the scope. */
+  span: Span | undefined;
+  ending: Ending | undefined;
+  isReported = false;
+
+  constructor(raw: RawRequest, identify: IdentityResolver, locate: ClientAddressResolver) {
+    this.method = raw.method;
+    this.rawUrl = raw.url;
+    this.headers = raw.headers;
+    this.protocol = raw.protocol;
+    const source = locate(raw.remoteAddress, raw.remotePort, raw.headers);
+    this.sourceAddress = source.address;
+    this.sourcePort = source.port;
+    this.correlationId = correlationIdOf(raw.headers);
+    const request = { headers: raw.headers, url: raw.url };
+    this.actor = identify(request);
+    this.claimed = () => identify.claimed(request);
+  }
+}
+
+function correlationIdOf(headers: IncomingHttpHeaders): string {
+  const given = headers['x-request-id'] ?? headers['x-correlation-id'];
+  const text = Array.isArray(given) ? given[0] : given;
+  return text === undefined || text === '' ? uuidV7() : text;
+}
+
+const scopes = new AsyncLocalStorage<RequestScope>();
+
+/** The request that is being served here; undefined for work that belongs to none. */
+export function currentScope(): RequestScope | undefined {
+  return scopes.getStore();
+}
+
+/** Makes the scope current for the rest of this turn and everything it starts. */
+export function enterScope(scope: RequestScope): void {
+  scopes.enterWith(scope);
+}
+
+export function runInScope<T>(scope: RequestScope, work: () => T): T {
+  return scopes.run(scope, work);
+}

@@ -1,0 +1,68 @@
+import { SpanKind } from '@opentelemetry/api';
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { readDatabaseSpan } from './database-span.js';
+import type { Guard } from './guard.js';
+import type { PgCapture } from './pg.js';
+import { reportRequest } from './reporter.js';
+import { currentScope } from './request-scope.js';
+import type { RequestScope } from './request-scope.js';
+
+const SCOPE = Symbol('audit-register.scope');
+
+type ScopedSpan = ReadableSpan & { [SCOPE]?: RequestScope };
+
+/**
+ * Makes audit facts of spans: the server span of a request, a query of pg, a query of any other instrumentation that
+ * uses the stable database conventions.
+ *
+ * NOTE: a throw in any of these methods would end the application, so everything is guarded.
+ */
+export class AuditSpanProcessor implements SpanProcessor {
+  readonly #pipeline: Pipeline;
+  readonly #pg: PgCapture | undefined;
+  readonly #guard: Guard;
+  #hasSeenSpan = false;
+
+  constructor(pipeline: Pipeline, pg: PgCapture | undefined, guard: Guard) {
+    this.#pipeline = pipeline;
+    this.#pg = pg;
+    this.#guard = guard;
+  }
+
+  /** Whether any span has come here: the proof that nobody else's provider swallows them. */
+  get hasSeenSpan(): boolean {
+    return this.#hasSeenSpan;
+  }
+
+  onStart(span: Span): void {
+    this.#hasSeenSpan = true;
+    this.#guard('the start of a span', () => {
+      const scope = currentScope();
+      if (scope !== undefined) this.#enter(span as Span & ReadableSpan, scope);
+      this.#pg?.spanStarted(span as Span & ReadableSpan);
+    });
+  }
+
+  onEnd(span: ReadableSpan): void {
+    this.#guard('the end of a span', () => {
+      const scope = (span as ScopedSpan)[SCOPE];
+      if (scope?.span === (span as unknown)) reportRequest(this.#pipeline, scope as RequestScope, span);
+      else if (this.#pg?.spanEnded(span) !== true) this.#databaseSpan(span, scope);
+    });
+  }
+
+  /** Delivery has its own life; a provider that is shut down says nothing about it. */
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+
+  #enter(span: Span & ReadableSpan, scope: RequestScope): void {
+    Object.defineProperty(span, SCOPE, { value: scope });
+    if (scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
+  }
+
+  #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {
+    const facts = readDatabaseSpan(span, scope);
+    if (facts !== undefined) this.#pipeline.query(facts);
+  }
+}

@@ -1,0 +1,44 @@
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+
+type Send = (this: Socket, ...args: unknown[]) => unknown;
+
+/**
+ * Tells the status of the response that is written straight to a socket, at its first bytes; 0 when the socket closes
+ * without any. The socket is left as it was.
+ */
+export function watchStatusLine(socket: Socket, onStatus: (status: number) => void): void {
+  let isDone = false;
+  const finish = (status: number): void => {
+    if (isDone) return;
+    isDone = true;
+    socket.removeListener('close', onClose);
+    Reflect.deleteProperty(socket, 'write');
+    Reflect.deleteProperty(socket, 'end');
+    onStatus(status);
+  };
+  const onClose = (): void => finish(0);
+  socket.once('close', onClose);
+  for (const name of ['write', 'end'] as const) {
+    if (Object.hasOwn(socket, name)) continue;
+    const original = socket[name] as Send;
+    const send: Send = function send(...args) {
+      const status = readStatus(args[0]);
+      if (status !== undefined) finish(status);
+      return original.apply(this, args);
+    };
+    Object.defineProperty(socket, name, { value: send, configurable: true, writable: true });
+  }
+}
+
+/** Undefined for what is no beginning of a response. */
+function readStatus(chunk: unknown): number | undefined {
+  const start =
+    typeof chunk === 'string'
+      ? chunk.slice(0, 16)
+      : Buffer.isBuffer(chunk)
+        ? chunk.toString('latin1', 0, 16)
+        : '';
+  const status = /^HTTP\/1\.[01] (\d{3})/.exec(start)?.[1];
+  return status === undefined ? undefined : Number(status);
+}

@@ -1,0 +1,111 @@
+import { InvalidArgumentError } from 'commander';
+import { EXIT } from '../errors.js';
+import type { EmbeddedClickHouse } from '../embedded/clickhouse.js';
+import { startClickHouse } from '../embedded/clickhouse.js';
+import { EngineStartError } from '../embedded/errors.js';
+import { EMBEDDED_DATABASE } from '../embedded/server-config.js';
+import { createStoreClient } from '../store/client.js';
+import { describeStoreError } from '../store/errors.js';
+import { migrate } from '../store/migrate.js';
+import type { AddCommand, CommandContext } from './command.js';
+
+export interface DevOptions {
+  readonly port: number;
+  readonly tcpPort: number;
+  readonly dataDir: string;
+  readonly writerPassword?: string;
+  readonly readerPassword?: string;
+}
+
+const MIGRATION_TIMEOUT_MILLIS = 60_000;
+const HIGHEST_PORT = 65_535;
+
+export const addDevCommand: AddCommand = (program, run) => {
+  program
+    .command('dev')
+    .description('run a ClickHouse for development on this machine, with the tables of the register')
+    .option('--port <port>', 'port of the HTTP interface, 0 for any', parsePort, 8123)
+    .option('--tcp-port <port>', 'port of the native protocol, 0 for any', parsePort, 9000)
+    .option('--data-dir <directory>', 'where the data is kept', '.audit-register')
+    .option(
+      '--writer-password <password>',
+      'password of audit_writer (default: made at first start)',
+      parsePassword,
+    )
+    .option(
+      '--reader-password <password>',
+      'password of audit_reader (default: made at first start)',
+      parsePassword,
+    )
+    .action((options: DevOptions) => run((context) => runDev(options, context)));
+};
+
+/** Runs the embedded server until it is interrupted; prints `ready <url>` once it can be used. */
+export async function runDev(options: DevOptions, context: CommandContext): Promise<number> {
+  let engine: EmbeddedClickHouse | undefined;
+  try {
+    engine = await startClickHouse({
+      dataDirectory: options.dataDir,
+      httpPort: options.port,
+      tcpPort: options.tcpPort,
+      writerPassword: options.writerPassword,
+      readerPassword: options.readerPassword,
+      signal: context.signal,
+    });
+    await migrateEngine(engine);
+    context.signal.throwIfAborted();
+    introduce(engine, options, context);
+    context.print(`ready ${engine.httpUrl}`);
+    await Promise.race([engine.exited, aborted(context.signal)]);
+    if (!context.signal.aborted) throw new EngineStartError('it ended by itself; start it again.');
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  } finally {
+    await engine?.stop();
+  }
+  return EXIT.good;
+}
+
+async function migrateEngine(engine: EmbeddedClickHouse): Promise<void> {
+  const store = {
+    url: engine.httpUrl,
+    username: 'default',
+    password: '',
+    timeoutMillis: MIGRATION_TIMEOUT_MILLIS,
+  };
+  const client = createStoreClient(store);
+  try {
+    await migrate(client, { database: EMBEDDED_DATABASE });
+  } catch (error) {
+    throw describeStoreError(error, store);
+  } finally {
+    await client.close();
+  }
+}
+
+function introduce(engine: EmbeddedClickHouse, options: DevOptions, { say }: CommandContext): void {
+  say('This is the ClickHouse engine embedded for development. For production, run a ClickHouse server.');
+  say(`HTTP ${engine.httpUrl}, native protocol 127.0.0.1:${engine.tcpPort}, data in ${options.dataDir}`);
+  say('Users: default (no password, everything), audit_writer (adds records), audit_reader (reads).');
+  for (const user of engine.madePasswords)
+    say(`Password made for ${user}, told only now: ${engine.passwords[user]}`);
+  if (engine.madePasswords.length > 0) say(`It is kept in ${options.dataDir}/credentials.json.`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= HIGHEST_PORT) return port;
+  throw new InvalidArgumentError(`A port is a number from 0 to ${HIGHEST_PORT}.`);
+}
+
+function parsePassword(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
+}

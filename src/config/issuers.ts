@@ -1,0 +1,146 @@
+import { createPublicKey } from 'node:crypto';
+import { ConfigurationError, messageOf } from '../errors.js';
+import type { JwtIssuerConfig } from './config.js';
+import type { Values } from './load.js';
+
+const KEY_KINDS = ['jwksUrl', 'publicKey', 'secret'] as const;
+
+/** The issuers of the file, or the single one of the plain settings. */
+export function readIssuers(values: Values, fromFile: unknown): readonly JwtIssuerConfig[] {
+  const single = {
+    issuer: values.text('jwt.issuer'),
+    audience: values.list('jwt.audience'),
+    algorithms: values.list('jwt.algorithms'),
+    jwksUrl: values.text('jwt.jwksUrl'),
+    publicKey: values.text('jwt.publicKey'),
+    secret: values.text('jwt.secret'),
+  };
+  const hasSingle = KEY_KINDS.some((kind) => single[kind] !== '');
+  const skips = values.flag('jwt.dangerouslySkipVerification');
+  if (skips && (hasSingle || fromFile !== undefined)) {
+    throw new ConfigurationError(
+      'AUDIT_REGISTER_JWT_DANGEROUSLY_SKIP_VERIFICATION contradicts a configured key; remove one of the two.',
+    );
+  }
+  if (fromFile !== undefined) {
+    if (hasSingle) {
+      throw new ConfigurationError(
+        '"jwt.issuers" and a single AUDIT_REGISTER_JWT_… key are both set; keep one.',
+      );
+    }
+    return readList(fromFile);
+  }
+  if (hasSingle) return [checkIssuer(single, 'AUDIT_REGISTER_JWT')];
+  refuseKeyless(single);
+  return [];
+}
+
+/** An issuer or audience that is asked for but cannot be checked would be a false promise. */
+function refuseKeyless(single: {
+  issuer: string;
+  audience: readonly string[];
+  algorithms: readonly string[];
+}): void {
+  const asked =
+    single.issuer !== ''
+      ? 'ISSUER'
+      : single.audience.length > 0
+        ? 'AUDIENCE'
+        : single.algorithms.length > 0
+          ? 'ALGORITHMS'
+          : '';
+  if (asked === '') return;
+  throw new ConfigurationError(
+    `AUDIT_REGISTER_JWT_${asked} is set without a key; set AUDIT_REGISTER_JWT_JWKS_URL, _PUBLIC_KEY or _SECRET.`,
+  );
+}
+
+function readList(value: unknown): readonly JwtIssuerConfig[] {
+  if (!Array.isArray(value) || value.length === 0)
+    throw new ConfigurationError('"jwt.issuers" must be a list of issuers.');
+  const issuers = value.map((entry: unknown, index) =>
+    checkIssuer(readEntry(entry, index), `"jwt.issuers[${index}]"`),
+  );
+  const names = issuers.map((issuer) => issuer.issuer);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ConfigurationError(`"jwt.issuers" names the issuer ${JSON.stringify(twice)} twice.`);
+  return issuers;
+}
+
+function readEntry(entry: unknown, index: number): Draft {
+  if (typeof entry !== 'object' || entry === null)
+    throw new ConfigurationError(`"jwt.issuers[${index}]" must be an object.`);
+  const given = entry as Record<string, unknown>;
+  const text = (key: string): string => {
+    const value = given[key] ?? '';
+    if (typeof value !== 'string')
+      throw new ConfigurationError(`"jwt.issuers[${index}].${key}" must be text.`);
+    return value;
+  };
+  const list = (key: string): readonly string[] => {
+    const value = given[key] ?? [];
+    const items: unknown[] = Array.isArray(value) ? value : [value];
+    if (items.some((item) => typeof item !== 'string'))
+      throw new ConfigurationError(`"jwt.issuers[${index}].${key}" must be a list of texts.`);
+    return items as string[];
+  };
+  return {
+    issuer: text('issuer'),
+    audience: list('audience'),
+    algorithms: list('algorithms'),
+    jwksUrl: text('jwksUrl'),
+    publicKey: text('publicKey'),
+    secret: text('secret'),
+  };
+}
+
+interface Draft {
+  issuer: string;
+  audience: readonly string[];
+  algorithms: readonly string[];
+  jwksUrl: string;
+  publicKey: string;
+  secret: string;
+}
+
+function checkIssuer(draft: Draft, origin: string): JwtIssuerConfig {
+  const kinds = KEY_KINDS.filter((kind) => draft[kind] !== '');
+  if (kinds.length !== 1) {
+    const got = kinds.length === 0 ? 'none is given' : `${kinds.join(' and ')} are given`;
+    throw new ConfigurationError(
+      `${origin}: exactly one of JWKS_URL, PUBLIC_KEY and SECRET must be set; ${got}.`,
+    );
+  }
+  const isSecret = kinds[0] === 'secret';
+  const unfit = draft.algorithms.find(
+    (algorithm) => /^HS/.test(algorithm) !== isSecret || algorithm.toLowerCase() === 'none',
+  );
+  if (unfit !== undefined) {
+    const fit = isSecret ? 'HS256, HS384, HS512' : 'RS…, PS…, ES…, EdDSA';
+    throw new ConfigurationError(
+      `${origin}: the algorithm ${JSON.stringify(unfit)} cannot be used with this kind of key; use ${fit}.`,
+    );
+  }
+  if (draft.publicKey !== '') checkPem(draft.publicKey, origin);
+  const { issuer, audience, algorithms } = draft;
+  return {
+    issuer,
+    audience,
+    algorithms,
+    [kinds[0] as string]: draft[kinds[0] as (typeof KEY_KINDS)[number]],
+  };
+}
+
+function checkPem(pem: string, origin: string): void {
+  try {
+    // NOTE: accepts certificates too; a private key would pass as well, and has no business here.
+    if (/PRIVATE KEY/.test(pem)) throw new Error('it is a private key');
+    createPublicKey(pem);
+  } catch (error) {
+    throw new ConfigurationError(
+      `${origin}: PUBLIC_KEY is not a public key or certificate in PEM: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import { ConfigurationError } from '../errors.js';
+import type { ClickHouseConfig, Config, IdentityConfig } from './config.js';
+import { readIssuers } from './issuers.js';
+import { parseSetting } from './parse.js';
+import type { Parsed } from './parse.js';
+import { readPolicy } from './policy-rules.js';
+import { readService } from './service.js';
+import { SETTINGS } from './settings.js';
+import type { Setting, SettingKey } from './settings.js';
+import { atPath, fromEnvironment, readConfigFile, refuseUnknownVariables } from './sources.js';
+import type { RawValue } from './sources.js';
+
+/** Typed access to the value of a setting. */
+export interface Values {
+  readonly text: (key: SettingKey) => string;
+  readonly flag: (key: SettingKey) => boolean;
+  readonly number: (key: SettingKey) => number;
+  readonly list: (key: SettingKey) => readonly string[];
+}
+
+/**
+ * The whole configuration: environment over file over default.
+ *
+ * @throws ConfigurationError naming the setting that is wrong and how to mend it.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
+  refuseUnknownVariables(env);
+  const file = readConfigFile(env, cwd);
+  const values = createValues(env, file.path, file.content);
+  const { flag, list, number, text } = values;
+  return deepFreeze({
+    disabled: flag('disabled'),
+    logLevel: text('logLevel') as Config['logLevel'],
+    service: readService(env, cwd),
+    capture: { http: flag('capture.http'), db: flag('capture.db'), reads: flag('capture.reads') },
+    identity: readIdentity(values, file.content),
+    policy: readPolicy(values, atPath(file.content, 'policy')),
+    redactKeys: list('redact.keys'),
+    sink: text('sink') as Config['sink'],
+    filePath: text('filePath'),
+    clickhouse: readClickHouse(values),
+    flushIntervalMillis: number('delivery.flushIntervalMillis'),
+    queueMaxBytes: number('delivery.queueMaxBytes'),
+    ...readHooks(file.content),
+  });
+}
+
+function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Values {
+  const values = new Map<string, Parsed>();
+  for (const setting of SETTINGS) values.set(setting.key, parseSetting(setting, find(setting)));
+
+  function find(setting: Setting): RawValue {
+    const fromEnv = fromEnvironment(setting, env);
+    if (fromEnv !== undefined) return fromEnv;
+    const value = atPath(content, setting.key);
+    if (value !== undefined) return { value, origin: `"${setting.key}" in ${path}` };
+    return { value: setting.default, origin: `the default of ${setting.variable}` };
+  }
+
+  return {
+    text: (key) => values.get(key) as string,
+    flag: (key) => values.get(key) as boolean,
+    number: (key) => values.get(key) as number,
+    list: (key) => values.get(key) as readonly string[],
+  };
+}
+
+function readIdentity(values: Values, content: object): IdentityConfig {
+  return {
+    issuers: readIssuers(values, atPath(content, 'jwt.issuers')),
+    claims: {
+      id: values.text('jwt.claims.id'),
+      name: values.text('jwt.claims.name'),
+      roles: values.text('jwt.claims.roles'),
+      tenant: values.text('jwt.claims.tenant'),
+      session: values.text('jwt.claims.session'),
+      impersonator: values.text('jwt.claims.impersonator'),
+    },
+    cookie: values.text('jwt.cookie'),
+    dangerouslySkipVerification: values.flag('jwt.dangerouslySkipVerification'),
+    clockToleranceSeconds: values.number('jwt.clockToleranceSeconds'),
+    trustedProxies: values.list('trustedProxies'),
+  };
+}
+
+/** User and password in the address win over the separate settings' defaults, and are taken out of it. */
+function readClickHouse(values: Values): ClickHouseConfig {
+  const url = new URL(values.text('clickhouse.url'));
+  const username = url.username === '' ? values.text('clickhouse.user') : decode(url.username);
+  const password = url.password === '' ? values.text('clickhouse.password') : decode(url.password);
+  url.username = '';
+  url.password = '';
+  const database = values.text('clickhouse.database');
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(database)) {
+    throw new ConfigurationError(
+      `AUDIT_REGISTER_CLICKHOUSE_DATABASE must be a plain name (letters, digits, underscores), not ${JSON.stringify(database)}.`,
+    );
+  }
+  return {
+    url: url.href.replace(/\/$/, ''),
+    username,
+    password,
+    database,
+    migrate: values.text('migrate') as ClickHouseConfig['migrate'],
+    timeoutMillis: values.number('clickhouse.timeoutMillis'),
+  };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    throw new ConfigurationError(
+      'AUDIT_REGISTER_CLICKHOUSE_URL holds a user or password with a stray %; write % as %25, or use AUDIT_REGISTER_CLICKHOUSE_USER and _PASSWORD.',
+      { cause: error },
+    );
+  }
+}
+
+function readHooks(content: object): Pick<Config, 'beforeRecord'> {
+  const beforeRecord = atPath(content, 'beforeRecord');
+  if (beforeRecord === undefined) return {};
+  if (typeof beforeRecord !== 'function') throw new ConfigurationError('"beforeRecord" must be a function.');
+  return { beforeRecord: beforeRecord as NonNullable<Config['beforeRecord']> };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const child of Object.values(value)) deepFreeze(child);
+  return Object.freeze(value);
+}

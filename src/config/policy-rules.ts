@@ -1,0 +1,131 @@
+import { ConfigurationError } from '../errors.js';
+import type { PolicyLevel, PolicyRule, RuleMatch } from './config.js';
+import type { Values } from './load.js';
+import { nearest } from './nearest.js';
+
+const LEVELS: readonly PolicyLevel[] = ['none', 'metadata', 'request', 'request_response'];
+
+const CONDITIONS: readonly (keyof RuleMatch)[] = [
+  'category',
+  'action',
+  'outcome',
+  'method',
+  'path',
+  'route',
+  'status',
+  'actor',
+  'role',
+  'tenant',
+  'service',
+  'table',
+  'rows',
+];
+
+const HEALTH_PATHS = [
+  '/health',
+  '/healthz',
+  '/health/**',
+  '/livez',
+  '/readyz',
+  '/ready',
+  '/ping',
+  '/metrics',
+  '/favicon.ico',
+  '/robots.txt',
+];
+const STATIC_PATHS = ['/**/*.{js,mjs,css,map,png,jpg,jpeg,gif,svg,ico,webp,avif,woff,woff2,ttf}'];
+
+/** What applies when the file has no policy of its own. A failed or denied request is recorded whatever its path. */
+const DEFAULT_RULES: readonly PolicyRule[] = [
+  {
+    name: 'health-and-metrics',
+    level: 'none',
+    match: { category: ['http'], method: ['GET', 'HEAD'], outcome: ['success'], path: HEALTH_PATHS },
+  },
+  {
+    name: 'static-files',
+    level: 'none',
+    match: { category: ['http'], method: ['GET', 'HEAD'], outcome: ['success'], path: STATIC_PATHS },
+  },
+  { name: 'http', level: 'metadata', match: { category: ['http'] } },
+  { name: 'reads', level: 'none', match: { category: ['db'], action: ['read'] } },
+  { name: 'writes', level: 'request', match: { category: ['db'] } },
+  { name: 'everything', level: 'metadata', match: {} },
+];
+
+/** The rules in force: the plain lists first (a deny wins), then the file's own policy or the default one. */
+export function readPolicy(values: Values, fromFile: unknown): readonly PolicyRule[] {
+  const own = fromFile === undefined ? DEFAULT_RULES : readRules(fromFile);
+  return [...listRules(values), ...own];
+}
+
+/** The plain lists and switches as rules. */
+function listRules(values: Values): PolicyRule[] {
+  const rules: PolicyRule[] = [];
+  const add = (name: string, level: PolicyLevel, match: RuleMatch): number =>
+    rules.push({ name, level, match });
+  if (!values.flag('capture.http')) add('capture-http-off', 'none', { category: ['http'] });
+  if (!values.flag('capture.db')) add('capture-db-off', 'none', { category: ['db', 'transaction'] });
+  const ignorePaths = values.list('ignorePaths');
+  if (ignorePaths.length > 0) add('ignore-paths', 'none', { category: ['http'], path: ignorePaths });
+  const ignoreTables = values.list('ignoreTables');
+  if (ignoreTables.length > 0) add('ignore-tables', 'none', { category: ['db'], table: ignoreTables });
+  const onlyPaths = values.list('onlyPaths');
+  if (onlyPaths.length > 0)
+    add('only-paths', 'none', { category: ['http'], path: onlyPaths.map((glob) => `!${glob}`) });
+  const onlyTables = values.list('onlyTables');
+  if (onlyTables.length > 0)
+    add('only-tables', 'none', { category: ['db'], table: onlyTables.map((glob) => `!${glob}`) });
+  if (values.flag('capture.reads')) add('capture-reads', 'metadata', { category: ['db'], action: ['read'] });
+  return rules;
+}
+
+function readRules(value: unknown): readonly PolicyRule[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new ConfigurationError(
+      '"policy" must be a list with at least one rule; remove it to get the default policy.',
+    );
+  }
+  return value.map((entry: unknown, index) => readRule(entry, `"policy[${index}]"`));
+}
+
+function readRule(entry: unknown, origin: string): PolicyRule {
+  if (typeof entry !== 'object' || entry === null)
+    throw new ConfigurationError(`${origin} must be an object.`);
+  const { level, name, match = {}, ...rest } = entry as Record<string, unknown>;
+  const stray = Object.keys(rest)[0];
+  if (stray !== undefined)
+    throw new ConfigurationError(`${origin} has "${stray}"; a rule has name, level and match.`);
+  if (!LEVELS.includes(level as PolicyLevel)) {
+    throw new ConfigurationError(
+      `${origin}.level must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}.`,
+    );
+  }
+  if (typeof match !== 'object' || match === null)
+    throw new ConfigurationError(`${origin}.match must be an object.`);
+  return {
+    name: typeof name === 'string' && name !== '' ? name : origin.replace(/"/g, ''),
+    level: level as PolicyLevel,
+    match: readMatch(match as Record<string, unknown>, origin),
+  };
+}
+
+function readMatch(given: Record<string, unknown>, origin: string): RuleMatch {
+  const match: Record<string, readonly string[]> = {};
+  for (const [condition, value] of Object.entries(given)) {
+    if (!CONDITIONS.includes(condition as keyof RuleMatch)) {
+      const near = nearest(condition, CONDITIONS);
+      throw new ConfigurationError(
+        `${origin}.match has no condition "${condition}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      );
+    }
+    const items = (Array.isArray(value) ? value : [value]).map((item) =>
+      typeof item === 'number' ? String(item) : item,
+    );
+    if (items.length === 0 || items.some((item) => typeof item !== 'string' || item === '')) {
+      throw new ConfigurationError(`${origin}.match.${condition} must be a text or a list of texts.`);
+    }
+    match[condition] = items as string[];
+  }
+  return match;
+}

@@ -1,0 +1,301 @@
+/**
+ * Every setting: its environment variable (`AUDIT_REGISTER_` + `variable`), its place in the configuration file
+ * (a dotted path), its default and what it means. The parser, `docs/configuration.md` and the tests come from it.
+ */
+export type SettingKind = 'text' | 'url' | 'boolean' | 'integer' | 'list' | 'choice';
+
+export interface Setting {
+  readonly variable: string;
+  /** Dotted path in the configuration file. */
+  readonly key: string;
+  readonly kind: SettingKind;
+  readonly choices?: readonly string[];
+  readonly default: string;
+  /** May be given as `…_FILE`, the path of a file that holds the value; never printed. */
+  readonly secret?: true;
+  /** Smallest accepted integer. */
+  readonly least?: number;
+  readonly meaning: string;
+}
+
+export const PREFIX = 'AUDIT_REGISTER_';
+
+export const SETTINGS = [
+  {
+    variable: 'DISABLED',
+    key: 'disabled',
+    kind: 'boolean',
+    default: 'false',
+    meaning: 'Runs the application without audit, and says so.',
+  },
+  {
+    variable: 'LOG_LEVEL',
+    key: 'logLevel',
+    kind: 'choice',
+    choices: ['silent', 'error', 'warn', 'info', 'debug'],
+    default: 'warn',
+    meaning: 'What is said on standard error.',
+  },
+
+  {
+    variable: 'CLICKHOUSE_URL',
+    key: 'clickhouse.url',
+    kind: 'url',
+    default: 'http://127.0.0.1:8123',
+    meaning: 'HTTP address of ClickHouse; user and password may stand in it.',
+  },
+  {
+    variable: 'CLICKHOUSE_USER',
+    key: 'clickhouse.user',
+    kind: 'text',
+    default: 'default',
+    meaning: 'User; a grant to insert is enough once the tables exist.',
+  },
+  {
+    variable: 'CLICKHOUSE_PASSWORD',
+    key: 'clickhouse.password',
+    kind: 'text',
+    default: '',
+    secret: true,
+    meaning: 'Password of that user.',
+  },
+  {
+    variable: 'CLICKHOUSE_DATABASE',
+    key: 'clickhouse.database',
+    kind: 'text',
+    default: 'audit',
+    meaning: 'Database that holds the tables and views.',
+  },
+  {
+    variable: 'CLICKHOUSE_TIMEOUT_MS',
+    key: 'clickhouse.timeoutMillis',
+    kind: 'integer',
+    least: 100,
+    default: '30000',
+    meaning: 'Milliseconds until an insert counts as failed and is tried again.',
+  },
+  {
+    variable: 'MIGRATE',
+    key: 'migrate',
+    kind: 'choice',
+    choices: ['auto', 'off'],
+    default: 'auto',
+    meaning:
+      '`auto` brings the tables up to date at start where the user may; `off` leaves it to `audit-register migrate`.',
+  },
+
+  {
+    variable: 'SINK',
+    key: 'sink',
+    kind: 'choice',
+    choices: ['clickhouse', 'file', 'console'],
+    default: 'clickhouse',
+    meaning: 'Where records go: ClickHouse, JSON lines in a file, or JSON lines on standard output.',
+  },
+  {
+    variable: 'FILE_PATH',
+    key: 'filePath',
+    kind: 'text',
+    default: 'audit.jsonl',
+    meaning: 'File of the `file` sink.',
+  },
+  {
+    variable: 'FLUSH_INTERVAL_MS',
+    key: 'delivery.flushIntervalMillis',
+    kind: 'integer',
+    least: 10,
+    default: '1000',
+    meaning: 'Milliseconds after which waiting records are sent, full batch or not.',
+  },
+  {
+    variable: 'QUEUE_MAX_BYTES',
+    key: 'delivery.queueMaxBytes',
+    kind: 'integer',
+    least: 1_048_576,
+    default: '67108864',
+    meaning:
+      'Bytes of records that may wait in memory while the sink is away; what comes on top is dropped and counted.',
+  },
+
+  {
+    variable: 'CAPTURE_HTTP',
+    key: 'capture.http',
+    kind: 'boolean',
+    default: 'true',
+    meaning: 'Records HTTP requests.',
+  },
+  {
+    variable: 'CAPTURE_DB',
+    key: 'capture.db',
+    kind: 'boolean',
+    default: 'true',
+    meaning: 'Records SQL statements.',
+  },
+  {
+    variable: 'CAPTURE_READS',
+    key: 'capture.reads',
+    kind: 'boolean',
+    default: 'false',
+    meaning: 'Records SQL statements that only read, too.',
+  },
+
+  {
+    variable: 'IGNORE_PATHS',
+    key: 'ignorePaths',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Requests that are not recorded: globs on the path, such as `/internal/**`. Wins over every other rule.',
+  },
+  {
+    variable: 'ONLY_PATHS',
+    key: 'onlyPaths',
+    kind: 'list',
+    default: '',
+    meaning: 'If given, only these requests are recorded.',
+  },
+  {
+    variable: 'IGNORE_TABLES',
+    key: 'ignoreTables',
+    kind: 'list',
+    default: '',
+    meaning: 'Statements on these tables are not recorded: `table` or `schema.table`, globs allowed.',
+  },
+  {
+    variable: 'ONLY_TABLES',
+    key: 'onlyTables',
+    kind: 'list',
+    default: '',
+    meaning: 'If given, only statements on these tables are recorded.',
+  },
+  {
+    variable: 'REDACT_KEYS',
+    key: 'redact.keys',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Names of fields, columns and query parameters whose values are secret, beside the built-in ones.',
+  },
+
+  {
+    variable: 'JWT_JWKS_URL',
+    key: 'jwt.jwksUrl',
+    kind: 'url',
+    default: '',
+    meaning: 'Key set of the issuer of your tokens.',
+  },
+  {
+    variable: 'JWT_PUBLIC_KEY',
+    key: 'jwt.publicKey',
+    kind: 'text',
+    default: '',
+    secret: true,
+    meaning: 'Public key or certificate in PEM, instead of a key set.',
+  },
+  {
+    variable: 'JWT_SECRET',
+    key: 'jwt.secret',
+    kind: 'text',
+    default: '',
+    secret: true,
+    meaning: 'Shared secret (HS256, HS384, HS512), instead of a key set.',
+  },
+  {
+    variable: 'JWT_ISSUER',
+    key: 'jwt.issuer',
+    kind: 'text',
+    default: '',
+    meaning: 'Accepted `iss`; empty accepts any.',
+  },
+  {
+    variable: 'JWT_AUDIENCE',
+    key: 'jwt.audience',
+    kind: 'list',
+    default: '',
+    meaning: 'Accepted `aud`; empty accepts any.',
+  },
+  {
+    variable: 'JWT_ALGORITHMS',
+    key: 'jwt.algorithms',
+    kind: 'list',
+    default: '',
+    meaning: 'Accepted `alg`; empty accepts all that are safe for the kind of key.',
+  },
+  {
+    variable: 'JWT_CLOCK_TOLERANCE_SECONDS',
+    key: 'jwt.clockToleranceSeconds',
+    kind: 'integer',
+    least: 0,
+    default: '5',
+    meaning: 'Seconds by which clocks may differ in `exp` and `nbf`.',
+  },
+  {
+    variable: 'JWT_COOKIE',
+    key: 'jwt.cookie',
+    kind: 'text',
+    default: '',
+    meaning: 'Cookie that may carry the token.',
+  },
+  {
+    variable: 'JWT_CLAIM_ID',
+    key: 'jwt.claims.id',
+    kind: 'text',
+    default: 'sub',
+    meaning: 'Claim (dotted path) with the identifier of the user.',
+  },
+  {
+    variable: 'JWT_CLAIM_NAME',
+    key: 'jwt.claims.name',
+    kind: 'text',
+    default: 'name',
+    meaning: 'Claim with the name of the user.',
+  },
+  {
+    variable: 'JWT_CLAIM_ROLES',
+    key: 'jwt.claims.roles',
+    kind: 'text',
+    default: 'roles',
+    meaning: 'Claim with the roles, such as `realm_access.roles`.',
+  },
+  {
+    variable: 'JWT_CLAIM_TENANT',
+    key: 'jwt.claims.tenant',
+    kind: 'text',
+    default: 'tenant',
+    meaning: 'Claim with the tenant.',
+  },
+  {
+    variable: 'JWT_CLAIM_SESSION',
+    key: 'jwt.claims.session',
+    kind: 'text',
+    default: 'sid',
+    meaning: 'Claim with the session; `jti` is taken where it is missing.',
+  },
+  {
+    variable: 'JWT_CLAIM_IMPERSONATOR',
+    key: 'jwt.claims.impersonator',
+    kind: 'text',
+    default: 'act.sub',
+    meaning: 'Claim with who really acts (RFC 8693).',
+  },
+  {
+    variable: 'JWT_DANGEROUSLY_SKIP_VERIFICATION',
+    key: 'jwt.dangerouslySkipVerification',
+    kind: 'boolean',
+    default: 'false',
+    meaning: 'Decodes tokens without checking them; records then say `claimed`.',
+  },
+  {
+    variable: 'TRUSTED_PROXIES',
+    key: 'trustedProxies',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Addresses and CIDR ranges of proxies whose `Forwarded` and `X-Forwarded-For` are believed; `loopback`, `linklocal`, `uniquelocal` are names for ranges.',
+  },
+] as const satisfies readonly Setting[];
+
+export type SettingKey = (typeof SETTINGS)[number]['key'];
+
+/** What the configuration file may hold beside the settings. */
+export const FILE_ONLY_KEYS = ['policy', 'jwt.issuers', 'beforeRecord'] as const;

@@ -1,0 +1,222 @@
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { SCHEMA_VERSION } from '../record/columns.js';
+import type { AuditRecord } from '../record/record.js';
+import { uuidV4 } from '../record/uuid.js';
+import { backoffMillis } from './backoff.js';
+import { OpenSegment } from './segment.js';
+import type { Segment } from './segment.js';
+import type { Sink } from './sinks/sink.js';
+
+/** A segment is sealed at the first of these, or when the flush interval has passed. */
+const SEGMENT_ROWS = 10_000;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+
+export interface DeliveryOptions {
+  readonly sink: Sink;
+  readonly log: Log;
+  readonly flushIntervalMillis: number;
+  /** Bytes of sealed and open segments that may wait. */
+  readonly maxBytes: number;
+  /** Runs work apart from whatever request happens to be served. */
+  readonly runDetached?: <T>(work: () => T) => T;
+}
+
+/** What delivery has done so far, in records. */
+export interface DeliveryCounts {
+  readonly appended: number;
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly waiting: number;
+}
+
+/** Takes records, brings them to the sink in order, tries until they are there. */
+export interface Delivery {
+  append(record: AuditRecord): void;
+  /** Resolves true when everything appended before is delivered, false when the time ran out. */
+  flush(timeoutMillis: number): Promise<boolean>;
+  counts(): DeliveryCounts;
+  /** Flushes, then closes the sink. */
+  close(timeoutMillis: number): Promise<boolean>;
+}
+
+/** Delivery through memory: bounded, retried, and lost with the process. */
+export function createMemoryDelivery(options: DeliveryOptions): Delivery {
+  return new MemoryDelivery(options);
+}
+
+class MemoryDelivery implements Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #chainId = uuidV4();
+  #sequence = 0;
+  #open: OpenSegment | undefined;
+  #sealTimer: NodeJS.Timeout | undefined;
+  readonly #sealed: Segment[] = [];
+  #sealedBytes = 0;
+  #shipping: Promise<void> | undefined;
+  #wakeRetry: (() => void) | undefined;
+  #failures = 0;
+  #delivered = 0;
+  #refused = 0;
+  #dropped = 0;
+  #hasReportedLoss = false;
+  #isClosed = false;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  append(record: AuditRecord): void {
+    if (this.#sealedBytes + (this.#open?.byteLength ?? 0) >= this.#options.maxBytes) {
+      this.#drop(
+        1,
+        `${this.#options.maxBytes} bytes of records wait for ${this.#options.sink.name} (AUDIT_REGISTER_QUEUE_MAX_BYTES)`,
+      );
+      return;
+    }
+    this.#open ??= this.#begin();
+    const sequence = this.#sequence + 1;
+    try {
+      this.#open.append({
+        ...record,
+        chain_id: this.#chainId,
+        sequence,
+        segment_id: this.#open.id,
+        schema_version: SCHEMA_VERSION,
+      });
+    } catch (error) {
+      this.#drop(1, `a record cannot be encoded: ${messageOf(error)}`);
+      return;
+    }
+    this.#sequence = sequence;
+    if (this.#open.rowCount >= SEGMENT_ROWS || this.#open.byteLength >= SEGMENT_BYTES) this.#seal();
+  }
+
+  async flush(timeoutMillis: number): Promise<boolean> {
+    const deadline = Date.now() + timeoutMillis;
+    while (true) {
+      this.#seal();
+      if (this.#shipping === undefined) return true;
+      this.#wakeRetry?.();
+      const left = deadline - Date.now();
+      if (left <= 0 || !(await settlesWithin(this.#shipping, left))) return false;
+    }
+  }
+
+  counts(): DeliveryCounts {
+    const appended = this.#sequence;
+    return {
+      appended,
+      delivered: this.#delivered,
+      dropped: this.#dropped,
+      waiting: appended - this.#delivered - this.#refused,
+    };
+  }
+
+  async close(timeoutMillis: number): Promise<boolean> {
+    const isDelivered = await this.flush(timeoutMillis);
+    this.#isClosed = true;
+    this.#wakeRetry?.();
+    await this.#options.sink.close();
+    return isDelivered;
+  }
+
+  #runDetached<T>(work: () => T): T {
+    const { runDetached } = this.#options;
+    return runDetached === undefined ? work() : runDetached(work);
+  }
+
+  #begin(): OpenSegment {
+    this.#sealTimer = this.#runDetached(() =>
+      setTimeout(() => this.#seal(), this.#options.flushIntervalMillis).unref(),
+    );
+    return new OpenSegment(this.#chainId, this.#sequence + 1);
+  }
+
+  #seal(): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    clearTimeout(this.#sealTimer);
+    this.#open = undefined;
+    if (open.rowCount === 0) return;
+    const segment = open.seal();
+    this.#sealed.push(segment);
+    this.#sealedBytes += segment.rows.length;
+    this.#startShipping();
+  }
+
+  #startShipping(): void {
+    this.#shipping ??= this.#ship().finally(() => {
+      this.#shipping = undefined;
+      // NOTE: a segment may have been sealed after the last look at the list.
+      if (this.#sealed.length > 0 && !this.#isClosed) this.#startShipping();
+    });
+  }
+
+  async #ship(): Promise<void> {
+    for (let segment = this.#sealed[0]; segment !== undefined && !this.#isClosed; segment = this.#sealed[0]) {
+      if (!(await this.#deliver(segment))) continue;
+      this.#sealed.shift();
+      this.#sealedBytes -= segment.rows.length;
+    }
+  }
+
+  /** One attempt. False asks for another, after the wait. */
+  async #deliver(segment: Segment): Promise<boolean> {
+    const { log, sink } = this.#options;
+    const result = await this.#runDetached(() => sink.send(segment));
+    if (result.status === 'retry') {
+      this.#failures += 1;
+      if (this.#failures === 1)
+        log.error(`records wait in memory: ${sink.name} does not take them: ${result.reason}`);
+      await this.#wait(result.retryAfterMillis ?? backoffMillis(this.#failures));
+      return false;
+    }
+    if (result.status === 'refused') this.#refuse(segment, result.reason);
+    else this.#accept(segment);
+    return true;
+  }
+
+  #accept(segment: Segment): void {
+    const { log, sink } = this.#options;
+    if (this.#failures > 0)
+      log.warn(`${sink.name} takes records again after ${this.#failures} failed attempts`);
+    this.#failures = 0;
+    this.#hasReportedLoss = false;
+    this.#delivered += segment.rowCount;
+  }
+
+  #refuse(segment: Segment, reason: string): void {
+    this.#refused += segment.rowCount;
+    this.#drop(segment.rowCount, `${this.#options.sink.name} refuses them: ${reason}`);
+  }
+
+  #wait(millis: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, millis);
+      timer.unref();
+      this.#wakeRetry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #drop(records: number, reason: string): void {
+    this.#dropped += records;
+    if (!this.#hasReportedLoss)
+      this.#options.log.error(`${records === 1 ? 'a record is' : `${records} records are`} lost: ${reason}`);
+    this.#hasReportedLoss = true;
+  }
+}
+
+/** Whether a promise settles in time; the timer keeps the process alive, because somebody asked for the flush. */
+async function settlesWithin(promise: Promise<void>, millis: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), millis);
+  });
+  const settled = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return settled;
+}

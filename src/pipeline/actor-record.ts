@@ -1,0 +1,22 @@
+import type { Actor } from '../record/actor.js';
+import { ANONYMOUS } from '../record/actor.js';
+import type { Draft } from './blank-record.js';
+
+/** Who acts when nobody asked: a job, a timer, a queue consumer of the service itself. */
+export function systemActor(serviceName: string): Actor {
+  return Object.freeze({ ...ANONYMOUS, type: 'system' as const, id: serviceName, name: serviceName });
+}
+
+export function fillActor(draft: Draft, actor: Actor): void {
+  draft.actor_type = actor.type;
+  draft.actor_id = actor.id;
+  draft.actor_name = actor.name;
+  draft.actor_roles = actor.roles;
+  draft.tenant_id = actor.tenantId;
+  draft.impersonator_id = actor.impersonatorId;
+  draft.session_id = actor.sessionId;
+  draft.auth_method = actor.authMethod;
+  draft.auth_issuer = actor.authIssuer;
+  draft.actor_assurance = actor.assurance;
+  if (actor.problem !== '') draft.attributes = { ...draft.attributes, 'audit.actor.problem': actor.problem };
+}

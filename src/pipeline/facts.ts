@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Actor } from '../record/actor.js';
+
+/** Where an action stands in its trace; empty texts where there is no span. */
+export interface TraceFacts {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+}
+
+export const NO_TRACE: TraceFacts = Object.freeze({ traceId: '', spanId: '', parentSpanId: '' });
+
+export interface TimeFacts {
+  /** Nanoseconds since the epoch. */
+  readonly startedAtNanos: bigint;
+  readonly durationMicros: number;
+}
+
+/** Why something did not go well. */
+export interface ErrorFacts {
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What is known of a request when it begins. */
+export interface RequestStart {
+  readonly method: string;
+  /** Exactly as sent. */
+  readonly rawUrl: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly correlationId: string;
+  /** HTTP version, `1.1` or `2`. */
+  readonly protocol: string;
+  /** Who asks: a promise while a token is being verified. May be replaced until the record is made. */
+  actor: Actor | Promise<Actor>;
+  /** What to write when verification takes too long: the token's word for it. */
+  readonly claimed: () => Actor;
+  /** Route template of the framework as soon as it is known; empty before. */
+  route: string;
+}
+
+/** What is known of a request when it has ended. */
+export interface RequestEnd extends TimeFacts {
+  readonly trace: TraceFacts;
+  /** 0 when no response was sent. */
+  readonly status: number;
+  /** How it ended: `unknown` when nobody can say whether the response left. */
+  readonly ending: 'answered' | 'aborted' | 'failed' | 'unknown';
+  readonly requestSize: number;
+  readonly responseSize: number;
+  readonly error?: ErrorFacts;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** What the server answered to one statement. */
+export interface StatementResult {
+  /** `INSERT`, `COMMIT`, …; empty when unknown. */
+  readonly command: string;
+  readonly rowCount: number;
+  /** Rows the statement returned, as the driver made them. */
+  readonly rows: readonly unknown[];
+}
+
+/** A text that was sent to a database, and what came of it. */
+export interface QueryFacts extends TimeFacts {
+  /** Undefined for work that belongs to no request. */
+  readonly request: RequestStart | undefined;
+  readonly trace: TraceFacts;
+  /** OpenTelemetry `db.system.name`. */
+  readonly system: string;
+  /** OpenTelemetry `db.namespace`. */
+  readonly namespace: string;
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  /** One for each statement of the text that was carried out. */
+  readonly results: readonly StatementResult[];
+  readonly error?: ErrorFacts;
+  /** The connection, by identity; undefined where the driver does not show it. */
+  readonly connection: object | undefined;
+  /** 0 when unknown. */
+  readonly backendPid: number;
+}

@@ -1,0 +1,228 @@
+import type { Config } from '../config/config.js';
+import type { Delivery } from '../delivery/queue.js';
+import type { Log } from '../log.js';
+import { createPolicy } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
+import type { Actor } from '../record/actor.js';
+import { applyLimits } from '../record/limits.js';
+import { createRedactor, queryNames } from '../record/redact.js';
+import type { Redactor } from '../record/redact.js';
+import type { AuditRecord } from '../record/record.js';
+import { uuidV7 } from '../record/uuid.js';
+import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
+import type { AnalysedStatement } from '../sql/analyse.js';
+import { ConnectionTransaction } from '../sql/transaction.js';
+import type { EndedTransaction, TransactionOutcome } from '../sql/transaction.js';
+import { messageOf } from '../errors.js';
+import { fillActor, systemActor } from './actor-record.js';
+import { createBlankRecord } from './blank-record.js';
+import type { Draft } from './blank-record.js';
+import type { QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import { PendingActors } from './pending-actors.js';
+import { fillStatement } from './query-record.js';
+import { fillRequest, fillSource } from './request-record.js';
+
+/** Where capture brings facts, and what makes records of them. */
+export interface Pipeline {
+  request(start: RequestStart, end: RequestEnd): void;
+  query(query: QueryFacts): void;
+  /** The connection of a driver is closed: its open transaction ends with an unknown outcome. */
+  connectionLost(connection: object): void;
+  /** Writes what still waits for a name or an outcome, as it is. */
+  settle(): void;
+}
+
+export function createPipeline(config: Config, delivery: Delivery, log: Log): Pipeline {
+  return new RecordPipeline(config, delivery, log);
+}
+
+/** Key of the transaction on the driver's connection object: a property is read ten times faster than a WeakMap. */
+const TRANSACTION = Symbol('audit-register.transaction');
+type Connection = object & { [TRANSACTION]?: ConnectionTransaction };
+
+class RecordPipeline implements Pipeline {
+  readonly #delivery: Delivery;
+  readonly #log: Log;
+  readonly #blank: () => Draft;
+  readonly #policy: Policy;
+  readonly #redactor: Redactor;
+  readonly #analyse = createSqlAnalyser();
+  readonly #sqlParser = loadSqlParser();
+  readonly #pending = new PendingActors();
+  readonly #openTransactions = new Set<ConnectionTransaction>();
+  readonly #beforeRecord: Config['beforeRecord'];
+  readonly #system: Actor;
+  #hookFailures = 0;
+
+  constructor(config: Config, delivery: Delivery, log: Log) {
+    this.#delivery = delivery;
+    this.#log = log;
+    this.#blank = createBlankRecord(config.service);
+    this.#policy = createPolicy(config.policy);
+    this.#redactor = createRedactor(config.redactKeys);
+    this.#beforeRecord = config.beforeRecord;
+    this.#system = systemActor(config.service.name);
+  }
+
+  request(start: RequestStart, end: RequestEnd): void {
+    const draft = this.#begin(end);
+    fillSource(draft, start);
+    fillRequest(draft, start, end);
+    this.#name(draft, start);
+  }
+
+  query(query: QueryFacts): void {
+    if (!isSqlParserReady()) {
+      // NOTE: the first statements of a process come while the parser loads; all of them wait, so their order stays.
+      void this.#sqlParser.finally(() => this.#readQuery(query));
+      return;
+    }
+    this.#readQuery(query);
+  }
+
+  connectionLost(connection: Connection): void {
+    const transaction = connection[TRANSACTION];
+    if (transaction === undefined) return;
+    this.#openTransactions.delete(transaction);
+    transaction.lost();
+  }
+
+  #readQuery(query: QueryFacts): void {
+    const statements = this.#analyse(query.text);
+    const isOneImplicitTransaction = statements.length > 1 && query.error !== undefined;
+    statements.forEach((statement, index) => {
+      const result = query.results[index];
+      if (statement.transaction === undefined)
+        this.#statement(query, statement, index, isOneImplicitTransaction);
+      else if (result !== undefined) this.#transactionStep(query, statement, result.command);
+    });
+  }
+
+  settle(): void {
+    for (const transaction of this.#openTransactions) transaction.lost();
+    this.#openTransactions.clear();
+    this.#pending.settle();
+  }
+
+  #begin(facts: QueryFacts | RequestEnd): Draft {
+    const draft = this.#blank();
+    draft.record_id = uuidV7();
+    draft.occurred_at = facts.startedAtNanos;
+    draft.recorded_at = BigInt(Date.now()) * 1000n;
+    draft.duration_us = facts.durationMicros;
+    draft.trace_id = facts.trace.traceId;
+    draft.span_id = facts.trace.spanId;
+    draft.parent_span_id = facts.trace.parentSpanId;
+    return draft;
+  }
+
+  #statement(
+    query: QueryFacts,
+    statement: AnalysedStatement,
+    index: number,
+    isOneImplicitTransaction: boolean,
+  ): void {
+    const draft = this.#begin(query);
+    fillStatement(draft, query, statement, query.results[index]);
+    const settle = (outcome: TransactionOutcome): void => {
+      const isUndone = isOneImplicitTransaction && outcome === 'autocommit';
+      draft.transaction_outcome = isUndone ? 'rolled_back' : outcome;
+      this.#attribute(draft, query.request);
+    };
+    if (query.connection === undefined) {
+      settle('unknown');
+      return;
+    }
+    const transaction = transactionOf(query.connection);
+    draft.transaction_id = transaction.id;
+    transaction.statement(settle, statement.action !== 'read');
+  }
+
+  #transactionStep(query: QueryFacts, statement: AnalysedStatement, command: string): void {
+    if (query.connection === undefined || statement.transaction === undefined) return;
+    const transaction = transactionOf(query.connection);
+    const ended = transaction.step(statement.transaction, command);
+    if (transaction.id === '') this.#openTransactions.delete(transaction);
+    else this.#openTransactions.add(transaction);
+    if (ended !== undefined && ended.writes > 0) this.#transactionEnded(query, ended);
+  }
+
+  /** A record of its own, which settles statements that could not wait for the end. */
+  #transactionEnded(query: QueryFacts, ended: EndedTransaction): void {
+    const draft = this.#begin(query);
+    draft.category = 'transaction';
+    draft.action = ended.outcome === 'committed' ? 'commit' : 'rollback';
+    draft.outcome = 'success';
+    draft.db_system = query.system;
+    draft.db_namespace = query.namespace;
+    draft.db_backend_pid = query.backendPid;
+    draft.transaction_id = ended.id;
+    draft.transaction_outcome = ended.outcome;
+    draft.attributes = { 'audit.transaction.writes': String(ended.writes) };
+    this.#attribute(draft, query.request);
+  }
+
+  /** Work of a request belongs to its actor; any other to the service itself. */
+  #attribute(draft: Draft, request: RequestStart | undefined): void {
+    if (request === undefined) {
+      fillActor(draft, this.#system);
+      this.#finish(draft);
+      return;
+    }
+    fillSource(draft, request);
+    draft.http_method = request.method;
+    draft.http_route = request.route;
+    draft.url_path = request.rawUrl.split('?', 1)[0] as string;
+    this.#name(draft, request);
+  }
+
+  #name(draft: Draft, request: RequestStart): void {
+    this.#pending.whenNamed(request, (actor) => {
+      fillActor(draft, actor);
+      this.#finish(draft);
+    });
+  }
+
+  #finish(draft: Draft): void {
+    const { level, rule } = this.#policy(draft);
+    if (level === 'none') return;
+    draft.policy_level = level;
+    draft.policy_rule = rule;
+    this.#redact(draft, level === 'metadata');
+    applyLimits(draft);
+    const record = this.#beforeRecord === undefined ? draft : this.#consult(draft);
+    if (record !== null) this.#delivery.append(record);
+  }
+
+  #redact(draft: Draft, isMetadataOnly: boolean): void {
+    const redactor = this.#redactor;
+    draft.url_path = redactor.text(draft.url_path);
+    draft.url_query = isMetadataOnly ? queryNames(draft.url_query) : redactor.query(draft.url_query);
+    draft.new_values = isMetadataOnly ? {} : redactor.values(draft.new_values);
+    draft.error_message = redactor.text(draft.error_message);
+    draft.target_id = redactor.text(draft.target_id);
+    draft.correlation_id = redactor.text(draft.correlation_id);
+    draft.user_agent = redactor.text(draft.user_agent);
+  }
+
+  /** A hook that throws changes nothing: the record is kept as it was. */
+  #consult(draft: Draft): AuditRecord | null {
+    try {
+      return this.#beforeRecord?.({ ...draft }) ?? null;
+    } catch (error) {
+      this.#hookFailures += 1;
+      if (this.#hookFailures === 1)
+        this.#log.error(`beforeRecord threw, the record is kept as it was: ${messageOf(error)}`);
+      return draft;
+    }
+  }
+}
+
+function transactionOf(connection: Connection): ConnectionTransaction {
+  let transaction = connection[TRANSACTION];
+  if (transaction === undefined) {
+    transaction = new ConnectionTransaction();
+    Object.defineProperty(connection, TRANSACTION, { value: transaction });
+  }
+  return transaction;
+}

@@ -1,0 +1,61 @@
+import type { RequestEnd, RequestStart } from './facts.js';
+import type { Draft } from './blank-record.js';
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'read',
+  HEAD: 'read',
+  QUERY: 'read',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
+
+/** Fills a record from a request that has ended. */
+export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd): void {
+  const [path, query] = splitUrl(start.rawUrl);
+  draft.category = 'http';
+  draft.action = ACTIONS[start.method] ?? 'other';
+  draft.outcome = outcomeOf(end);
+  draft.severity = severityOf(end, draft.outcome);
+  draft.http_method = start.method;
+  draft.url_path = path;
+  draft.url_query = query;
+  draft.http_route = start.route;
+  draft.http_status = end.status;
+  draft.target_type = 'route';
+  draft.target_id = start.route === '' ? path : start.route;
+  draft.request_size = end.requestSize;
+  draft.response_size = end.responseSize;
+  if (end.error !== undefined) {
+    draft.error_type = end.error.type;
+    draft.error_message = end.error.message;
+  }
+  draft.attributes = { 'network.protocol.version': start.protocol, ...end.attributes };
+}
+
+/** Where a record came from: the client of the request that caused it. */
+export function fillSource(draft: Draft, start: RequestStart): void {
+  draft.source_address = start.sourceAddress;
+  draft.source_port = start.sourcePort;
+  draft.user_agent = start.headers['user-agent'] ?? '';
+  draft.correlation_id = start.correlationId;
+}
+
+/** NOTE: not through URL, which would tidy up `//admin` and `/public/../admin`. */
+function splitUrl(rawUrl: string): [path: string, query: string] {
+  const at = rawUrl.indexOf('?');
+  return at === -1 ? [rawUrl, ''] : [rawUrl.slice(0, at), rawUrl.slice(at + 1)];
+}
+
+function outcomeOf({ ending, status }: RequestEnd): string {
+  if (ending === 'unknown') return 'unknown';
+  if (ending !== 'answered') return 'failure';
+  if (status === 401 || status === 403 || status === 407) return 'denied';
+  return status >= 400 ? 'failure' : 'success';
+}
+
+function severityOf({ status }: RequestEnd, outcome: string): string {
+  if (status >= 500) return 'error';
+  return outcome === 'success' ? 'info' : 'warning';
+}

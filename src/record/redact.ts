@@ -1,0 +1,96 @@
+/** What stands where a secret was. */
+export const REDACTED = '[redacted]';
+
+/** Names of fields, columns and parameters whose values are secret, whatever they hold. */
+const SECRET_KEYS =
+  /pass(?:word|wd|phrase|code)?(?:$|[^a-z])|passw|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key|access[-_]?key|signature|(?:^|[-_.])(?:pwd|auth|sig|jwt|otp|pin|cvv|cvc|ssn|iban|card)(?:$|[-_.\d])|card[-_]?(?:number|no|num)|cardnumber/i;
+
+/** Secrets that give themselves away by their shape. */
+const SECRET_SHAPES: readonly RegExp[] = [
+  /\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g,
+  /-----BEGIN [A-Z ]+-----[\s\S]*?(?:-----END [A-Z ]+-----|$)/g,
+  /\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+  /\bAIza[\w-]{35}/g,
+  /\bya29\.[\w-]{20,}/g,
+  /\b(?:ghp|gho|ghs|ghu|github_pat|xox[abprs]|sk_live|rk_live)[_-][\w-]{10,}/g,
+];
+
+const CARD_NUMBER = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])/g;
+
+export interface Redactor {
+  /** Whether a name says that its value is secret. */
+  readonly isSecretKey: (name: string) => boolean;
+  /** A value whose name is known. */
+  readonly value: (name: string, value: string) => string;
+  /** Free text: only what has the shape of a secret goes. */
+  readonly text: (value: string) => string;
+  readonly values: (values: Readonly<Record<string, string>>) => Record<string, string>;
+  /** A query string: secret values go, the rest stays as sent. */
+  readonly query: (query: string) => string;
+}
+
+/** @param keys Names beside the built-in ones, compared without case. */
+export function createRedactor(keys: readonly string[]): Redactor {
+  const own = new Set(keys.map((key) => key.toLowerCase()));
+  const isSecretKey = (name: string): boolean => own.has(name.toLowerCase()) || SECRET_KEYS.test(name);
+  const value = (name: string, text: string): string => (isSecretKey(name) ? REDACTED : redactText(text));
+  return {
+    isSecretKey,
+    value,
+    text: redactText,
+    values: (values) => {
+      const redacted: Record<string, string> = {};
+      for (const name of Object.keys(values)) redacted[name] = value(name, values[name] as string);
+      return redacted;
+    },
+    query: (query) =>
+      mapQuery(query, (name, raw) => (value(name, decode(raw)) === decode(raw) ? raw : REDACTED)),
+  };
+}
+
+/** A query string with its names alone. */
+export function queryNames(query: string): string {
+  return mapQuery(query, () => '');
+}
+
+function mapQuery(query: string, mapValue: (name: string, value: string) => string): string {
+  if (query === '') return '';
+  return query
+    .split('&')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      // NOTE: a pair without a name may be a bare secret, such as `?eyJ…`.
+      if (at === -1) return redactText(decode(pair)) === decode(pair) ? pair : REDACTED;
+      return `${pair.slice(0, at)}=${mapValue(decode(pair.slice(0, at)), pair.slice(at + 1))}`;
+    })
+    .join('&');
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function redactText(text: string): string {
+  // NOTE: nothing shorter has the shape of a secret, and most values are short.
+  if (text.length < 12) return text;
+  let redacted = text;
+  for (const shape of SECRET_SHAPES) redacted = redacted.replace(shape, REDACTED);
+  return redacted.replace(CARD_NUMBER, (digits) => (isCardNumber(digits) ? REDACTED : digits));
+}
+
+/** Luhn's check digit. Source: ISO/IEC 7812-1, annex B. */
+function isCardNumber(text: string): boolean {
+  const digits = text.replace(/\D/g, '');
+  let sum = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = Number(digits[digits.length - 1 - index]);
+    const doubled = index % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

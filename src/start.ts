@@ -1,0 +1,63 @@
+import { dirname, sep } from 'node:path';
+import { createDetachedRunner } from './capture/detached.js';
+import { startCapture } from './capture/capture.js';
+import { createGuard } from './capture/guard.js';
+import type { Config } from './config/config.js';
+import { loadConfig } from './config/load.js';
+import { createMemoryDelivery } from './delivery/queue.js';
+import { createSink } from './delivery/sinks/create-sink.js';
+import { ConfigurationError, EXIT, messageOf } from './errors.js';
+import { installExitHooks } from './exit.js';
+import { createLog } from './log.js';
+import { createPipeline } from './pipeline/pipeline.js';
+import { currentRuntime, setRuntime } from './runtime.js';
+
+/** Starts the audit of this process, once, however often the preload is named. */
+export function start(): void {
+  if (currentRuntime() !== undefined || isOwnCommand()) return;
+  try {
+    run(loadConfig(process.env, process.cwd()));
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+/** The commands of this package are no application. */
+function isOwnCommand(): boolean {
+  const own = dirname(__filename) + sep;
+  return ['commands', 'embedded'].some((folder) => process.argv[1]?.startsWith(own + folder + sep));
+}
+
+function run(config: Config): void {
+  const log = createLog(config.logLevel);
+  if (config.disabled) {
+    setRuntime('disabled');
+    log.warn('AUDIT_REGISTER_DISABLED is set: nothing is recorded');
+    return;
+  }
+  const guard = createGuard(log);
+  const delivery = createMemoryDelivery({
+    sink: createSink(config, log),
+    log,
+    flushIntervalMillis: config.flushIntervalMillis,
+    maxBytes: config.queueMaxBytes,
+    runDetached: createDetachedRunner(),
+  });
+  const pipeline = createPipeline(config, delivery, log);
+  const capture = startCapture(config, pipeline, guard, log, process.env);
+  const runtime = { delivery, pipeline, processor: capture.processor };
+  setRuntime(runtime);
+  installExitHooks(runtime, log, capture.shutdown);
+  log.info(
+    `recording as ${config.service.name} to ${config.sink === 'clickhouse' ? config.clickhouse.url : config.sink}`,
+  );
+}
+
+/** A process that should be audited and cannot be must not run unaudited. */
+function refuse(error: unknown): never {
+  const isConfiguration = error instanceof ConfigurationError;
+  createLog('error').error(
+    isConfiguration ? messageOf(error) : `cannot start: ${(error as Error).stack ?? messageOf(error)}`,
+  );
+  process.exit(EXIT.configuration);
+}

@@ -1,0 +1,90 @@
+import { ClickHouseError } from '@clickhouse/client';
+import type { ClickHouseConfig } from '../config/config.js';
+import { AuditRegisterError, messageOf } from '../errors.js';
+
+export type StoreErrorCode =
+  | 'ERR_AUDIT_STORE_UNREACHABLE'
+  | 'ERR_AUDIT_STORE_CREDENTIALS'
+  | 'ERR_AUDIT_STORE_DENIED'
+  | 'ERR_AUDIT_STORE_REFUSED';
+
+/** The store cannot be reached, or does not do what it was asked. */
+export class StoreError extends AuditRegisterError {
+  declare readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = 'StoreError';
+  }
+}
+
+/** The tables cannot be brought to the state this version needs. */
+export class MigrationError extends AuditRegisterError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_AUDIT_MIGRATION', message, options);
+    this.name = 'MigrationError';
+  }
+}
+
+/** Source: ClickHouse, src/Common/ErrorCodes.cpp. */
+const CREDENTIAL_CODES = new Set(['192', '193', '194', '516']);
+const DENIED_CODES = new Set(['164', '497']);
+const MAX_ANSWER_CHARACTERS = 300;
+
+/** Says in one line what is wrong between us and the store, and which setting mends it. */
+export function describeStoreError(
+  error: unknown,
+  store: Pick<ClickHouseConfig, 'url' | 'username'>,
+): AuditRegisterError {
+  if (error instanceof StoreError || (error instanceof MigrationError && !(error.cause instanceof Error)))
+    return error;
+  const cause = { cause: error };
+  const server = findServerError(error);
+  if (server === undefined) return describeTransportError(error, store);
+  if (CREDENTIAL_CODES.has(server.code)) {
+    return new StoreError(
+      'ERR_AUDIT_STORE_CREDENTIALS',
+      `ClickHouse at ${store.url} does not take user "${store.username}" with this password; set AUDIT_REGISTER_CLICKHOUSE_USER and AUDIT_REGISTER_CLICKHOUSE_PASSWORD.`,
+      cause,
+    );
+  }
+  if (DENIED_CODES.has(server.code)) {
+    return new StoreError(
+      'ERR_AUDIT_STORE_DENIED',
+      `User "${store.username}" may not do this on ClickHouse at ${store.url}: ${oneLine(server.message)}. Set AUDIT_REGISTER_CLICKHOUSE_USER to a user who may.`,
+      cause,
+    );
+  }
+  const what = error === server ? oneLine(server.message) : oneLine(messageOf(error));
+  return new StoreError('ERR_AUDIT_STORE_REFUSED', `ClickHouse at ${store.url} refused: ${what}`, cause);
+}
+
+function describeTransportError(error: unknown, store: Pick<ClickHouseConfig, 'url'>): StoreError {
+  return new StoreError(
+    'ERR_AUDIT_STORE_UNREACHABLE',
+    `No ClickHouse answers at ${store.url} (${oneLine(messageOf(rootOf(error)))}); start it, or set AUDIT_REGISTER_CLICKHOUSE_URL to its HTTP address. For development: \`audit-register dev\`.`,
+    { cause: error },
+  );
+}
+
+/** The server's own error, however deep it is wrapped. */
+export function findServerError(error: unknown): ClickHouseError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ClickHouseError) return cause;
+  }
+  return undefined;
+}
+
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  return root;
+}
+
+function oneLine(text: string): string {
+  const line = text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[.\s]+$/, '');
+  return line.length > MAX_ANSWER_CHARACTERS ? `${line.slice(0, MAX_ANSWER_CHARACTERS)}…` : line;
+}

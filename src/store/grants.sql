@@ -1,0 +1,17 @@
+-- Users and grants of the production shape. Run once by an administrator after `audit-register migrate`:
+-- change both passwords first. The embedded server takes the grants and the profile from this very file.
+
+CREATE SETTINGS PROFILE IF NOT EXISTS audit_reader SETTINGS
+  readonly = 1,
+  max_execution_time = 60 CHANGEABLE_IN_READONLY,
+  enable_http_compression = 0 CHANGEABLE_IN_READONLY;
+
+CREATE USER IF NOT EXISTS audit_writer IDENTIFIED WITH sha256_password BY 'change me';
+CREATE USER IF NOT EXISTS audit_reader IDENTIFIED WITH sha256_password BY 'change me' SETTINGS PROFILE audit_reader;
+
+-- The applications: may add records, and ask which records of a segment have arrived. Nothing else.
+GRANT INSERT ON {{database}}.records TO audit_writer;
+GRANT SELECT(chain_id, segment_id, sequence) ON {{database}}.records TO audit_writer;
+
+-- People, Grafana and the explorer: may read. The profile keeps them from changing anything.
+GRANT SELECT ON {{database}}.* TO audit_reader;
