@@ -48,8 +48,8 @@ export function captureHttp2(
 function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawRequest {
   const socket = stream.session?.socket;
   return {
-    method: String(headers[':method'] ?? ''),
-    url: String(headers[':path'] ?? ''),
+    method: headers[':method'] ?? '',
+    url: headers[':path'] ?? '',
     headers,
     protocol: '2',
     remoteAddress: socket?.remoteAddress,

@@ -39,8 +39,8 @@ export class AuditSpanProcessor implements SpanProcessor {
     this.#hasSeenSpan = true;
     this.#guard('the start of a span', () => {
       const scope = currentScope();
-      if (scope !== undefined) this.#enter(span as Span & ReadableSpan, scope);
-      this.#pg?.spanStarted(span as Span & ReadableSpan);
+      if (scope !== undefined) this.#enter(span, scope);
+      this.#pg?.spanStarted(span);
     });
   }
 
@@ -56,7 +56,7 @@ export class AuditSpanProcessor implements SpanProcessor {
   async forceFlush(): Promise<void> {}
   async shutdown(): Promise<void> {}
 
-  #enter(span: Span & ReadableSpan, scope: RequestScope): void {
+  #enter(span: Span, scope: RequestScope): void {
     Object.defineProperty(span, SCOPE, { value: scope });
     if (scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
   }

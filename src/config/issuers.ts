@@ -114,7 +114,7 @@ function checkIssuer(draft: Draft, origin: string): JwtIssuerConfig {
   }
   const isSecret = kinds[0] === 'secret';
   const unfit = draft.algorithms.find(
-    (algorithm) => /^HS/.test(algorithm) !== isSecret || algorithm.toLowerCase() === 'none',
+    (algorithm) => algorithm.startsWith('HS') !== isSecret || algorithm.toLowerCase() === 'none',
   );
   if (unfit !== undefined) {
     const fit = isSecret ? 'HS256, HS384, HS512' : 'RS…, PS…, ES…, EdDSA';

@@ -22,6 +22,8 @@ const PORTS_FILE = 'ports';
 export interface RunDirectory {
   /** Its name inside the data directory. */
   readonly name: string;
+  /** Where the engine writes its ports to, inside the data directory. */
+  readonly portsFile: string;
   readonly write: (file: string, content: string) => void;
   /** The ports the engine listens on, once it does. */
   readonly readPorts: () => { readonly http: number; readonly tcp: number } | undefined;
@@ -33,6 +35,7 @@ export function createRunDirectory(dataDirectory: string): RunDirectory {
   const path = makeIn(dataDirectory);
   return {
     name: basename(path),
+    portsFile: join(basename(path), PORTS_FILE),
     write: (file, content) => writeFileSync(join(path, file), content, { mode: 0o600 }),
     readPorts: () => parsePorts(readIfThere(join(path, PORTS_FILE))),
     remove: () => rmSync(path, { recursive: true, force: true }),

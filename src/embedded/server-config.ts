@@ -19,7 +19,35 @@ export function serverConfig(): string {
 }
 
 /**
- * `default` may do everything, so that the default settings just work; the two others are the users of the
+ * Everything inside the database, nothing outside of it: this mode of the engine keeps `file()` and its like to
+ * no directory, and any web page in the developer's browser can post to a port on loopback.
+ */
+const DEFAULT_GRANTS = [
+  'GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE, KILL QUERY, SYSTEM, INTROSPECTION, dictGet ON *.*',
+  ...[
+    'MergeTree',
+    'ReplacingMergeTree',
+    'SummingMergeTree',
+    'AggregatingMergeTree',
+    'CollapsingMergeTree',
+    'VersionedCollapsingMergeTree',
+    'Memory',
+    'Null',
+    'Log',
+    'TinyLog',
+    'StripeLog',
+    'Buffer',
+    'Merge',
+    'Join',
+    'Set',
+    'View',
+    'MaterializedView',
+    'Dictionary',
+  ].map((engine) => `GRANT TABLE ENGINE ON ${engine}`),
+];
+
+/**
+ * `default` may do everything inside the database, so that the default settings just work; the two others are the users of the
  * production shape, from the same `grants.sql`. SQL cannot make users in this mode of the engine.
  */
 export function usersConfig(passwords: Passwords): string {
@@ -42,6 +70,7 @@ export function usersConfig(passwords: Passwords): string {
       <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
       <profile>default</profile>
       <quota>default</quota>
+      ${grantsElement(DEFAULT_GRANTS)}
     </default>
     ${user('audit_writer', 'default', passwords)}
     ${user('audit_reader', 'audit_reader', passwords)}
@@ -52,12 +81,15 @@ export function usersConfig(passwords: Passwords): string {
 
 function user(name: StoreUser, profile: string, passwords: Passwords): string {
   const hash = createHash('sha256').update(passwords[name]).digest('hex');
-  const grants = grantsOf(name, EMBEDDED_DATABASE).map((grant) => `<query>${grant}</query>`);
   return `<${name}>
       <password_sha256_hex>${hash}</password_sha256_hex>
       <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
       <profile>${profile}</profile>
       <quota>default</quota>
-      <grants>${grants.join('')}</grants>
+      ${grantsElement(grantsOf(name, EMBEDDED_DATABASE))}
     </${name}>`;
+}
+
+function grantsElement(grants: readonly string[]): string {
+  return `<grants>${grants.map((grant) => `<query>${grant}</query>`).join('')}</grants>`;
 }

@@ -6,7 +6,7 @@ import {
   EnginePortError,
   EngineStartError,
 } from './errors.js';
-import { SERVER_EXIT } from './server-exit.js';
+import { SERVER_EXIT } from './server-protocol.js';
 
 /** Everything known about a server's process that ended before it was ready. */
 export interface ServerEnd {

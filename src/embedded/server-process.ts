@@ -1,28 +1,29 @@
 /**
  * The process of its own that is the ClickHouse server: the only place where `chdb` and `ffi-rs` are loaded.
- * It runs as `clickhouse local` until its standard input ends, so it never outlives whoever started it.
+ * The engine runs as `clickhouse local` in a last statement that never ends. A thread beside it watches the
+ * lifeline, a pipe from whoever started it, and ends that statement when the pipe breaks.
  *
- * Arguments: the directory to work in, then the arguments of `clickhouse local`.
+ * Arguments: the directory to work in, the file the engine writes its ports to, the arguments of `clickhouse local`.
  */
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Worker, isMainThread } from 'node:worker_threads';
-import { SERVER_EXIT } from './server-exit.js';
+import { resolve } from 'node:path';
+import { Worker, isMainThread, workerData } from 'node:worker_threads';
+import { LIFELINE_FD, SERVER_EXIT, END_STATEMENT } from './server-protocol.js';
 
-/** Open as long as the parent lives; nothing is ever written to it. */
-const LIFELINE_FD = 3;
-/** A busy engine waits for running queries before it ends; this long after its parent it is ended anyway. */
-const ORPHAN_MILLIS = 10_000;
+/** A busy engine waits for running queries before it ends; so long after its parent it is ended anyway. */
+const ORPHAN_MILLIS = 8_000;
 
 if (isMainThread) runServer();
-else endWithParent();
+else endWithParent(workerData as string);
 
 function runServer(): void {
-  const [directory = '.', ...args] = process.argv.slice(2);
+  const [directory = '.', portsFile = 'ports', ...args] = process.argv.slice(2);
   const ffi = loadPackages();
-  const watch = new Worker(__filename, { stdout: false, stderr: false });
+  process.chdir(directory);
+  const watch = new Worker(__filename, { workerData: resolve(portsFile) });
   // NOTE: the call below blocks this thread for good, so the watch has to be running before it.
   watch.once('online', () => {
-    process.chdir(directory);
     const argv = ['clickhouse', ...args];
     ffi.load({
       library: 'chdb',
@@ -56,12 +57,25 @@ function attempt<Result>(exitCode: number, action: () => Result): Result {
   }
 }
 
-function endWithParent(): void {
+function endWithParent(portsFile: string): void {
   const lifeline = new Socket({ fd: LIFELINE_FD, readable: true, writable: false });
-  const end = (): unknown => setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_MILLIS);
   // However it breaks, it is broken: an error is followed by `close`.
-  lifeline
-    .on('error', () => {})
-    .on('close', end)
-    .resume();
+  lifeline.on('error', () => {}).on('close', () => void end(portsFile));
+  lifeline.resume();
+}
+
+async function end(portsFile: string): Promise<void> {
+  setTimeout(endByForce, ORPHAN_MILLIS);
+  try {
+    const [httpPort] = readFileSync(portsFile, 'utf8').split('\t');
+    const headers = { connection: 'close' };
+    await fetch(`http://127.0.0.1:${httpPort}/`, { method: 'POST', body: END_STATEMENT, headers });
+  } catch {
+    // It does not listen, so there is nobody to disturb.
+    endByForce();
+  }
+}
+
+function endByForce(): void {
+  process.kill(process.pid, 'SIGKILL');
 }

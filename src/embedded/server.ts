@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { EngineStartError } from './errors.js';
 import type { RunDirectory } from './run-directory.js';
 import { explainServerEnd } from './server-failure.js';
+import { LAST_STATEMENT, LIFELINE_FD } from './server-protocol.js';
 import { serverScript } from './server-script.js';
 
 export interface ServerOptions {
@@ -54,24 +55,21 @@ export async function spawnServer(options: ServerOptions): Promise<Server> {
 }
 
 function spawnProcess(options: ServerOptions): Process {
-  const child = spawn(
-    process.execPath,
-    [serverScript(), options.dataDirectory, ...engineArguments(options)],
-    {
-      // The fourth is the lifeline: it breaks when this process ends.
-      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C in a terminal is for us, who then end it in order.
-      detached: true,
-      env: serverEnvironment(),
-    },
-  );
+  const { dataDirectory, run } = options;
+  const args = [serverScript(), dataDirectory, run.portsFile, ...engineArguments(options)];
+  const child = spawn(process.execPath, args, {
+    // The fourth is the lifeline: it breaks when this process ends.
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C in a terminal is for us, who then end it in order.
+    detached: true,
+    env: serverEnvironment(),
+  });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-MAX_SAID_CHARACTERS);
   });
-  // A write end that breaks with the process is no news beside its exit.
-  child.stdin?.on('error', () => {});
-  child.stdio[3]?.on('error', () => {});
+  // An end of the lifeline that breaks with the process is no news beside its exit.
+  child.stdio[LIFELINE_FD]?.on('error', () => {});
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', (error) => {
@@ -83,12 +81,12 @@ function spawnProcess(options: ServerOptions): Process {
 }
 
 function engineArguments({ dataDirectory, run, httpPort, tcpPort }: ServerOptions): string[] {
-  // NOTE: listening starts before the ports are known, and the last statement lasts until standard input ends.
+  // NOTE: it listens before the ports are known, and the last statement never ends by itself.
   const query = [
     'SYSTEM START LISTEN HTTP',
     'SYSTEM START LISTEN TCP',
-    `SELECT getServerPort('http_port'), getServerPort('tcp_port') INTO OUTFILE '${run.name}/ports' FORMAT TSV`,
-    "SELECT * FROM file('-', 'LineAsString', 'line String') FORMAT Null",
+    `SELECT getServerPort('http_port'), getServerPort('tcp_port') INTO OUTFILE '${run.portsFile}' FORMAT TSV`,
+    LAST_STATEMENT,
   ];
   return [
     // NOTE: absolute, for the engine's fsync of a part's directory repeats a relative path in itself.
@@ -146,7 +144,7 @@ async function answers(httpPort: number): Promise<boolean> {
 }
 
 async function stop({ child, exited }: Process): Promise<void> {
-  child.stdin?.end();
+  child.stdio[LIFELINE_FD]?.destroy();
   const force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MILLIS);
   await exited;
   clearTimeout(force);

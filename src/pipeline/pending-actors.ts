@@ -35,6 +35,6 @@ export class PendingActors {
 
   /** Nobody waits any longer. */
   settle(): void {
-    for (const giveUp of [...this.#waiting]) giveUp();
+    for (const giveUp of this.#waiting) giveUp();
   }
 }

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { COLUMNS } from './columns.js';
 import type { ColumnType } from './columns.js';
 import type { StoredRecord } from './record.js';
