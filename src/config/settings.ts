@@ -1,6 +1,6 @@
 /**
  * Every setting: its environment variable (`AUDIT_REGISTER_` + `variable`), its place in the configuration file
- * (a dotted path), its default and what it means. The parser, `docs/configuration.md` and the tests come from it.
+ * (a dotted path), its default and what it means. The parser, the README and the tests come from it.
  */
 export type SettingKind = 'text' | 'url' | 'boolean' | 'integer' | 'list' | 'choice';
 

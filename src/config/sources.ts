@@ -31,7 +31,7 @@ export function refuseUnknownVariables(env: NodeJS.ProcessEnv): void {
     if (!name.startsWith(PREFIX) || known.has(name)) continue;
     const near = nearest(name, known);
     throw new ConfigurationError(
-      `${name} is not a setting${near === undefined ? '' : `; did you mean ${near}?`} Remove it or correct the name (docs/configuration.md lists them all).`,
+      `${name} is not a setting${near === undefined ? '' : `; did you mean ${near}?`} Remove it or correct the name (README.md lists them all).`,
     );
   }
 }
