@@ -12,7 +12,7 @@ const SHUTDOWN_WAIT_SECONDS = 1;
 export function serverConfig(): string {
   return `<clickhouse>
   <users_config>users.xml</users_config>
-  <logger><level>none</level></logger>
+  <logger><level>none</level><console>0</console></logger>
   <shutdown_wait_unfinished>${SHUTDOWN_WAIT_SECONDS}</shutdown_wait_unfinished>
 </clickhouse>
 `;
@@ -20,7 +20,8 @@ export function serverConfig(): string {
 
 /**
  * Everything inside the database, nothing outside of it: this mode of the engine keeps `file()` and its like to
- * no directory, and any web page in the developer's browser can post to a port on loopback.
+ * no directory, and any web page in the developer's browser can post to a port on loopback. What no grant takes
+ * away is the scalar function `file('path')`: whoever may log in can read what the server's process can read.
  */
 const DEFAULT_GRANTS = [
   'GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE, KILL QUERY, SYSTEM, INTROSPECTION, dictGet ON *.*',

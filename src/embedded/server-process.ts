@@ -1,27 +1,31 @@
 /**
  * The process of its own that is the ClickHouse server: the only place where `chdb` and `ffi-rs` are loaded.
- * The engine runs as `clickhouse local` in a last statement that never ends. A thread beside it watches the
- * lifeline, a pipe from whoever started it, and ends that statement when the pipe breaks.
+ * The engine runs as `clickhouse local`, waiting at its prompt. A thread beside it watches the lifeline, a pipe
+ * from whoever started it, and ends the prompt when the pipe breaks.
  *
- * Arguments: the directory to work in, the file the engine writes its ports to, the arguments of `clickhouse local`.
+ * Arguments: the directory to work in, then the arguments of `clickhouse local`.
  */
-import { readFileSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { resolve } from 'node:path';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
-import { LIFELINE_FD, SERVER_EXIT, END_STATEMENT } from './server-protocol.js';
+import { LIFELINE_FD, SERVER_EXIT } from './server-protocol.js';
+import { openTerminal } from './terminal.js';
 
 /** A busy engine waits for running queries before it ends; so long after its parent it is ended anyway. */
 const ORPHAN_MILLIS = 8_000;
+const END_OF_INPUT = '\u0004';
 
 if (isMainThread) runServer();
-else endWithParent(workerData as string);
+else endWithParent(workerData as number);
 
 function runServer(): void {
-  const [directory = '.', portsFile = 'ports', ...args] = process.argv.slice(2);
+  const [directory = '.', ...args] = process.argv.slice(2);
   const ffi = loadPackages();
+  // NOTE: without a terminal at its standard input the engine aborts on the first wrong password or stray byte
+  // on the native port: only an interactive one goes on when a connection fails.
+  const terminal = attempt(SERVER_EXIT.libraryUnusable, () => openTerminal(ffi));
   process.chdir(directory);
-  const watch = new Worker(__filename, { workerData: resolve(portsFile) });
+  const watch = new Worker(__filename, { workerData: terminal });
   // NOTE: the call below blocks this thread for good, so the watch has to be running before it.
   watch.once('online', () => {
     const argv = ['clickhouse', ...args];
@@ -36,11 +40,9 @@ function runServer(): void {
   });
 }
 
-type Ffi = typeof import('ffi-rs');
-
-function loadPackages(): Ffi {
+function loadPackages(): typeof import('ffi-rs') {
   const { ffi, engine } = attempt(SERVER_EXIT.packagesMissing, () => ({
-    ffi: require('ffi-rs') as Ffi,
+    ffi: require('ffi-rs') as typeof import('ffi-rs'),
     engine: require('chdb/libchdb') as typeof import('chdb/libchdb'),
   }));
   attempt(SERVER_EXIT.libraryUnusable, () => ffi.open({ library: 'chdb', path: engine.libchdbPath() }));
@@ -57,25 +59,14 @@ function attempt<Result>(exitCode: number, action: () => Result): Result {
   }
 }
 
-function endWithParent(portsFile: string): void {
+function endWithParent(terminal: number): void {
   const lifeline = new Socket({ fd: LIFELINE_FD, readable: true, writable: false });
   // However it breaks, it is broken: an error is followed by `close`.
-  lifeline.on('error', () => {}).on('close', () => void end(portsFile));
+  lifeline.on('error', () => {}).on('close', () => end(terminal));
   lifeline.resume();
 }
 
-async function end(portsFile: string): Promise<void> {
-  setTimeout(endByForce, ORPHAN_MILLIS);
-  try {
-    const [httpPort] = readFileSync(portsFile, 'utf8').split('\t');
-    const headers = { connection: 'close' };
-    await fetch(`http://127.0.0.1:${httpPort}/`, { method: 'POST', body: END_STATEMENT, headers });
-  } catch {
-    // It does not listen, so there is nobody to disturb.
-    endByForce();
-  }
-}
-
-function endByForce(): void {
-  process.kill(process.pid, 'SIGKILL');
+function end(terminal: number): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_MILLIS);
+  writeSync(terminal, END_OF_INPUT);
 }

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { EngineStartError } from './errors.js';
 import type { RunDirectory } from './run-directory.js';
 import { explainServerEnd } from './server-failure.js';
-import { LAST_STATEMENT, LIFELINE_FD } from './server-protocol.js';
+import { LIFELINE_FD } from './server-protocol.js';
 import { serverScript } from './server-script.js';
 
 export interface ServerOptions {
@@ -28,6 +28,8 @@ export interface Server {
 const START_TIMEOUT_MILLIS = 60_000;
 const STOP_TIMEOUT_MILLIS = 10_000;
 const POLL_MILLIS = 15;
+/** How the engine begins its account of a failed statement, to its end. */
+const FAILED = /Received exception:\s*Code: .*\n/;
 const MAX_SAID_CHARACTERS = 4_000;
 
 interface Process {
@@ -55,8 +57,7 @@ export async function spawnServer(options: ServerOptions): Promise<Server> {
 }
 
 function spawnProcess(options: ServerOptions): Process {
-  const { dataDirectory, run } = options;
-  const args = [serverScript(), dataDirectory, run.portsFile, ...engineArguments(options)];
+  const args = [serverScript(), options.dataDirectory, ...engineArguments(options)];
   const child = spawn(process.execPath, args, {
     // The fourth is the lifeline: it breaks when this process ends.
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -81,17 +82,18 @@ function spawnProcess(options: ServerOptions): Process {
 }
 
 function engineArguments({ dataDirectory, run, httpPort, tcpPort }: ServerOptions): string[] {
-  // NOTE: it listens before the ports are known, and the last statement never ends by itself.
   const query = [
     'SYSTEM START LISTEN HTTP',
     'SYSTEM START LISTEN TCP',
     `SELECT getServerPort('http_port'), getServerPort('tcp_port') INTO OUTFILE '${run.portsFile}' FORMAT TSV`,
-    LAST_STATEMENT,
   ];
   return [
     // NOTE: absolute, for the engine's fsync of a part's directory repeats a relative path in itself.
     `--path=${join(dataDirectory, 'clickhouse')}`,
     `--config-file=${run.name}/config.xml`,
+    '--interactive',
+    '--disable_suggestion',
+    `--history_file=${run.name}/history`,
     '--listen_host=127.0.0.1',
     `--http_port=${httpPort}`,
     `--tcp_port=${tcpPort}`,
@@ -111,7 +113,9 @@ async function waitUntilReady(started: Process, options: ServerOptions): Promise
   const deadline = Date.now() + START_TIMEOUT_MILLIS;
   while (Date.now() < deadline) {
     options.signal?.throwIfAborted();
-    if (hasEnded(child)) {
+    // A statement that failed leaves the engine at its prompt, where it would wait for ever.
+    if (hasEnded(child) || FAILED.test(started.said())) {
+      child.kill('SIGKILL');
       await started.exited;
       throw explainServerEnd({
         ...options,

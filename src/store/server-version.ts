@@ -19,7 +19,8 @@ async function readVersion(client: ClickHouseClient): Promise<string> {
   try {
     const result = await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
     const [row] = await result.json<{ version: string }>();
-    return row?.version ?? 'unknown';
+    if (!/^\d+\.\d+/.test(row?.version ?? '')) throw new TypeError('its answer is not that of a ClickHouse');
+    return row?.version ?? '';
   } catch (error) {
     throw new MigrationError(`the version of the server cannot be read: ${messageOf(error)}`, {
       cause: error,
