@@ -1,13 +1,11 @@
 // The preload: `node --require audit-register app.js`. This file alone runs on any Node.js, so that an old one is told
 // so in one line; everything else is loaded from here.
-const parts = process.versions.node.split('.').map(Number) as [number, number];
+import { refusalOfOldNode } from './oldest-node.js';
 
-if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 15)) {
-  process.stderr.write(
-    'audit-register: Node.js 22.15 or newer is needed, this is ' +
-      process.versions.node +
-      '; remove the preload or update Node.js\n',
-  );
+const refusal = refusalOfOldNode();
+
+if (refusal !== undefined) {
+  process.stderr.write(refusal);
   process.exit(78);
 }
 

@@ -25,7 +25,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     title: 'What did everybody do, day by day?',
-    sql: 'SELECT day, actor_id, actor_name, requests, writes, denied FROM audit.actor_activity ORDER BY day, actor_id',
+    sql: 'SELECT day, actor_id, actor_name, actor_assurance, requests, writes, denied FROM audit.actor_activity ORDER BY day, actor_id',
   },
 ];
 

@@ -150,7 +150,13 @@ describe('object_history', () => {
 
 describe('actor_activity', () => {
   test('sums up what an actor did on a day', async () => {
-    const by = { tenant_id: 'activity', actor_id: 'bob', actor_type: 'user', actor_name: 'Bob' };
+    const by = {
+      tenant_id: 'activity',
+      actor_id: 'bob',
+      actor_type: 'user',
+      actor_name: 'Bob',
+      actor_assurance: 'verified',
+    };
     const write = { ...by, category: 'db', action: 'update', outcome: 'success', db_rows: 3 };
     await addRecords(store(), [
       { ...by, occurred_at: at(1), category: 'http', outcome: 'success', session_id: 's1' },
@@ -158,9 +164,10 @@ describe('actor_activity', () => {
       { ...write, occurred_at: at(3), transaction_outcome: 'committed' },
       { ...write, occurred_at: at(4), transaction_outcome: 'rolled_back' },
       { ...by, occurred_at: '2026-11-21 00:00:01', category: 'http', outcome: 'success' },
+      { ...by, occurred_at: at(5), category: 'http', outcome: 'denied', actor_assurance: 'invalid' },
     ]);
     const rows = await store().query(
-      "SELECT toString(day) AS day, actor_name, requests, writes, rows_written, denied, sessions FROM audit.actor_activity WHERE tenant_id = 'activity' ORDER BY day",
+      "SELECT toString(day) AS day, actor_name, requests, writes, rows_written, denied, sessions FROM audit.actor_activity WHERE tenant_id = 'activity' AND actor_assurance = 'verified' ORDER BY day",
     );
     const bob = {
       actor_name: 'Bob',
@@ -181,6 +188,16 @@ describe('actor_activity', () => {
         denied: 0,
         requests: 1,
       },
+    ]);
+  });
+
+  test('keeps what a forged token claims apart from what the person did', async () => {
+    const rows = await store().query(
+      "SELECT actor_assurance, sum(requests) AS requests FROM audit.actor_activity WHERE actor_id = 'bob' GROUP BY actor_assurance ORDER BY actor_assurance",
+    );
+    expect(rows).toEqual([
+      { actor_assurance: 'invalid', requests: 1 },
+      { actor_assurance: 'verified', requests: 3 },
     ]);
   });
 });

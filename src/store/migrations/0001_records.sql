@@ -67,7 +67,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
   -- db
   db_system LowCardinality(String) COMMENT 'OpenTelemetry `db.system.name`.',
   db_namespace LowCardinality(String) COMMENT 'OpenTelemetry `db.namespace`: the database.',
-  db_statement LowCardinality(String) COMMENT 'Statement, normalised: constants are `$n`.',
+  db_statement LowCardinality(String) COMMENT 'Statement, normalised: without comments, `?` for every constant.',
   db_parameters Array(String) COMMENT 'Parameters, redacted, from level `request`.',
   db_rows UInt64 COMMENT 'Rows written or returned, as the server said.' CODEC(T64, ZSTD(1)),
   db_backend_pid UInt32 COMMENT 'Process id of the PostgreSQL backend; 0 when unknown.',

@@ -157,12 +157,13 @@ SELECT
   tenant_id,
   actor_type,
   actor_id,
+  -- A forged token claims somebody's name: what was done under it is nothing that person did.
+  actor_assurance,
   anyLast(actor_name) AS actor_name,
-  groupUniqArray(actor_assurance) AS assurances,
   countIf(category = 'http') AS requests,
   countIf(category = 'db'
     AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')) AS writes,
-  sumIf(db_rows, category = 'db' AND outcome = 'success' AND transaction_outcome != 'rolled_back'
+  sumIf(db_rows, category = 'db' AND outcome = 'success' AND transaction_outcome IN ('autocommit', 'committed')
     AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in')) AS rows_written,
   countIf(category = 'auth') AS logins_and_logouts,
   countIf(outcome = 'denied') AS denied,
@@ -173,8 +174,8 @@ SELECT
   max(occurred_at) AS last_at
 FROM {{database}}.records
 WHERE category != 'gap'
-GROUP BY day, tenant_id, actor_type, actor_id
-COMMENT 'What did each actor do, day by day: one row a day and actor.';
+GROUP BY day, tenant_id, actor_type, actor_id, actor_assurance
+COMMENT 'What did each actor do, day by day: one row a day, actor and assurance of the name.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.gaps AS
 SELECT
