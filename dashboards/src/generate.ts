@@ -1,0 +1,53 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { overview } from './overview.ts';
+
+const HOME = join(import.meta.dirname, '..');
+
+const DASHBOARDS = { 'overview.json': overview };
+
+/** The text of every generated file, by its name in `dashboards/`. */
+export function renderDashboards(): Map<string, string> {
+  const files = Object.entries(DASHBOARDS).map(([file, create]): [string, string] => [
+    file,
+    `${JSON.stringify(withPanelIds(create().build()), null, 2)}\n`,
+  ]);
+  return new Map(files);
+}
+
+/** Grafana would number them at each load; a link to a panel needs a number that stays. */
+function withPanelIds(dashboard: Dashboard): Dashboard {
+  let id = 0;
+  for (const panel of dashboard.panels ?? []) {
+    panel.id = ++id;
+    for (const inner of panelsOf(panel)) inner.id = ++id;
+  }
+  return dashboard;
+}
+
+export function panelsOf(panel: Panel | RowPanel): Panel[] {
+  return 'panels' in panel ? panel.panels : [];
+}
+
+/** Names of the files that are not what they would be generated as. */
+function staleFiles(): string[] {
+  const rendered = [...renderDashboards()];
+  return rendered.filter(([file, text]) => readIfThere(join(HOME, file)) !== text).map(([file]) => file);
+}
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function check(): void {
+  const stale = staleFiles();
+  for (const file of stale)
+    console.error(`dashboards/${file} is not what its source makes: npm run dashboards`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--check')) check();
+  else for (const [file, text] of renderDashboards()) writeFileSync(join(HOME, file), text);
+}

@@ -1,0 +1,80 @@
+import { ALL_FILTERS, chosenAtAnyTime } from './filter.ts';
+import { COLORS } from './looks.ts';
+import { number } from './panels.ts';
+import { CHANGES, RECORDS } from './store.ts';
+
+const WIDTH = 4;
+
+/** The top row: six numbers, each with its change. */
+export function numbers() {
+  return [
+    number({
+      title: 'Records',
+      description: 'Everything that was recorded: requests, statements, logins, ends of transactions.',
+      width: WIDTH,
+      sql: comparedSql(RECORDS, (isCounted) => `countIf(${isCounted})`),
+    }),
+    number({
+      title: 'Actors',
+      description:
+        'Different actors that were named: users, services and the applications themselves. Names of forged tokens do not count.',
+      width: WIDTH,
+      sql: comparedSql(
+        RECORDS,
+        (isCounted) =>
+          `uniqExactIf((actor_type, actor_id), actor_id != '' AND actor_assurance != 'invalid' AND ${isCounted})`,
+      ),
+    }),
+    number(
+      {
+        title: 'Denied',
+        description:
+          'What somebody tried and was not allowed to do: 401, 403, 407, and refusals of the database.',
+        width: WIDTH,
+        sql: comparedSql(RECORDS, (isCounted) => `countIf(outcome = 'denied' AND ${isCounted})`),
+      },
+      COLORS.denied,
+    ),
+    number(
+      {
+        title: 'Failures',
+        description: 'What was tried, was allowed, and did not work.',
+        width: WIDTH,
+        sql: comparedSql(RECORDS, (isCounted) => `countIf(outcome = 'failure' AND ${isCounted})`),
+      },
+      COLORS.failure,
+    ),
+    number({
+      title: 'Writes',
+      description: 'Statements that write, whatever became of them.',
+      width: WIDTH,
+      sql: comparedSql(CHANGES, (isCounted) => `countIf(${isCounted})`),
+    }),
+    number(
+      {
+        title: 'Rolled back',
+        description: 'Statements that wrote, and whose transaction took it back.',
+        width: WIDTH,
+        sql: comparedSql(CHANGES, (isCounted) => `countIf(final_outcome = 'rolled_back' AND ${isCounted})`),
+      },
+      COLORS.rolledBack,
+    ),
+  ];
+}
+
+/** @param measure The number, counted where its condition holds. */
+function comparedSql(from: string, measure: (isCounted: string) => string): string {
+  const isNow = 'occurred_at >= $__fromTime';
+  return `SELECT period.1 AS time, period.2 AS value
+FROM (
+  SELECT [
+    ($__fromTime, nullIf(${measure(`NOT (${isNow})`)}, 0)),
+    ($__toTime, toNullable(${measure(isNow)}))
+  ] AS periods
+  FROM ${from}
+  WHERE occurred_at >= $__fromTime - ($__toTime - $__fromTime) AND occurred_at <= $__toTime
+  AND ${chosenAtAnyTime(...ALL_FILTERS)}
+)
+ARRAY JOIN periods AS period
+ORDER BY time`;
+}

@@ -1,0 +1,67 @@
+/** Parts of the sentence "who did what to what, with which outcome, through what, from where", in SQL. */
+
+/** The name of an actor, whatever is known of it. */
+export function whoIs(): string {
+  return `multiIf(actor_name != '', actor_name, actor_id != '', actor_id, toString(actor_type))`;
+}
+
+/** The same with the identifier, to tell namesakes apart. */
+export function whoIsExactly(): string {
+  return `if(actor_name IN ('', actor_id) OR actor_id = '', ${whoIs()}, concat(actor_name, ' (', actor_id, ')'))`;
+}
+
+const DONE: Readonly<Record<string, string>> = {
+  create: 'created',
+  read: 'read',
+  update: 'changed',
+  delete: 'deleted',
+  merge: 'merged',
+  truncate: 'emptied',
+  copy_in: 'loaded',
+  copy_out: 'copied out',
+  schema: 'redefined',
+  grant: 'granted',
+  call: 'called',
+  lock: 'locked',
+};
+
+export function didWhat(): string {
+  const list = (words: readonly string[]) => `[${words.map((word) => `'${word}'`).join(', ')}]`;
+  const done = `transform(toString(action), ${list(Object.keys(DONE))}, ${list(Object.values(DONE))})`;
+  return `if(outcome IN ('failure', 'denied'), concat('tried to ', replaceOne(toString(action), '_', ' ')), ${done})`;
+}
+
+/** Keys of a statement on many rows that are shown. */
+const SHOWN_KEYS = 3;
+
+export function toWhat(): string {
+  const more = `if(length(target_ids) > ${SHOWN_KEYS}, ', …', '')`;
+  const keys = `concat(arrayStringConcat(arraySlice(target_ids, 1, ${SHOWN_KEYS}), ', '), ${more})`;
+  return `multiIf(
+    category = 'http', url_path,
+    target_id != '', concat(target_type, ' / ', target_id),
+    notEmpty(target_ids), concat(target_type, ' / ', ${keys}),
+    category = 'db', concat(target_type, ' (', toString(db_rows), ' rows)'),
+    toString(target_type))`;
+}
+
+/** @param transactionOutcome Column that says whether the work was kept. */
+export function withWhichOutcome(transactionOutcome: string): string {
+  return `multiIf(
+    outcome = 'failure', 'failed',
+    outcome != 'success', toString(outcome),
+    category != 'db' OR action = 'read', 'ok',
+    ${transactionOutcome} IN ('committed', 'autocommit'), 'committed',
+    ${transactionOutcome} = 'rolled_back', 'rolled back',
+    'unknown')`;
+}
+
+export function throughWhat(): string {
+  const status = `if(http_status = 0, '', concat(' → ', toString(http_status)))`;
+  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route), ${status}))`;
+}
+
+/** IPv4 as such, empty for the unknown address. */
+export function fromWhere(): string {
+  return `if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))`;
+}

@@ -1,0 +1,56 @@
+import {
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { FILTERS, chosen, keyOf } from './filter.ts';
+import type { Filter } from './filter.ts';
+import { whoIsExactly } from './phrases.ts';
+import { DATA_SOURCE, PLUGIN_VERSION, RECORDS } from './store.ts';
+
+/** More cannot be chosen from; those with the most records come first. */
+const MAX_OPTIONS = 500;
+
+/** The variables by which every dashboard of the register can be narrowed, each offering what the ones before leave. */
+export function filterVariables(): QueryVariableBuilder[] {
+  return [
+    filterVariable('environment', 'Environment', orNone('environment'), []),
+    filterVariable('service', 'Service', orNone('service_name'), ['environment']),
+    filterVariable('actor', 'Actor', whoIsExactly(), ['environment', 'service']),
+  ];
+}
+
+function orNone(column: string): string {
+  return `if(${column} = '', '(none)', toString(${column}))`;
+}
+
+/** @param shown What stands for a value in the list, as the surest record says it: a forger cannot rename anybody. */
+function filterVariable(
+  filter: Filter,
+  label: string,
+  shown: string,
+  within: readonly Filter[],
+): QueryVariableBuilder {
+  // The data source takes the first column for the value and the second for what is shown.
+  const rawSql = `SELECT
+  ${keyOf(FILTERS[filter])} AS value,
+  argMax(${shown}, (actor_assurance IN ('verified', 'trusted'), occurred_at)) AS text
+FROM ${RECORDS}
+WHERE ${chosen(...within)}
+GROUP BY value
+ORDER BY count() DESC
+LIMIT ${MAX_OPTIONS}`;
+  return (
+    new QueryVariableBuilder(filter)
+      .label(label)
+      .datasource(DATA_SOURCE)
+      .query({ refId: filter, editorType: 'sql', pluginVersion: PLUGIN_VERSION, rawSql })
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
+      .multi(true)
+      .includeAll(true)
+      // A link may name somebody beyond the options.
+      .allowCustomValue(true)
+      .current({ selected: true, text: ['All'], value: ['$__all'] })
+  );
+}

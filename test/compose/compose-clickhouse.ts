@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { vi } from 'vitest';
+import { createRunDirectory } from '../../src/embedded/run-directory.ts';
+import { serverConfig } from '../../src/embedded/server-config.ts';
+import { spawnServer } from '../../src/embedded/server.ts';
+import { createStoreClient } from '../../src/store/client.ts';
+import { temporaryDirectory } from '../support/clickhouse.ts';
+import { ROOT, mountsOf, readCompose } from './compose-file.ts';
+
+const MOUNT = '/etc/clickhouse-server/users.d/audit-register.xml';
+
+/** By the variables that docker-compose.yml asks for. */
+export const SECRETS = {
+  AUDIT_WRITER_PASSWORD: 'writer-password',
+  AUDIT_READER_PASSWORD: 'reader-password',
+  AUDIT_MIGRATOR_PASSWORD: 'migrator-password',
+  GRAFANA_ADMIN_PASSWORD: 'grafana-password',
+  SHOP_DATABASE_PASSWORD: 'shop-password',
+  ISSUER_SECRET: 'issuer-secret',
+} as const;
+
+const PASSWORDS = {
+  audit_writer: SECRETS.AUDIT_WRITER_PASSWORD,
+  audit_reader: SECRETS.AUDIT_READER_PASSWORD,
+  audit_migrator: SECRETS.AUDIT_MIGRATOR_PASSWORD,
+};
+
+export type ComposeUser = keyof typeof PASSWORDS;
+
+/** What the image has in users.xml before ours is merged into it. */
+const IMAGE_USERS = `<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <users>
+    <default>
+      <password></password>
+      <networks><ip>::/0</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+    </default>
+  </users>
+</clickhouse>`;
+
+export interface ComposeClickHouse {
+  readonly url: string;
+  readonly as: (user: ComposeUser, password?: string) => ClickHouseClient;
+  readonly stop: () => Promise<void>;
+}
+
+/** The users file that docker-compose.yml mounts. */
+export function readUsersFile(): string {
+  const mount = mountsOf(readCompose()).find(({ target }) => target === MOUNT);
+  return readFileSync(join(ROOT, mount?.source ?? ''), 'utf8');
+}
+
+/** The real engine with the very users file that is mounted, and passwords from the environment as in the container. */
+export async function startComposeClickHouse(): Promise<ComposeClickHouse> {
+  const directory = await temporaryDirectory();
+  const run = createRunDirectory(directory);
+  mkdirSync(join(directory, run.name, 'users.d'));
+  run.write('config.xml', serverConfig());
+  run.write('users.xml', IMAGE_USERS);
+  run.write('users.d/audit-register.xml', readUsersFile());
+  for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
+  const server = await spawnServer({
+    dataDirectory: directory,
+    run,
+    httpPort: 0,
+    tcpPort: 0,
+    signal: undefined,
+  });
+  vi.unstubAllEnvs();
+  const url = `http://127.0.0.1:${server.ports.http}`;
+  const clients: ClickHouseClient[] = [];
+  return {
+    url,
+    as: (username, password = PASSWORDS[username]) => {
+      const client = createStoreClient({ url, username, password, timeoutMillis: 30_000 });
+      clients.push(client);
+      return client;
+    },
+    stop: async () => {
+      for (const client of clients) await client.close();
+      await server.kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

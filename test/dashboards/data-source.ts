@@ -1,0 +1,80 @@
+/**
+ * What becomes of a query between a dashboard and ClickHouse, as Grafana and its ClickHouse data source do it.
+ * Source: grafana/clickhouse-datasource `src/data/CHDatasource.ts`, `pkg/macros/macros.go`; grafana/scenes
+ * `src/variables/interpolation/formatRegistry.ts`.
+ */
+export interface Surroundings {
+  readonly from: Date;
+  readonly to: Date;
+  readonly intervalSeconds: number;
+  /** Values of the variables; `all` where everything is chosen. */
+  readonly variables: Readonly<Record<string, 'all' | readonly string[]>>;
+}
+
+export function expandQuery(rawSql: string, surroundings: Surroundings): string {
+  const sql = expandMacros(
+    fillVariables(expandConditionalAll(rawSql, surroundings), surroundings),
+    surroundings,
+  );
+  const left = /\$__\w+|\$\{?\w+/.exec(sql);
+  if (left !== null) throw new Error(`${left[0]} is neither a macro nor a variable: ${sql}`);
+  return sql;
+}
+
+const CONDITIONAL_ALL = '$__conditionalAll(';
+
+/** Innermost first. A condition whose variable is "all", or empty, becomes true. */
+function expandConditionalAll(sql: string, { variables }: Surroundings): string {
+  for (let at = sql.lastIndexOf(CONDITIONAL_ALL); at !== -1; at = sql.lastIndexOf(CONDITIONAL_ALL)) {
+    const [condition, variable, ...more] = argumentsAt(sql, at + CONDITIONAL_ALL.length - 1);
+    const name = /\$\{?(\w+)/.exec(variable ?? '')?.[1];
+    const chosen = variables[name ?? ''];
+    if (condition === undefined || chosen === undefined || more.length > 0) {
+      throw new Error(`$__conditionalAll takes a condition and a variable: ${sql.slice(at)}`);
+    }
+    const isAll = chosen === 'all' || chosen.toString() === '';
+    const call = `${CONDITIONAL_ALL}${condition},${variable})`;
+    sql = sql.replace(call, () => (isAll ? '1=1' : condition));
+  }
+  return sql;
+}
+
+/** As naive as the original: it knows nothing of quotes. */
+function argumentsAt(sql: string, open: number): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let start = open + 1;
+  for (let at = open; at < sql.length; at++) {
+    const character = sql[at];
+    if (character === '(') depth++;
+    if (character === ')') depth--;
+    const isEnd = depth === 0;
+    if (isEnd || (character === ',' && depth === 1)) {
+      found.push(sql.slice(start, at));
+      start = at + 1;
+    }
+    if (isEnd) return found;
+  }
+  throw new Error(`A bracket is not closed: ${sql}`);
+}
+
+function fillVariables(sql: string, { variables }: Surroundings): string {
+  return sql.replace(/\$\{(\w+):(\w+)\}/g, (_text, name: string, format: string) => {
+    const chosen = variables[name];
+    if (chosen === undefined || format !== 'singlequote')
+      throw new Error(`\${${name}:${format}} is not known`);
+    return (chosen === 'all' ? [] : chosen).map((value) => `'${value.replaceAll("'", "\\'")}'`).join(',');
+  });
+}
+
+function expandMacros(sql: string, { from, to, intervalSeconds }: Surroundings): string {
+  const seconds = (time: Date) => `toDateTime(${Math.floor(time.getTime() / 1000)})`;
+  return sql
+    .replace(/\$__timeFilter\((\w+)\)/g, `$1 >= ${seconds(from)} AND $1 <= ${seconds(to)}`)
+    .replace(
+      /\$__timeInterval\((\w+)\)/g,
+      `toStartOfInterval(toDateTime($1), INTERVAL ${intervalSeconds} second)`,
+    )
+    .replace(/\$__fromTime\b/g, seconds(from))
+    .replace(/\$__toTime\b/g, seconds(to));
+}
