@@ -1,0 +1,87 @@
+/* npm run bench: measures what auditing costs, beside what else one could use. See docs/benchmarks.md. */
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stopEverything } from '../examples/demo/watched-process.ts';
+import { measureLoad } from './measure/rounds.ts';
+import { measureStarts } from './measure/start-up.ts';
+import { parseOptions, USAGE } from './options.ts';
+import type { Options } from './options.ts';
+import { describeMachine } from './report/machine.ts';
+import { problemsOf } from './report/results.ts';
+import type { LoadOutcome, Results } from './report/results.ts';
+import { writeResults } from './report/write-results.ts';
+import { LOAD_SECTIONS } from './sections/load-sections.ts';
+import { startStage } from './stage/stage.ts';
+import type { Stage } from './stage/stage.ts';
+
+const EXIT = { good: 0, finding: 1, usage: 2, interrupted: 130 };
+const PRELOAD = join(import.meta.dirname, '../dist/register.js');
+
+const tell = (text: string): void => console.log(text);
+
+class Interruption extends Error {}
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (!existsSync(PRELOAD)) throw new RangeError('dist/ is not there: run `npm run build` first');
+    return await bench(options);
+  } catch (error) {
+    if (error instanceof Interruption) return EXIT.interrupted;
+    const isUsage =
+      error instanceof RangeError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+    console.error(isUsage ? `${(error as Error).message}\n${USAGE}` : error);
+    return isUsage ? EXIT.usage : EXIT.finding;
+  }
+}
+
+async function bench(options: Options): Promise<number> {
+  const interruption = waitForInterruption();
+  const starting = startStage();
+  try {
+    const stage = await Promise.race([starting, interruption]);
+    const results = await Promise.race([measure(stage, options), interruption]);
+    return await publish(results, options);
+  } finally {
+    await stopEverything();
+    // A start that was interrupted fails by that, and has cleaned up.
+    await starting.then(
+      (stage) => stage.stop(),
+      () => {},
+    );
+  }
+}
+
+function waitForInterruption(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => reject(new Interruption()));
+  });
+}
+
+async function measure(stage: Stage, { sections, effort }: Options): Promise<Results> {
+  const machine = describeMachine(stage.cores.description);
+  tell(machine.placement);
+  const loads: LoadOutcome[] = [];
+  for (const section of sections.flatMap((name) => LOAD_SECTIONS[name] ?? [])) {
+    loads.push({ section, samples: await measureLoad(stage, section, effort, tell) });
+  }
+  if (!sections.includes('startup')) return { machine, effort, loads };
+  return { machine, effort, loads, starts: await measureStarts(stage, effort.starts, tell) };
+}
+
+async function publish(results: Results, { publishes }: Options): Promise<number> {
+  const directory = publishes
+    ? import.meta.dirname
+    : await mkdtemp(join(tmpdir(), 'audit-register-results-'));
+  await writeResults(directory, results);
+  tell(`results: ${join(directory, 'RESULTS.md')}`);
+  const problems = problemsOf(results);
+  for (const problem of problems) console.error(`! ${problem}`);
+  return problems.length === 0 ? EXIT.good : EXIT.finding;
+}
+
+// NOTE: a server that is measured while we are interrupted would keep this process alive; it ends when it loses us.
+process.exit(await main(process.argv.slice(2)));

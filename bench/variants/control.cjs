@@ -1,0 +1,25 @@
+'use strict';
+
+/* Loaded after the variant, into every measured process: answers the questions of the benchmark. */
+
+const { subscribe } = require('node:diagnostics_channel');
+
+const FLUSH = Symbol.for('audit-register.bench.flush');
+
+const ANSWERS = {
+  usage() {
+    const { user, system } = process.cpuUsage();
+    return { cpuMicros: user + system, rssBytes: process.memoryUsage().rss };
+  },
+  async flush() {
+    await globalThis[FLUSH]?.();
+    return true;
+  },
+};
+
+subscribe('tracing:net.server.listen:asyncEnd', ({ server }) =>
+  process.send({ port: server.address().port }),
+);
+process.on('message', async ({ question }) => process.send({ answer: await ANSWERS[question]() }));
+// The benchmark is done with this process, or gone: end as an application does.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { parseOptions, SECTIONS } from '../../bench/options.ts';
+import { parseCoreList, planCores } from '../../bench/stage/cores.ts';
+
+test('a whole run is the only one that is published', () => {
+  expect(parseOptions([])).toMatchObject({ sections: SECTIONS, publishes: true });
+  expect(parseOptions(['--quick']).publishes).toBe(false);
+  expect(parseOptions(['--sections', 'http,startup'])).toMatchObject({
+    sections: ['http', 'startup'],
+    publishes: false,
+  });
+});
+
+test('a published start-up time comes from at least 15 starts', () => {
+  expect(parseOptions([]).effort.starts).toBeGreaterThanOrEqual(15);
+});
+
+test('a section that does not exist is refused by name', () => {
+  expect(() => parseOptions(['--sections', 'http,grpc'])).toThrow(
+    '--sections knows http, pg, shop, startup, not "grpc"',
+  );
+});
+
+test('server and client have different cores, and the databases whatever is left', () => {
+  expect(planCores([0, 1])).toMatchObject({ server: '0', client: '1', others: '1' });
+  expect(planCores(parseCoreList('2-4,7'))).toMatchObject({ server: '2', client: '3', others: '4,7' });
+});
+
+test.each([
+  ['taskset is missing', undefined, /taskset is missing/],
+  ['there is one core', [0], /one core only/],
+])('nothing is pinned when %s, and the report says so', (_when, affinity, description) => {
+  const cores = planCores(affinity);
+  expect(cores).toMatchObject({ server: '', client: '', others: '' });
+  expect(cores.description).toMatch(description);
+});
