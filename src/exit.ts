@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
+import { settlesWithin } from './delivery/settles-within.js';
+import { countOf } from './log.js';
 import type { Log } from './log.js';
-import type { Pipeline } from './pipeline/pipeline.js';
 import type { Runtime } from './runtime.js';
 
 /** How long the end of the process may wait for records that are on their way. */
@@ -9,17 +10,20 @@ const FLUSH_MILLIS = 3_000;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** Brings what waits to the sink when the process ends, without changing how it ends. */
-export function installExitHooks(runtime: Runtime, log: Log, shutdownTraces: () => Promise<void>): void {
+export function installExitHooks(runtime: Runtime, log: Log, flushTraces: () => Promise<void>): void {
   const flush = async (): Promise<void> => {
-    await Promise.all([runtime.delivery.flush(FLUSH_MILLIS), shutdownTraces().catch(() => {})]);
+    runtime.pipeline.settle();
+    await Promise.all([runtime.delivery.flush(FLUSH_MILLIS), settlesWithin(flushTraces(), FLUSH_MILLIS)]);
   };
   flushOnNaturalEnd(runtime, flush);
   process.on('exit', () => {
     runtime.pipeline.settle();
     const { waiting } = runtime.delivery.counts();
-    if (waiting > 0) log.error(`${waiting} records had not been delivered when the process ended`);
+    if (waiting > 0) log.error(`${countOf(waiting, 'record')} had not been delivered when the process ended`);
   });
-  if (isMainThread) for (const signal of SIGNALS) flushOnSignal(signal, runtime.pipeline, flush);
+  if (!isMainThread) return;
+  const deliver = (): void => void runtime.delivery.flush(FLUSH_MILLIS);
+  for (const signal of SIGNALS) flushOnSignal(signal, flush, deliver);
 }
 
 /** `beforeExit` comes again after each flush; the last one finds nothing new to do. */
@@ -27,8 +31,8 @@ function flushOnNaturalEnd(runtime: Runtime, flush: () => Promise<void>): void {
   let flushed = -1;
   process.on('beforeExit', () => {
     runtime.pipeline.settle();
-    const { appended, waiting } = runtime.delivery.counts();
-    if (waiting === 0 || appended === flushed) return;
+    const { appended } = runtime.delivery.counts();
+    if (appended === flushed) return;
     flushed = appended;
     void flush();
   });
@@ -36,19 +40,29 @@ function flushOnNaturalEnd(runtime: Runtime, flush: () => Promise<void>): void {
 
 /**
  * A listener keeps the process alive, so where ours is the only one the signal is sent again after the flush. Where the
- * application listens too, how and when to end is its own decision.
+ * application listens too, how and when to end is its own decision, and its requests may still be served.
  */
-function flushOnSignal(signal: NodeJS.Signals, pipeline: Pipeline, flush: () => Promise<void>): void {
+function flushOnSignal(signal: NodeJS.Signals, flush: () => Promise<void>, deliver: () => void): void {
   const onSignal = (): void => {
-    if (process.listenerCount(signal) > 1) {
-      void flush();
+    if (process.listeners(signal).length > 0) {
+      deliver();
       return;
     }
-    pipeline.settle();
-    void flush().finally(() => {
-      process.removeListener(signal, onSignal);
-      process.kill(process.pid, signal);
-    });
+    // NOTE: removed before the flush, so that a second signal ends the process at once.
+    process.removeListener(signal, onSignal);
+    void flush().finally(() => process.kill(process.pid, signal));
   };
   process.on(signal, onSignal);
+  hideListener(onSignal);
+}
+
+/** Code that ends the process only where it listens alone, as the package signal-exit does, must not count us. */
+function hideListener(hidden: () => void): void {
+  const listeners = process.listeners as (event: NodeJS.Signals) => NodeJS.SignalsListener[];
+  Object.defineProperty(process, 'listeners', {
+    configurable: true,
+    writable: true,
+    value: (event: NodeJS.Signals) =>
+      listeners.call(process, event).filter((listener) => listener !== hidden),
+  });
 }

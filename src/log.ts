@@ -19,6 +19,11 @@ export function createLog(level: LogLevel, write: (line: string) => void = write
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
+/** `1 record`, `2 records`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function writeToStderr(line: string): void {
   try {
     process.stderr.write(line);

@@ -1,14 +1,16 @@
+import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { createDetachedRunner } from './capture/detached.js';
 import { startCapture } from './capture/capture.js';
 import { createGuard } from './capture/guard.js';
 import type { Config } from './config/config.js';
-import { loadConfig } from './config/load.js';
+import { isSwitchedOff, loadConfig } from './config/load.js';
 import { createMemoryDelivery } from './delivery/queue.js';
 import { createSink } from './delivery/sinks/create-sink.js';
 import { ConfigurationError, EXIT, messageOf } from './errors.js';
 import { installExitHooks } from './exit.js';
 import { createLog } from './log.js';
+import type { Log } from './log.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import { currentRuntime, setRuntime } from './runtime.js';
 
@@ -16,7 +18,8 @@ import { currentRuntime, setRuntime } from './runtime.js';
 export function start(): void {
   if (currentRuntime() !== undefined || isOwnCommand()) return;
   try {
-    run(loadConfig(process.env, process.cwd()));
+    if (isSwitchedOff(process.env)) disable(createLog('warn'));
+    else run(loadConfig(process.env, process.cwd()));
   } catch (error) {
     refuse(error);
   }
@@ -25,14 +28,23 @@ export function start(): void {
 /** The commands of this package are no application. */
 function isOwnCommand(): boolean {
   const own = dirname(__filename) + sep;
-  return ['commands', 'embedded'].some((folder) => process.argv[1]?.startsWith(own + folder + sep));
+  const entry = realPath(process.argv[1] ?? '');
+  return ['commands', 'embedded'].some((folder) => entry.startsWith(own + folder + sep));
+}
+
+/** NOTE: commands are started by a link in node_modules/.bin. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function run(config: Config): void {
   const log = createLog(config.logLevel);
   if (config.disabled) {
-    setRuntime('disabled');
-    log.warn('AUDIT_REGISTER_DISABLED is set: nothing is recorded');
+    disable(log);
     return;
   }
   const guard = createGuard(log);
@@ -47,10 +59,15 @@ function run(config: Config): void {
   const capture = startCapture(config, pipeline, guard, log, process.env);
   const runtime = { delivery, pipeline, processor: capture.processor };
   setRuntime(runtime);
-  installExitHooks(runtime, log, capture.shutdown);
+  installExitHooks(runtime, log, capture.flushTraces);
   log.info(
     `recording as ${config.service.name} to ${config.sink === 'clickhouse' ? config.clickhouse.url : config.sink}`,
   );
+}
+
+function disable(log: Log): void {
+  setRuntime('disabled');
+  log.warn('AUDIT_REGISTER_DISABLED is set: nothing is recorded');
 }
 
 /** A process that should be audited and cannot be must not run unaudited. */

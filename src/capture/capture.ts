@@ -7,7 +7,9 @@ import { createIdentityResolver } from '../identity/resolve.js';
 import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { exportersAreAsked } from './environment-sdk.js';
-import { captureRoutes } from './frameworks/routes.js';
+import { captureFastify } from './frameworks/fastify.js';
+import { watchFiles } from './frameworks/module-hook.js';
+import { ROUTE_FILES } from './frameworks/routes.js';
 import type { Guard } from './guard.js';
 import { findHostProvider, joinHostProvider } from './host-sdk.js';
 import { captureServerEvents } from './http-events.js';
@@ -15,14 +17,19 @@ import { captureHttp } from './http.js';
 import type { ScopeFactory } from './http.js';
 import { captureHttp2 } from './http2.js';
 import { createPgCapture } from './pg.js';
+import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
 import { startSdk } from './sdk.js';
 import type { AuditSdk } from './sdk.js';
 import { AuditSpanProcessor } from './span-processor.js';
 
+/** By then an application that has an SDK of its own has started it. */
+const LATEST_START_MILLIS = 1_000;
+
 export interface Capture {
   readonly processor: SpanProcessor;
-  shutdown(): Promise<void>;
+  /** Brings waiting spans to the exporters the user configured. */
+  flushTraces(): Promise<void>;
 }
 
 /**
@@ -40,8 +47,8 @@ export function startCapture(
   log: Log,
   env: NodeJS.ProcessEnv,
 ): Capture {
-  const createScope = createScopeFactory(config, log, () => settle());
-  const pg = createPgCapture(pipeline, guard, () => settle(), {
+  const createScope = createScopeFactory(config, log, settle);
+  const pg = createPgCapture(pipeline, guard, settle, {
     ignoreConnectSpans: !exportersAreAsked(env),
   });
   const processor = new AuditSpanProcessor(pipeline, pg, guard);
@@ -49,22 +56,25 @@ export function startCapture(
   let sdk: AuditSdk | undefined;
   let isSettled = false;
 
-  captureRoutes(guard);
+  watchFiles([...ROUTE_FILES, ...pg.files], guard);
+  captureFastify(guard);
   captureHttp(createScope, pipeline, guard);
   captureHttp2(createScope, tracer, (context: Context) => sdk?.enterContext(context), pipeline, guard);
   captureServerEvents(createScope, tracer, pipeline, guard);
-  // NOTE: whoever asks for exporters by OpenTelemetry's variables wants us to be the SDK, from the first moment.
-  if (exportersAreAsked(env)) settle();
+  pipeline.beforeSettle(closeOpenRequests);
+  // NOTE: spans that have nothing to do with requests or queries need an SDK too, where exporters are asked for.
+  if (exportersAreAsked(env)) setTimeout(settle, LATEST_START_MILLIS).unref();
 
-  /** Whose OpenTelemetry it is. Decided once. */
-  function settle(): void {
-    if (isSettled) return;
+  /** Whose OpenTelemetry it is, decided once; true where it is ours. */
+  function settle(): boolean {
+    if (isSettled) return sdk !== undefined;
     isSettled = true;
     guard('the start of OpenTelemetry', () => {
       const host = findHostProvider();
       if (host === undefined) sdk = startSdk(processor, env);
       else join(host);
     });
+    return sdk !== undefined;
   }
 
   function join(host: object): void {
@@ -76,7 +86,7 @@ export function startCapture(
     }
   }
 
-  return { processor, shutdown: async () => sdk?.shutdown() };
+  return { processor, flushTraces: async () => sdk?.flush() };
 }
 
 function createScopeFactory(config: Config, log: Log, onFirstUse: () => void): ScopeFactory {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { TimeFacts } from '../pipeline/facts.js';
+import { nowMicros } from '../record/clock.js';
 
 /** OpenTelemetry's `[seconds, nanoseconds]`. */
 export type HrTime = readonly [number, number];
@@ -11,14 +12,18 @@ export function nowMillis(): number {
 
 /** @param startMillis Taken from {@link nowMillis}. */
 export function timeSince(startMillis: number): TimeFacts {
-  const durationMicros = Math.max(0, Math.round((performance.now() - startMillis) * 1_000));
-  const startedAtMicros = Math.round((performance.timeOrigin + startMillis) * 1_000);
-  return { startedAtNanos: BigInt(startedAtMicros) * 1_000n, durationMicros };
+  const durationMicros = Math.round((performance.now() - startMillis) * 1_000);
+  return { startedAtNanos: BigInt(nowMicros() - durationMicros) * 1_000n, durationMicros };
 }
 
+/**
+ * Time of a span that has just ended. Its start comes from OpenTelemetry in whole milliseconds, its duration does not;
+ * counted back from now, the start has more digits, which are taken where they are of the same millisecond.
+ */
 export function timeOfSpan(startTime: HrTime, duration: HrTime): TimeFacts {
-  return {
-    startedAtNanos: BigInt(startTime[0]) * 1_000_000_000n + BigInt(startTime[1]),
-    durationMicros: Math.max(0, Math.round(duration[0] * 1e6 + duration[1] / 1e3)),
-  };
+  const durationMicros = Math.max(0, Math.round(duration[0] * 1e6 + duration[1] / 1e3));
+  const startMicros = startTime[0] * 1e6 + Math.floor(startTime[1] / 1e3);
+  const countedMicros = nowMicros() - durationMicros;
+  const isSame = Math.floor(countedMicros / 1e3) === startMicros / 1e3;
+  return { startedAtNanos: BigInt(isSame ? countedMicros : startMicros) * 1_000n, durationMicros };
 }

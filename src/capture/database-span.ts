@@ -27,7 +27,14 @@ export function readDatabaseSpan(
     parameters: [],
     results: hasFailed
       ? []
-      : [{ command: '', rowCount: Number(attributes['db.response.returned_rows'] ?? 0), rows: [] }],
+      : [
+          {
+            command: '',
+            rowCount: Number(attributes['db.response.returned_rows'] ?? 0),
+            rows: [],
+            fields: [],
+          },
+        ],
     ...(hasFailed ? { error: { type: errorType, message: span.status.message ?? '' } } : {}),
     connection: undefined,
     backendPid: 0,

@@ -6,7 +6,7 @@ const GLOBAL_API = Symbol.for('opentelemetry.js.api.1');
 /** The parts of a tracer provider, of OpenTelemetry SDK 1 to 3, that show its processors. */
 interface HostProvider {
   readonly addSpanProcessor?: (processor: SpanProcessor) => void;
-  readonly _activeSpanProcessor?: { readonly _spanProcessors?: SpanProcessor[] };
+  readonly _activeSpanProcessor?: { _spanProcessors?: readonly SpanProcessor[] };
 }
 
 /** The tracer provider the application has registered; undefined when there is none. */
@@ -24,8 +24,9 @@ export function findHostProvider(): object | undefined {
 export function joinHostProvider(provider: object, processor: SpanProcessor): boolean {
   const { addSpanProcessor, _activeSpanProcessor: active } = provider as HostProvider;
   const processors = active?._spanProcessors;
-  if (Array.isArray(processors)) {
-    if (!processors.includes(processor)) processors.push(processor);
+  if (active !== undefined && processors !== undefined) {
+    // NOTE: a list of its own, for SDK 3 keeps the very list that the application gave it.
+    if (!processors.includes(processor)) active._spanProcessors = [...processors, processor];
     return true;
   }
   if (typeof addSpanProcessor !== 'function') return false;

@@ -1,9 +1,12 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { activeUnsampledSpan } from './active-span.js';
+import { bindEvents, watchMessages } from './bound-events.js';
+import { noteConnection } from './connection.js';
 import type { Guard } from './guard.js';
-import { reportRequest } from './reporter.js';
-import { enterScope } from './request-scope.js';
+import { openRequest, reportRequest } from './reporter.js';
+import { ABORTED, enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';
 
 export type ScopeFactory = (raw: RawRequest) => RequestScope;
@@ -13,19 +16,27 @@ interface RequestStarted {
   readonly response: ServerResponse;
 }
 
-const ABORTED = { type: 'aborted', message: 'the connection closed before the response was complete' };
-
 /** Makes a scope for every HTTP/1 request, right before the application (and instrumentation-http) sees it. */
 export function captureHttp(createScope: ScopeFactory, pipeline: Pipeline, guard: Guard): void {
+  watchMessages();
   diagnostics.subscribe('http.server.request.start', (message) => {
     guard('the start of a request', () => {
       const { request, response } = message as RequestStarted;
       const scope = createScope(rawRequestOf(request));
       enterScope(scope);
-      // NOTE: instrumentation-http adds its own listener later, so the ending is known when it ends the span.
-      response.on('close', () =>
-        guard('the end of a request', () => onClose(scope, request, response, pipeline)),
-      );
+      bindEvents(request, scope);
+      bindEvents(response, scope);
+      const close = (): void => {
+        guard('the end of a request', () => {
+          scope.span ??= activeUnsampledSpan();
+          readExpressRoute(scope, request);
+          scope.ending ??= endingOf(scope, request, response);
+          reportRequest(pipeline, scope);
+        });
+      };
+      openRequest(scope, close);
+      response.on('close', close);
+      noteConnection(request, response, scope, close);
     });
   });
 }
@@ -41,27 +52,30 @@ export function rawRequestOf(request: IncomingMessage): RawRequest {
   };
 }
 
-function onClose(
-  scope: RequestScope,
-  request: IncomingMessage,
-  response: ServerResponse,
-  pipeline: Pipeline,
-): void {
-  scope.ending = endingOf(request, response);
-  readExpressRoute(scope, request);
-  if (scope.span === undefined) reportRequest(pipeline, scope, undefined);
+/** `writableFinished` tells a response that left from one whose client had gone. */
+function endingOf(scope: RequestScope, request: IncomingMessage, response: ServerResponse): Ending {
+  const { trouble } = scope;
+  const status = response.headersSent ? response.statusCode : (trouble?.status ?? 0);
+  // NOTE: a stream of events has no end of its own; it has done its work when the client leaves.
+  const isAnswered = response.writableFinished || (trouble === undefined && isEventStream(response));
+  return {
+    status,
+    ...(isAnswered ? { ending: 'answered' } : (trouble ?? ABORTED)),
+    ...(trouble === undefined ? {} : { error: trouble.error }),
+    requestSize: sizeOf(request.headers['content-length']),
+    responseSize: sizeOf(headerOf(response, 'content-length')),
+  };
 }
 
-/** `writableFinished` tells a response that left from one whose client had gone. */
-function endingOf(request: IncomingMessage, response: ServerResponse): Ending {
-  const isAnswered = response.writableFinished;
-  return {
-    status: response.headersSent ? response.statusCode : 0,
-    ending: isAnswered ? 'answered' : 'aborted',
-    requestSize: sizeOf(request.headers['content-length']),
-    responseSize: sizeOf(response.getHeader('content-length')),
-    ...(isAnswered ? {} : { error: ABORTED }),
-  };
+function isEventStream(response: ServerResponse): boolean {
+  return response.headersSent && headerOf(response, 'content-type').startsWith('text/event-stream');
+}
+
+/** A header as it was sent: those given to `writeHead` or made by Node itself stand in the header's text only. */
+function headerOf(response: ServerResponse, name: string): string {
+  const { _header: sent } = response as { _header?: unknown };
+  const found = typeof sent === 'string' ? new RegExp(`^${name}: *(.*)$`, 'im').exec(sent)?.[1] : undefined;
+  return found ?? String(response.getHeader(name) ?? '');
 }
 
 /** Frameworks in Express' manner leave the route on the request; the hook on their router knew it better. */

@@ -1,14 +1,15 @@
 import diagnostics from 'node:diagnostics_channel';
 import { constants } from 'node:http2';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { bindEvents } from './bound-events.js';
 import type { Guard } from './guard.js';
 import { sizeOf } from './http.js';
 import type { ScopeFactory } from './http.js';
-import { reportRequest } from './reporter.js';
+import { openRequest, reportRequest } from './reporter.js';
 import { enterScope } from './request-scope.js';
-import type { Ending, RawRequest } from './request-scope.js';
+import type { Ending, RawRequest, RequestScope } from './request-scope.js';
 import { endServerSpan, startServerSpan } from './server-span.js';
 
 interface StreamStarted {
@@ -32,15 +33,17 @@ export function captureHttp2(
       const { stream, headers } = message as StreamStarted;
       const scope = createScope(rawRequestOf(stream, headers));
       enterScope(scope);
-      const { span, context } = startServerSpan(tracer, scope);
-      enterContext(context);
-      stream.once('close', () => {
+      enterContext(startServerSpan(tracer, scope));
+      bindEvents(stream, scope);
+      const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
-          scope.ending = endingOf(stream, headers);
-          endServerSpan(span, scope);
-          reportRequest(pipeline, scope, undefined);
+          scope.ending ??= endingOf(scope, stream, headers);
+          endServerSpan(scope);
+          reportRequest(pipeline, scope);
         });
-      });
+      };
+      openRequest(scope, close);
+      stream.once('close', close);
     });
   });
 }
@@ -57,16 +60,19 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
   };
 }
 
-function endingOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ending {
-  const sent = stream.sentHeaders as { ':status'?: number; 'content-length'?: unknown } | undefined;
-  const isAnswered = stream.rstCode === constants.NGHTTP2_NO_ERROR && sent?.[':status'] !== undefined;
+function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ending {
+  const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
+  const { rstCode } = stream;
+  const status = Number(sent?.[':status'] ?? 0);
+  const isEventStream = String(sent?.['content-type'] ?? '').startsWith('text/event-stream');
+  // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
+  const isComplete = rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded;
+  const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);
+  const error = { type: 'aborted', message: `the stream was reset (code ${rstCode})` };
   return {
-    status: sent?.[':status'] ?? 0,
-    ending: isAnswered ? 'answered' : 'aborted',
+    status,
+    ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
     requestSize: sizeOf(headers['content-length']),
     responseSize: sizeOf(sent?.['content-length']),
-    ...(isAnswered
-      ? {}
-      : { error: { type: 'aborted', message: `the stream was reset (code ${stream.rstCode})` } }),
   };
 }

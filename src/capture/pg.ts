@@ -1,33 +1,25 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type { Span } from '@opentelemetry/api';
-import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { WatchedFile } from './frameworks/module-hook.js';
 import type { Guard } from './guard.js';
+import { bindConnect, createPgInstrumentation } from './pg-instrumentation.js';
+import type { Patch } from './pg-instrumentation.js';
+import {
+  isSubmittable,
+  isThenable,
+  mayHoldSeveral,
+  parametersOf,
+  takenQuery,
+  textOf,
+  watchCallback,
+} from './pg-query.js';
+import type { AnyFunction, QueryEnd, Submittable } from './pg-query.js';
 import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Patch = (original: AnyFunction) => AnyFunction;
-
-/** The patch methods of the pinned instrumentation, which its types call private. */
-interface PgPatches extends Instrumentation {
-  _getClientQueryPatch(): Patch;
-  _getPoolConnectPatch(): Patch;
-}
-
-const Base = PgInstrumentation as unknown as new (config: PgInstrumentationConfig) => PgPatches;
-
-/** A query that is run by pg but read by its maker: cursors, streams, COPY, `pg.Query`. */
-interface Submittable {
-  readonly submit: AnyFunction;
-  readonly text?: unknown;
-  readonly values?: unknown;
-  readonly cursor?: { readonly text?: unknown; readonly values?: unknown };
-}
 
 type QuerySpan = Span & ReadableSpan;
 
@@ -37,6 +29,8 @@ const SEEN = Symbol('audit-register.seen');
 /** Statements of pg, from its instrumentation's spans and from the calls below them. */
 export interface PgCapture {
   readonly instrumentation: Instrumentation;
+  /** The files of pg that are watched beneath any instrumentation, ours or the application's. */
+  readonly files: readonly WatchedFile[];
   /** Tells of a span that starts; one of a query is tied to the call that started it. */
   readonly spanStarted: (span: QuerySpan) => void;
   /** Reports the query of a span that has ended; false for any other span. */
@@ -47,117 +41,132 @@ export interface PgCapture {
  * instrumentation-pg, corrected: the wrong request is never blamed for a pooled or queued query, cursors, streams and
  * COPY end, and what the server answered is seen.
  *
- * NOTE: it patches by the private methods of instrumentation-pg 0.77, so that version is pinned.
+ * An instrumentation of the application takes ours away (the last one wins), therefore what must stay is put into pg's
+ * own files, beneath both.
+ *
+ * @param isOurs Decides at the first use whose OpenTelemetry it is; false where it is the application's.
  */
 export function createPgCapture(
   pipeline: Pipeline,
   guard: Guard,
-  onFirstUse: () => void,
+  isOurs: () => boolean,
   config: PgInstrumentationConfig,
 ): PgCapture {
   /** Handed over in one synchronous run: the instrumentation starts its span, then calls the original query. */
   let startedSpan: QuerySpan | undefined;
 
-  class AuditPgInstrumentation extends Base {
-    override _getPoolConnectPatch(): Patch {
-      const outer = super._getPoolConnectPatch();
-      return (original) => {
-        const connect = outer(original);
-        // NOTE: a waiting caller is served in the turn of whoever released the client; its own context goes with it.
-        return function auditedConnect(callback, ...rest) {
-          onFirstUse();
-          return connect.call(
-            this,
-            typeof callback === 'function' ? AsyncResource.bind(callback as AnyFunction) : callback,
-            ...rest,
-          );
-        };
-      };
-    }
-
-    override _getClientQueryPatch(): Patch {
-      const outer = super._getClientQueryPatch();
-      return (original) => {
-        const query = outer(tap(original));
-        return function firstQuery(...args) {
-          onFirstUse();
-          return query.apply(this, args);
-        };
-      };
-    }
-  }
-
   function tap(original: AnyFunction): AnyFunction {
     return function auditedQuery(...args) {
+      isOurs();
       const span = startedSpan;
       startedSpan = undefined;
       const watched = guard('a pg query', () => watch(this as PgClient, args, span));
       if (watched === undefined) return original.apply(this, args);
       try {
         const result = original.apply(this, watched.args);
-        if (result instanceof Promise) result.then(watched.succeed, watched.fail);
-        return result;
+        guard('a pg query', () => watched.sent(result));
+        return result instanceof Promise ? settling(result, watched.end) : result;
       } catch (error) {
-        watched.fail(error);
+        watched.end.fail(error);
         throw error;
       }
     };
   }
 
-  function watch(client: PgClient, args: readonly unknown[], span: QuerySpan | undefined) {
+  function watch(client: PgClient, args: unknown[], span: QuerySpan | undefined) {
     watchConnection(client);
     const [query] = args;
-    const call = new QueryCall(pipeline, client, textOf(query), parametersOf(query, args[1]));
+    const text = textOf(query, client);
+    const parameters = parametersOf(query, args[1]);
+    const call = new QueryCall(pipeline, client, text, parameters);
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
-    /** NOTE: with a span the report waits for its end, which follows in the same turn. */
+    const end = endOf(call, span);
+    if (isSubmittable(query)) watchSubmittable(query, call, span);
+    const sent = (result: unknown): void => {
+      if (isThenable(result) && !(result instanceof Promise))
+        watchForeignPromise(client, text, end, call, span);
+      if (mayHoldSeveral(text, parameters)) call.answersComeTo(takenQuery(client, text));
+    };
+    return { args: watchCallback(args, end), end, sent };
+  }
+
+  /** NOTE: with a span the report waits for its end, which follows in the same turn. */
+  function endOf(call: QueryCall, span: QuerySpan | undefined): QueryEnd {
     const finish = (outcome: () => void): void => {
       guard('the outcome of a pg query', () => {
         outcome();
         if (span === undefined) call.report(undefined);
       });
     };
-    const succeed = (result: unknown): void => finish(() => call.succeed(result));
-    const fail = (error: unknown): void => finish(() => call.fail(error));
-    if (isSubmittable(query)) watchSubmittable(query, call, span);
-    return { args: watchCallback(args, succeed, fail), succeed, fail };
+    return {
+      succeed: (result) => finish(() => call.succeed(result)),
+      fail: (error) => finish(() => call.fail(error)),
+    };
+  }
+
+  /**
+   * pg may be given a promise class. The instrumentation does not know its promises, and to follow one ourselves would
+   * hide from the application that nobody handles its rejection.
+   */
+  function watchForeignPromise(
+    client: PgClient,
+    text: string,
+    { succeed, fail }: QueryEnd,
+    call: QueryCall,
+    span: QuerySpan | undefined,
+  ): void {
+    const query = takenQuery(client, text);
+    if (query?.callback === undefined) return;
+    follow(query, 'callback', (error, result) => {
+      if (error) fail(error);
+      else succeed(result);
+      close(call, span);
+    });
   }
 
   function watchConnection(client: PgClient): void {
     if (Object.hasOwn(client, SEEN)) return;
     Object.defineProperty(client, SEEN, { value: true });
+    // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
     (client as unknown as EventEmitter).once('end', () => {
-      guard('the end of a pg connection', () => pipeline.connectionLost(client));
+      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client)));
     });
   }
 
   /** Follows the protocol's messages, and ends the span that the instrumentation leaves open. */
   function watchSubmittable(query: Submittable, call: QueryCall, span: QuerySpan | undefined): void {
-    const end = (): void => {
-      if (span === undefined) call.report(undefined);
-      else if (!span.ended) span.end();
-    };
+    follow(query, 'handleDataRow', () => call.countRow());
     follow(query, 'handleCommandComplete', (message) =>
       call.completeCommand(String((message as { text?: unknown }).text)),
     );
-    follow(query, 'handleReadyForQuery', end);
+    follow(query, 'handleReadyForQuery', () => close(call, span));
     follow(query, 'handleError', (error) => {
       call.fail(error);
-      end();
+      close(call, span);
     });
   }
 
-  function follow(target: object, name: string, notice: (argument: unknown) => void): void {
+  function close(call: QueryCall, span: QuerySpan | undefined): void {
+    if (span === undefined) call.report(undefined);
+    else if (!span.ended) span.end();
+  }
+
+  function follow(target: object, name: string, notice: (...args: unknown[]) => void): void {
     const original = (target as Record<string, unknown>)[name];
     if (typeof original !== 'function') return;
     const followed: AnyFunction = function followed(...args) {
-      guard('a pg message', () => notice(args[0]));
+      guard('a pg message', () => notice(...args));
       return original.apply(this, args);
     };
     Object.defineProperty(target, name, { value: followed, configurable: true, writable: true });
   }
 
   return {
-    instrumentation: new AuditPgInstrumentation(config),
+    instrumentation: createPgInstrumentation(config, isOurs, () => (startedSpan = undefined)),
+    files: [
+      watchMethod(/\/pg\/lib\/(native\/)?client\.js$/, 'query', tap),
+      watchMethod(/\/pg-pool\/index\.js$/, 'connect', bindConnect),
+    ],
     spanStarted: (span) => {
       if (isQuerySpan(span)) startedSpan = span;
     },
@@ -175,53 +184,27 @@ function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: str
   return scope?.name === '@opentelemetry/instrumentation-pg' && span.name.startsWith('pg.query');
 }
 
-function isSubmittable(query: unknown): query is Submittable {
-  return (
-    typeof query === 'object' &&
-    query !== null &&
-    typeof (query as { submit?: unknown }).submit === 'function'
+/** Replaces a method of the class that a file of pg exports. */
+function watchMethod(file: RegExp, name: string, patch: Patch): WatchedFile {
+  return {
+    file,
+    expression: 'module.exports',
+    watch: ({ prototype }: { prototype: Record<string, AnyFunction> }) => {
+      prototype[name] = patch(prototype[name] as AnyFunction);
+    },
+  };
+}
+
+/** NOTE: in the chain, not beside it: V8 shows the application's frames only along promises with one reaction. */
+function settling(result: Promise<unknown>, { succeed, fail }: QueryEnd): Promise<unknown> {
+  return result.then(
+    (value) => {
+      succeed(value);
+      return value;
+    },
+    (error: unknown) => {
+      fail(error);
+      throw error;
+    },
   );
-}
-
-function textOf(query: unknown): string {
-  if (typeof query === 'string') return query;
-  const { text, cursor } = (query ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
-  const own = text ?? cursor?.text;
-  return typeof own === 'string' ? own : '';
-}
-
-/** A copy: the application may reuse its array before the outcome is known. */
-function parametersOf(query: unknown, second: unknown): readonly unknown[] {
-  const { values, cursor } = (typeof query === 'object' && query !== null ? query : {}) as Submittable;
-  const given = values ?? cursor?.values ?? second;
-  return Array.isArray(given) ? [...given] : [];
-}
-
-/** The arguments with their callback watched, and bound to the context of the caller. */
-function watchCallback(
-  args: readonly unknown[],
-  succeed: (result: unknown) => void,
-  fail: (error: unknown) => void,
-): unknown[] {
-  const watched = [...args];
-  const last = watched.length - 1;
-  const config = watched[0] as { callback?: unknown } | null | undefined;
-  if (typeof watched[last] === 'function')
-    watched[last] = wrapCallback(watched[last] as AnyFunction, succeed, fail);
-  else if (typeof config === 'object' && typeof config?.callback === 'function') {
-    config.callback = wrapCallback(config.callback as AnyFunction, succeed, fail);
-  }
-  return watched;
-}
-
-function wrapCallback(
-  callback: AnyFunction,
-  succeed: (result: unknown) => void,
-  fail: (error: unknown) => void,
-): AnyFunction {
-  return AsyncResource.bind(function auditedCallback(this: unknown, error: unknown, result: unknown) {
-    if (error) fail(error);
-    else succeed(result);
-    return callback.call(this, error, result);
-  });
 }

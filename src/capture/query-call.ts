@@ -1,8 +1,9 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { NO_TRACE } from '../pipeline/facts.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { PgQuery } from './pg-query.js';
 import { nowMillis, timeOfSpan, timeSince } from './clock.js';
+import { activeTrace } from './active-span.js';
 import { traceOf } from './reporter.js';
 import { currentScope } from './request-scope.js';
 
@@ -11,6 +12,7 @@ export interface PgClient {
   readonly processID?: number | null;
   readonly database?: string;
   readonly connectionParameters?: { readonly database?: string };
+  readonly connection?: { readonly parsedStatements?: Readonly<Record<string, unknown>> };
 }
 
 /** What of pg's Result is looked at. */
@@ -18,6 +20,7 @@ interface PgResult {
   readonly command?: string;
   readonly rowCount?: number | null;
   readonly rows?: readonly unknown[];
+  readonly fields?: readonly { readonly name: string }[];
 }
 
 /** One call of a pg client's `query`, from the call to its outcome. */
@@ -27,8 +30,11 @@ export class QueryCall {
   readonly #text: string;
   readonly #parameters: readonly unknown[];
   readonly #request = currentScope();
+  readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
   #results: readonly StatementResult[] = [];
+  #query: PgQuery | undefined;
+  #rowCount = 0;
   #error: ErrorFacts | undefined;
   #isReported = false;
 
@@ -39,24 +45,33 @@ export class QueryCall {
     this.#parameters = parameters;
   }
 
+  /** Where pg keeps the answers to a text of several statements, which it does not give away with an error. */
+  answersComeTo(query: PgQuery | undefined): void {
+    this.#query = query;
+  }
+
   /** @param result pg's Result, or a list of them for a text of several statements. */
   succeed(result: unknown): void {
-    const results = Array.isArray(result) ? result : [result];
-    this.#results = results.map(readResult);
+    this.#results = [result].flat().map(readResult);
+  }
+
+  /** One row of a cursor or a stream, which may be left before its end. */
+  countRow(): void {
+    this.#rowCount += 1;
   }
 
   /** One statement of a cursor, a stream or a COPY: PostgreSQL's command tag, such as `INSERT 0 3`. */
   completeCommand(tag: string): void {
     const words = tag.split(' ');
     const rowCount = Number(words.at(-1));
-    this.#results = [
-      ...this.#results,
-      { command: words[0] ?? '', rowCount: Number.isNaN(rowCount) ? 0 : rowCount, rows: [] },
-    ];
+    const result = readResult({ command: words[0], rowCount: Number.isNaN(rowCount) ? 0 : rowCount });
+    this.#results = [...this.#results, result];
   }
 
   fail(error: unknown): void {
     this.#error = readError(error);
+    const answers = [this.#query?._results].flat().map(readResult);
+    if (this.#results.length === 0) this.#results = answers.filter(({ command }) => command !== '');
   }
 
   /** Hands over what is known, once; the span gives time and trace where there is one. */
@@ -65,7 +80,21 @@ export class QueryCall {
     this.#isReported = true;
     const time =
       span === undefined ? timeSince(this.#startMillis) : timeOfSpan(span.startTime, span.duration);
-    this.#pipeline.query({ ...this.#facts(), ...time, trace: span === undefined ? NO_TRACE : traceOf(span) });
+    this.#pipeline.query({
+      ...this.#facts(),
+      ...time,
+      trace: span === undefined ? this.#activeTrace : traceOf(span),
+    });
+  }
+
+  /**
+   * A cursor that was closed before its end has been carried out as far as it was read.
+   * NOTE: the tag of one that was read in pieces counts only the last piece.
+   */
+  #answers(): readonly StatementResult[] {
+    if (this.#rowCount === 0 || this.#error !== undefined || this.#results.length > 1) return this.#results;
+    const [result = readResult(undefined)] = this.#results;
+    return [{ ...result, rowCount: Math.max(result.rowCount, this.#rowCount) }];
   }
 
   #facts(): Omit<QueryFacts, 'startedAtNanos' | 'durationMicros' | 'trace'> {
@@ -75,7 +104,7 @@ export class QueryCall {
       namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
       text: this.#text,
       parameters: this.#parameters,
-      results: this.#results,
+      results: this.#answers(),
       ...(this.#error === undefined ? {} : { error: this.#error }),
       connection: this.#client,
       backendPid: this.#client.processID ?? 0,
@@ -84,8 +113,8 @@ export class QueryCall {
 }
 
 function readResult(result: unknown): StatementResult {
-  const { command, rowCount, rows } = (result ?? {}) as PgResult;
-  return { command: command ?? '', rowCount: rowCount ?? 0, rows: rows ?? [] };
+  const { command, rowCount, rows, fields } = (result ?? {}) as PgResult;
+  return { command: command ?? '', rowCount: rowCount ?? 0, rows: rows ?? [], fields: fields ?? [] };
 }
 
 function readError(error: unknown): ErrorFacts {

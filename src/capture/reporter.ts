@@ -2,38 +2,59 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { NO_TRACE } from '../pipeline/facts.js';
 import type { TraceFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
-import { timeOfSpan, timeSince } from './clock.js';
-import type { Ending, RequestScope } from './request-scope.js';
+import { timeSince } from './clock.js';
+import type { Ending, RequestScope, Trouble } from './request-scope.js';
 
 const NO_ENDING: Ending = { status: 0, ending: 'unknown', requestSize: 0, responseSize: 0 };
 
+const PROCESS_ENDED: Trouble = Object.freeze({
+  ending: 'unknown',
+  error: { type: 'process_ended', message: 'the process ended before the response was complete' },
+});
+
+/** What closes each request that is being served. */
+const openRequests = new Map<RequestScope, () => void>();
+
 /** Where a span stands in its trace. */
-export function traceOf(span: ReadableSpan): TraceFacts {
+export function traceOf(span: Pick<ReadableSpan, 'spanContext' | 'parentSpanContext'>): TraceFacts {
   const { traceId, spanId } = span.spanContext();
   return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId ?? parentOfOldSpan(span) };
 }
 
 /** The form of OpenTelemetry SDK 1.x, which an application may still bring. */
-function parentOfOldSpan(span: ReadableSpan): string {
+function parentOfOldSpan(span: object): string {
   return (span as { parentSpanId?: string }).parentSpanId ?? '';
 }
 
-/** Reports a request, once, with its span where it has one. */
-export function reportRequest(pipeline: Pipeline, scope: RequestScope, span: ReadableSpan | undefined): void {
-  if (scope.isReported) return;
-  scope.isReported = true;
-  if (scope.readRoute !== undefined) scope.route = scope.readRoute();
-  const ending = scope.ending ?? (span === undefined ? NO_ENDING : endingOfSpan(span));
-  const time = span === undefined ? timeSince(scope.startMillis) : timeOfSpan(span.startTime, span.duration);
-  const trace = span === undefined ? NO_TRACE : traceOf(span);
-  pipeline.request(scope, { ...ending, ...time, trace });
+/** @param close Reports the request as it is by then. */
+export function openRequest(scope: RequestScope, close: () => void): void {
+  openRequests.set(scope, close);
 }
 
-/** A span that ends before its response is closed: the handler threw, or the response failed. */
-function endingOfSpan(span: ReadableSpan): Ending {
+/** Reports a request, once. */
+export function reportRequest(pipeline: Pipeline, scope: RequestScope): void {
+  if (scope.isReported) return;
+  scope.isReported = true;
+  openRequests.delete(scope);
+  if (scope.readRoute !== undefined) scope.route = scope.readRoute();
+  const trace = scope.span === undefined ? NO_TRACE : traceOf(scope.span as unknown as ReadableSpan);
+  pipeline.request(scope, { ...(scope.ending ?? NO_ENDING), ...timeSince(scope.startMillis), trace });
+}
+
+/** The process ends: what is still being served will never be known to end otherwise. */
+export function closeOpenRequests(): void {
+  for (const [scope, close] of [...openRequests]) {
+    scope.trouble ??= PROCESS_ENDED;
+    close();
+  }
+}
+
+/** A server span that ends before its request does: the handler threw. An error handler may still answer. */
+export function serverSpanEnded(scope: RequestScope, span: ReadableSpan): void {
+  if (scope.isReported || scope.trouble !== undefined) return;
   const exception = span.events.find((event) => event.name === 'exception')?.attributes;
-  const type = String(exception?.['exception.type'] ?? span.attributes['error.type'] ?? 'error');
-  const message = String(exception?.['exception.message'] ?? span.status.message ?? '');
-  const status = Number(span.attributes['http.response.status_code'] ?? 0);
-  return { ...NO_ENDING, status, ending: 'failed', error: { type, message } };
+  if (exception === undefined) return;
+  const type = String(exception['exception.type'] ?? 'error');
+  const message = String(exception['exception.message'] ?? '');
+  scope.trouble = { ending: 'failed', error: { type, message } };
 }

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Span } from '@opentelemetry/api';
+import { context as contexts } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import type { ClientAddressResolver } from '../identity/client-address.js';
 import type { IdentityResolver } from '../identity/resolve.js';
-import type { RequestEnd, RequestStart } from '../pipeline/facts.js';
+import type { ErrorFacts, RequestEnd, RequestStart } from '../pipeline/facts.js';
 import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
@@ -20,6 +21,19 @@ export interface RawRequest {
 
 /** How a request ended, as the server saw it; time and trace are added when it is reported. */
 export type Ending = Omit<RequestEnd, 'startedAtNanos' | 'durationMicros' | 'trace'>;
+
+/** What kept a request from being answered, as far as it is known before its end. */
+export interface Trouble {
+  readonly ending: 'aborted' | 'failed' | 'unknown';
+  readonly error: ErrorFacts;
+  /** What Node or a listener answered past the response. */
+  readonly status?: number;
+}
+
+export const ABORTED: Trouble = Object.freeze({
+  ending: 'aborted',
+  error: { type: 'aborted', message: 'the connection closed before the response was complete' },
+});
 
 /** One request while it is served. Everything that happens below it finds it through {@link currentScope}. */
 export class RequestScope implements RequestStart {
@@ -38,6 +52,9 @@ export class RequestScope implements RequestStart {
   readRoute: (() => string) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
+  /** Of OpenTelemetry, below a server span of our own. */
+  context: Context | undefined;
+  trouble: Trouble | undefined;
   ending: Ending | undefined;
   isReported = false;
 
@@ -75,5 +92,6 @@ export function enterScope(scope: RequestScope): void {
 }
 
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
-  return scopes.run(scope, work);
+  const { context } = scope;
+  return scopes.run(scope, context === undefined ? work : () => contexts.with(context, work));
 }

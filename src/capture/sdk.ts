@@ -10,8 +10,8 @@ import { exportersFromEnvironment, samplerFromEnvironment } from './environment-
 /** OpenTelemetry as the preload runs it. */
 export interface AuditSdk {
   readonly enterContext: (context: Context) => void;
-  /** Gives the trace pipeline of the user's own exporters its last chance. */
-  shutdown(): Promise<void>;
+  /** Brings waiting spans to the exporters the user configured. */
+  flush(): Promise<void>;
 }
 
 /**
@@ -24,8 +24,8 @@ export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): Audi
   const contextManager = new AsyncLocalStorageContextManager();
   const sampler = samplerFromEnvironment() ?? new ParentBasedSampler({ root: new AlwaysOnSampler() });
   const exporters = exportersFromEnvironment(env);
-  const sdk = withoutDisabledFlag(env, () => {
-    const created = new NodeSDK({
+  withoutDisabledFlag(env, () => {
+    const sdk = new NodeSDK({
       contextManager,
       sampler: createAlwaysRecordSampler(sampler),
       spanProcessors: [processor, ...exporters],
@@ -35,11 +35,13 @@ export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): Audi
       autoDetectResources: exporters.length > 0,
       instrumentations: [new HttpInstrumentation()],
     });
-    created.start();
-    return created;
+    sdk.start();
   });
   exposePatchedBuiltins();
-  return { enterContext: (context) => void contextManager.attach(context), shutdown: () => sdk.shutdown() };
+  return {
+    enterContext: (context) => void contextManager.attach(context),
+    flush: async () => void (await Promise.all(exporters.map((exporter) => exporter.forceFlush()))),
+  };
 }
 
 /** The patches of built-in modules are made at the next `require`, and ES modules see them only when told. */
@@ -51,11 +53,11 @@ function exposePatchedBuiltins(): void {
 }
 
 /** `OTEL_SDK_DISABLED` is about traces: it switches the exporters off, not the audit. */
-function withoutDisabledFlag<T>(env: NodeJS.ProcessEnv, work: () => T): T {
+function withoutDisabledFlag(env: NodeJS.ProcessEnv, work: () => void): void {
   const flag = env['OTEL_SDK_DISABLED'];
   delete env['OTEL_SDK_DISABLED'];
   try {
-    return work();
+    work();
   } finally {
     if (flag !== undefined) env['OTEL_SDK_DISABLED'] = flag;
   }

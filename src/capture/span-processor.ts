@@ -4,7 +4,7 @@ import type { Pipeline } from '../pipeline/pipeline.js';
 import { readDatabaseSpan } from './database-span.js';
 import type { Guard } from './guard.js';
 import type { PgCapture } from './pg.js';
-import { reportRequest } from './reporter.js';
+import { serverSpanEnded } from './reporter.js';
 import { currentScope } from './request-scope.js';
 import type { RequestScope } from './request-scope.js';
 
@@ -38,16 +38,17 @@ export class AuditSpanProcessor implements SpanProcessor {
   onStart(span: Span): void {
     this.#hasSeenSpan = true;
     this.#guard('the start of a span', () => {
-      const scope = currentScope();
-      if (scope !== undefined) this.#enter(span, scope);
+      this.#enter(span, currentScope());
       this.#pg?.spanStarted(span);
     });
   }
 
   onEnd(span: ReadableSpan): void {
     this.#guard('the end of a span', () => {
+      // NOTE: of a span that began before we joined the application's SDK nothing is known.
+      if (!Object.hasOwn(span, SCOPE)) return;
       const scope = (span as ScopedSpan)[SCOPE];
-      if (scope?.span === (span as unknown)) reportRequest(this.#pipeline, scope as RequestScope, span);
+      if (scope?.span === (span as unknown)) serverSpanEnded(scope as RequestScope, span);
       else if (this.#pg?.spanEnded(span) !== true) this.#databaseSpan(span, scope);
     });
   }
@@ -56,9 +57,9 @@ export class AuditSpanProcessor implements SpanProcessor {
   async forceFlush(): Promise<void> {}
   async shutdown(): Promise<void> {}
 
-  #enter(span: Span, scope: RequestScope): void {
+  #enter(span: Span, scope: RequestScope | undefined): void {
     Object.defineProperty(span, SCOPE, { value: scope });
-    if (scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
+    if (scope !== undefined && scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
   }
 
   #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {

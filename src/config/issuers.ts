@@ -2,8 +2,16 @@ import { createPublicKey } from 'node:crypto';
 import { ConfigurationError, messageOf } from '../errors.js';
 import type { JwtIssuerConfig } from './config.js';
 import type { Values } from './load.js';
+import { nearest } from './nearest.js';
+import { isHttpAddress } from './parse.js';
 
 const KEY_KINDS = ['jwksUrl', 'publicKey', 'secret'] as const;
+
+const ENTRY_KEYS = ['issuer', 'audience', 'algorithms', ...KEY_KINDS];
+
+/** Source: RFC 7518 section 3.1, RFC 8037, RFC 9864; those that jose verifies. */
+const SHARED_SECRET_ALGORITHM = /^HS(256|384|512)$/;
+const PUBLIC_KEY_ALGORITHM = /^([RPE]S(256|384|512)|EdDSA|Ed25519|ML-DSA-(44|65|87))$/;
 
 /** The issuers of the file, or the single one of the plain settings. */
 export function readIssuers(values: Values, fromFile: unknown): readonly JwtIssuerConfig[] {
@@ -72,6 +80,7 @@ function readEntry(entry: unknown, index: number): Draft {
   if (typeof entry !== 'object' || entry === null)
     throw new ConfigurationError(`"jwt.issuers[${index}]" must be an object.`);
   const given = entry as Record<string, unknown>;
+  refuseStrayKeys(given, index);
   const text = (key: string): string => {
     const value = given[key] ?? '';
     if (typeof value !== 'string')
@@ -95,6 +104,15 @@ function readEntry(entry: unknown, index: number): Draft {
   };
 }
 
+function refuseStrayKeys(given: object, index: number): void {
+  const stray = Object.keys(given).find((key) => !ENTRY_KEYS.includes(key));
+  if (stray === undefined) return;
+  const near = nearest(stray, ENTRY_KEYS);
+  throw new ConfigurationError(
+    `"jwt.issuers[${index}]" has "${stray}"; ${near === undefined ? `an issuer has ${ENTRY_KEYS.join(', ')}` : `did you mean "${near}"?`}`,
+  );
+}
+
 interface Draft {
   issuer: string;
   audience: readonly string[];
@@ -113,9 +131,8 @@ function checkIssuer(draft: Draft, origin: string): JwtIssuerConfig {
     );
   }
   const isSecret = kinds[0] === 'secret';
-  const unfit = draft.algorithms.find(
-    (algorithm) => algorithm.startsWith('HS') !== isSecret || algorithm.toLowerCase() === 'none',
-  );
+  const allowed = isSecret ? SHARED_SECRET_ALGORITHM : PUBLIC_KEY_ALGORITHM;
+  const unfit = draft.algorithms.find((algorithm) => !allowed.test(algorithm));
   if (unfit !== undefined) {
     const fit = isSecret ? 'HS256, HS384, HS512' : 'RS…, PS…, ES…, EdDSA';
     throw new ConfigurationError(
@@ -123,6 +140,9 @@ function checkIssuer(draft: Draft, origin: string): JwtIssuerConfig {
     );
   }
   if (draft.publicKey !== '') checkPem(draft.publicKey, origin);
+  if (draft.jwksUrl !== '' && !isHttpAddress(draft.jwksUrl)) {
+    throw new ConfigurationError(`${origin}: JWKS_URL must be an http:// or https:// address.`);
+  }
   const { issuer, audience, algorithms } = draft;
   return {
     issuer,

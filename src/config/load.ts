@@ -45,6 +45,16 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
   });
 }
 
+/**
+ * Whether the environment switches the audit off. Asked before anything else is looked at: it has to help against a
+ * configuration that cannot be used, too.
+ */
+export function isSwitchedOff(env: NodeJS.ProcessEnv): boolean {
+  const setting = SETTINGS.find(({ key }) => key === 'disabled') as Setting;
+  const given = fromEnvironment(setting, env);
+  return given !== undefined && parseSetting(setting, given) === true;
+}
+
 function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Values {
   const values = new Map<string, Parsed>();
   for (const setting of SETTINGS) values.set(setting.key, parseSetting(setting, find(setting)));

@@ -40,10 +40,12 @@ function parseUrl(setting: Setting, raw: RawValue): string {
   const text = expectText(setting, raw);
   if (text === '' && setting.default === '') return text;
   // NOTE: a url may hold a password, so the value is never repeated in the message.
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw wrong(setting, raw, 'an http:// or https:// address');
-  }
+  if (!isHttpAddress(text)) throw wrong(setting, raw, 'an http:// or https:// address');
   return text;
+}
+
+export function isHttpAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function parseBoolean(setting: Setting, raw: RawValue): boolean {

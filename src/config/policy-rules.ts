@@ -33,7 +33,12 @@ const HEALTH_PATHS = [
   '/favicon.ico',
   '/robots.txt',
 ];
-const STATIC_PATHS = ['/**/*.{js,mjs,css,map,png,jpg,jpeg,gif,svg,ico,webp,avif,woff,woff2,ttf}'];
+const STATIC_FILES = '*.{js,mjs,css,map,png,jpg,jpeg,gif,svg,ico,webp,avif,woff,woff2,ttf}';
+// NOTE: `/**/` takes at least one directory.
+const STATIC_PATHS = [`/${STATIC_FILES}`, `/**/${STATIC_FILES}`];
+
+/** `/users/7.css` is no file where `/users/:id` takes it. */
+const WITHOUT_PARAMETERS = ['!**/*:*', '!**/*:*/**'];
 
 /** What applies when the file has no policy of its own. A failed or denied request is recorded whatever its path. */
 const DEFAULT_RULES: readonly PolicyRule[] = [
@@ -45,7 +50,13 @@ const DEFAULT_RULES: readonly PolicyRule[] = [
   {
     name: 'static-files',
     level: 'none',
-    match: { category: ['http'], method: ['GET', 'HEAD'], outcome: ['success'], path: STATIC_PATHS },
+    match: {
+      category: ['http'],
+      method: ['GET', 'HEAD'],
+      outcome: ['success'],
+      path: STATIC_PATHS,
+      route: WITHOUT_PARAMETERS,
+    },
   },
   { name: 'http', level: 'metadata', match: { category: ['http'] } },
   { name: 'reads', level: 'none', match: { category: ['db'], action: ['read'] } },
@@ -101,7 +112,7 @@ function readRule(entry: unknown, origin: string): PolicyRule {
       `${origin}.level must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}.`,
     );
   }
-  if (typeof match !== 'object' || match === null)
+  if (typeof match !== 'object' || match === null || Array.isArray(match))
     throw new ConfigurationError(`${origin}.match must be an object.`);
   return {
     name: typeof name === 'string' && name !== '' ? name : origin.replace(/"/g, ''),

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js';
+import { countOf } from '../log.js';
 import type { Log } from '../log.js';
 import { SCHEMA_VERSION } from '../record/columns.js';
 import type { AuditRecord } from '../record/record.js';
@@ -6,7 +7,8 @@ import { uuidV4 } from '../record/uuid.js';
 import { backoffMillis } from './backoff.js';
 import { OpenSegment } from './segment.js';
 import type { Segment } from './segment.js';
-import type { Sink } from './sinks/sink.js';
+import { settlesWithin } from './settles-within.js';
+import type { Sink, SinkResult } from './sinks/sink.js';
 
 /** A segment is sealed at the first of these, or when the flush interval has passed. */
 const SEGMENT_ROWS = 10_000;
@@ -59,7 +61,8 @@ class MemoryDelivery implements Delivery {
   #delivered = 0;
   #refused = 0;
   #dropped = 0;
-  #hasReportedLoss = false;
+  /** Dropped since the sink took records last. */
+  #lost = 0;
   #isClosed = false;
 
   constructor(options: DeliveryOptions) {
@@ -164,7 +167,7 @@ class MemoryDelivery implements Delivery {
   /** One attempt. False asks for another, after the wait. */
   async #deliver(segment: Segment): Promise<boolean> {
     const { log, sink } = this.#options;
-    const result = await this.#runDetached(() => sink.send(segment));
+    const result = await this.#send(segment);
     if (result.status === 'retry') {
       this.#failures += 1;
       if (this.#failures === 1)
@@ -177,12 +180,22 @@ class MemoryDelivery implements Delivery {
     return true;
   }
 
+  /** NOTE: a sink does not throw; one that did would end the application by an unhandled rejection. */
+  async #send(segment: Segment): Promise<SinkResult> {
+    try {
+      return await this.#runDetached(() => this.#options.sink.send(segment));
+    } catch (error) {
+      return { status: 'retry', reason: messageOf(error) };
+    }
+  }
+
   #accept(segment: Segment): void {
     const { log, sink } = this.#options;
     if (this.#failures > 0)
-      log.warn(`${sink.name} takes records again after ${this.#failures} failed attempts`);
+      log.warn(`${sink.name} takes records again after ${countOf(this.#failures, 'failed attempt')}`);
+    if (this.#lost > 1) log.error(`${countOf(this.#lost, 'record')} lost until then`);
     this.#failures = 0;
-    this.#hasReportedLoss = false;
+    this.#lost = 0;
     this.#delivered += segment.rowCount;
   }
 
@@ -202,21 +215,10 @@ class MemoryDelivery implements Delivery {
     });
   }
 
+  /** Said at the first one, and with the full count when the sink takes records again. */
   #drop(records: number, reason: string): void {
+    if (this.#lost === 0) this.#options.log.error(`${countOf(records, 'record')} lost: ${reason}`);
     this.#dropped += records;
-    if (!this.#hasReportedLoss)
-      this.#options.log.error(`${records === 1 ? 'a record is' : `${records} records are`} lost: ${reason}`);
-    this.#hasReportedLoss = true;
+    this.#lost += records;
   }
-}
-
-/** Whether a promise settles in time; the timer keeps the process alive, because somebody asked for the flush. */
-async function settlesWithin(promise: Promise<void>, millis: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), millis);
-  });
-  const settled = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return settled;
 }

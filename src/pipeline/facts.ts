@@ -61,6 +61,8 @@ export interface StatementResult {
   readonly rowCount: number;
   /** Rows the statement returned, as the driver made them. */
   readonly rows: readonly unknown[];
+  /** Names of the columns, for rows that are lists; empty when unknown. */
+  readonly fields: readonly { readonly name: string }[];
 }
 
 /** A text that was sent to a database, and what came of it. */

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import { createPolicy } from '../policy/policy.js';
 import type { Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
+import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
 import { createRedactor, queryNames } from '../record/redact.js';
 import type { Redactor } from '../record/redact.js';
@@ -11,15 +12,16 @@ import type { AuditRecord } from '../record/record.js';
 import { uuidV7 } from '../record/uuid.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
+import type { TransactionStep } from '../sql/statement.js';
 import { ConnectionTransaction } from '../sql/transaction.js';
 import type { EndedTransaction, TransactionOutcome } from '../sql/transaction.js';
 import { messageOf } from '../errors.js';
 import { fillActor, systemActor } from './actor-record.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
-import type { QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import type { ErrorFacts, QueryFacts, RequestEnd, RequestStart, StatementResult } from './facts.js';
 import { PendingActors } from './pending-actors.js';
-import { fillStatement } from './query-record.js';
+import { fillStatement, isRefused } from './query-record.js';
 import { fillRequest, fillSource } from './request-record.js';
 
 /** Where capture brings facts, and what makes records of them. */
@@ -30,6 +32,8 @@ export interface Pipeline {
   connectionLost(connection: object): void;
   /** Writes what still waits for a name or an outcome, as it is. */
   settle(): void;
+  /** Lets capture hand over what it has not finished, before anything is settled. */
+  beforeSettle(work: () => void): void;
 }
 
 export function createPipeline(config: Config, delivery: Delivery, log: Log): Pipeline {
@@ -52,6 +56,7 @@ class RecordPipeline implements Pipeline {
   readonly #openTransactions = new Set<ConnectionTransaction>();
   readonly #beforeRecord: Config['beforeRecord'];
   readonly #system: Actor;
+  #beforeSettle: () => void = () => {};
   #hookFailures = 0;
 
   constructor(config: Config, delivery: Delivery, log: Log) {
@@ -89,17 +94,25 @@ class RecordPipeline implements Pipeline {
 
   #readQuery(query: QueryFacts): void {
     const statements = this.#analyse(query.text);
-    const isOneImplicitTransaction = statements.length > 1 && query.error !== undefined;
+    const text =
+      statements.length > 1 && query.connection !== undefined ? transactionOf(query.connection) : undefined;
+    text?.beginText();
     statements.forEach((statement, index) => {
-      const result = query.results[index];
-      if (statement.transaction === undefined)
-        this.#statement(query, statement, index, isOneImplicitTransaction);
-      else if (result !== undefined) this.#transactionStep(query, statement, result.command);
+      if (statement.transaction === undefined) this.#statement(query, statement, index);
+      // NOTE: as many as have an answer were carried out, the next one failed, and the rest was never reached.
+      else if (index <= query.results.length)
+        this.#transactionStep(query, statement.transaction, query.results[index]);
     });
+    text?.endText(textOutcome(query.error));
+  }
+
+  beforeSettle(work: () => void): void {
+    this.#beforeSettle = work;
   }
 
   settle(): void {
-    for (const transaction of this.#openTransactions) transaction.lost();
+    this.#beforeSettle();
+    for (const transaction of this.#openTransactions) transaction.abandon();
     this.#openTransactions.clear();
     this.#pending.settle();
   }
@@ -108,7 +121,7 @@ class RecordPipeline implements Pipeline {
     const draft = this.#blank();
     draft.record_id = uuidV7();
     draft.occurred_at = facts.startedAtNanos;
-    draft.recorded_at = BigInt(Date.now()) * 1000n;
+    draft.recorded_at = BigInt(nowMicros());
     draft.duration_us = facts.durationMicros;
     draft.trace_id = facts.trace.traceId;
     draft.span_id = facts.trace.spanId;
@@ -116,17 +129,11 @@ class RecordPipeline implements Pipeline {
     return draft;
   }
 
-  #statement(
-    query: QueryFacts,
-    statement: AnalysedStatement,
-    index: number,
-    isOneImplicitTransaction: boolean,
-  ): void {
+  #statement(query: QueryFacts, statement: AnalysedStatement, index: number): void {
     const draft = this.#begin(query);
     fillStatement(draft, query, statement, query.results[index]);
     const settle = (outcome: TransactionOutcome): void => {
-      const isUndone = isOneImplicitTransaction && outcome === 'autocommit';
-      draft.transaction_outcome = isUndone ? 'rolled_back' : outcome;
+      draft.transaction_outcome = outcome;
       this.#attribute(draft, query.request);
     };
     if (query.connection === undefined) {
@@ -138,10 +145,13 @@ class RecordPipeline implements Pipeline {
     transaction.statement(settle, statement.action !== 'read');
   }
 
-  #transactionStep(query: QueryFacts, statement: AnalysedStatement, command: string): void {
-    if (query.connection === undefined || statement.transaction === undefined) return;
+  #transactionStep(query: QueryFacts, step: TransactionStep, result: StatementResult | undefined): void {
+    if (query.connection === undefined) return;
     const transaction = transactionOf(query.connection);
-    const ended = transaction.step(statement.transaction, command);
+    const ended =
+      result === undefined
+        ? transaction.stepFailed(step, isRefused(query.error))
+        : transaction.step(step, result.command);
     if (transaction.id === '') this.#openTransactions.delete(transaction);
     else this.#openTransactions.add(transaction);
     if (ended !== undefined && ended.writes > 0) this.#transactionEnded(query, ended);
@@ -201,6 +211,7 @@ class RecordPipeline implements Pipeline {
     draft.new_values = isMetadataOnly ? {} : redactor.values(draft.new_values);
     draft.error_message = redactor.text(draft.error_message);
     draft.target_id = redactor.text(draft.target_id);
+    if (draft.target_ids.length > 0) draft.target_ids = draft.target_ids.map(redactor.text);
     draft.correlation_id = redactor.text(draft.correlation_id);
     draft.user_agent = redactor.text(draft.user_agent);
   }
@@ -216,6 +227,12 @@ class RecordPipeline implements Pipeline {
       return draft;
     }
   }
+}
+
+/** What becomes of the statements of a text that are in no transaction of their own. */
+function textOutcome(error: ErrorFacts | undefined): TransactionOutcome {
+  if (error === undefined) return 'autocommit';
+  return isRefused(error) ? 'rolled_back' : 'unknown';
 }
 
 function transactionOf(connection: Connection): ConnectionTransaction {

@@ -1,18 +1,28 @@
 import type { AnalysedStatement } from '../sql/analyse.js';
-import type { Assignment, ValueSource } from '../sql/values.js';
+import type { SqlAction } from '../sql/statement.js';
+import type { Assignment } from '../sql/values.js';
 import type { Draft } from './blank-record.js';
-import type { QueryFacts, StatementResult } from './facts.js';
-import { keyColumn } from './key-column.js';
+import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
+import { targetKeys } from './target-keys.js';
 import { valueText } from './value-text.js';
-
-/** Rows of a many-row statement whose keys are kept. */
-const KEPT_KEYS = 100;
 
 /** SQLSTATEs that say the database did not let this user do it. */
 const DENIED = /^(42501|28...)$/;
 
-/** An answer of the server that the statement was not carried out. Anything else (a time-out, a cut line) leaves it open. */
-const NOT_DONE = /^(?!08|40003)[0-9A-Z]{5}$/;
+/**
+ * SQLSTATEs by which the server says that it did not carry out the statement. Anything else leaves that open: a time-out,
+ * a cut line (Node.js' own codes begin with E), an administrator who ends the session, which may be after the commit.
+ */
+const REFUSED = /^(?!08|40003|57P|E[A-Z]{4}$)[0-9A-Z]{5}$/;
+
+/** What a statement did by the server's own word, where its text does not tell: EXECUTE, or one too long to parse. */
+const ACTIONS: Readonly<Record<string, SqlAction>> = {
+  INSERT: 'create',
+  UPDATE: 'update',
+  DELETE: 'delete',
+  MERGE: 'merge',
+  SELECT: 'read',
+};
 
 const NOTABLE = new Set(['schema', 'grant', 'truncate']);
 
@@ -24,10 +34,9 @@ export function fillStatement(
   result: StatementResult | undefined,
 ): void {
   draft.category = 'db';
-  draft.action = statement.action;
+  draft.action = actionOf(statement, result);
   draft.outcome = outcomeOf(query, result);
-  draft.severity =
-    draft.outcome === 'success' ? (NOTABLE.has(statement.action) ? 'notice' : 'info') : 'warning';
+  draft.severity = draft.outcome === 'success' ? (NOTABLE.has(draft.action) ? 'notice' : 'info') : 'warning';
   draft.target_type = statement.tables[0] ?? '';
   draft.target_tables = statement.tables;
   draft.changed_fields = statement.fields;
@@ -44,12 +53,21 @@ export function fillStatement(
   fillTarget(draft, query, statement, result);
 }
 
+/** Whether the server said that what failed was not carried out. */
+export function isRefused(error: ErrorFacts | undefined): boolean {
+  return error !== undefined && REFUSED.test(error.type);
+}
+
+function actionOf({ action }: AnalysedStatement, result: StatementResult | undefined): SqlAction {
+  return action === 'other' ? (ACTIONS[result?.command ?? ''] ?? 'other') : action;
+}
+
 /** A multi-statement text fails as a whole, but what was answered before the failure had been carried out. */
 function outcomeOf({ error }: QueryFacts, result: StatementResult | undefined): string {
   if (result !== undefined) return 'success';
   if (error === undefined) return 'unknown';
   if (DENIED.test(error.type)) return 'denied';
-  return NOT_DONE.test(error.type) ? 'failure' : 'unknown';
+  return isRefused(error) ? 'failure' : 'unknown';
 }
 
 function fillTarget(
@@ -58,44 +76,10 @@ function fillTarget(
   statement: AnalysedStatement,
   result: StatementResult | undefined,
 ): void {
-  const key = keyColumn(statement);
-  const ids = key === undefined ? [] : keysOf(key, query, statement, result);
+  const ids = targetKeys(statement, query.parameters, result);
   if (ids.length === 1) draft.target_id = ids[0] as string;
   else draft.target_ids = ids;
   draft.new_values = valuesOf(statement.assignments, query.parameters);
-}
-
-/** Keys of the touched rows: what came back counts more than what was asked for. */
-function keysOf(
-  key: string,
-  query: QueryFacts,
-  statement: AnalysedStatement,
-  result: StatementResult | undefined,
-): readonly string[] {
-  const returned = (result?.rows ?? []).slice(0, KEPT_KEYS).flatMap((row) => returnedKey(row, key));
-  if (returned.length > 0) return returned;
-  if (statement.insertedRows.length > 0) {
-    return statement.insertedRows.slice(0, KEPT_KEYS).flatMap((row) => {
-      const assignment = row.find(({ column }) => column === key);
-      return assignment === undefined ? [] : resolve(assignment.source, query.parameters);
-    });
-  }
-  const condition = statement.conditions.find(({ column }) => column === key);
-  const ids = (condition?.sources ?? []).flatMap((source) => resolve(source, query.parameters));
-  return ids.slice(0, KEPT_KEYS);
-}
-
-function returnedKey(row: unknown, key: string): string[] {
-  if (typeof row !== 'object' || row === null || !Object.hasOwn(row, key)) return [];
-  return [valueText((row as Record<string, unknown>)[key])];
-}
-
-/** The value or values of a source: a parameter may be an array (`= ANY($1)`). */
-function resolve(source: ValueSource, parameters: readonly unknown[]): string[] {
-  if ('constant' in source) return [source.constant];
-  const value = parameters[source.parameter - 1];
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value.map(valueText) : [valueText(value)];
 }
 
 function valuesOf(

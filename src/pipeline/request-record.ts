@@ -48,11 +48,12 @@ function splitUrl(rawUrl: string): [path: string, query: string] {
   return at === -1 ? [rawUrl, ''] : [rawUrl.slice(0, at), rawUrl.slice(at + 1)];
 }
 
+/** A client that left tells nothing of what was done for it: that stays unknown unless the server had refused. */
 function outcomeOf({ ending, status }: RequestEnd): string {
-  if (ending === 'unknown') return 'unknown';
-  if (ending !== 'answered') return 'failure';
+  if (ending === 'failed') return 'failure';
   if (status === 401 || status === 403 || status === 407) return 'denied';
-  return status >= 400 ? 'failure' : 'success';
+  if (status >= 400) return 'failure';
+  return ending === 'answered' ? 'success' : 'unknown';
 }
 
 function severityOf({ status }: RequestEnd, outcome: string): string {

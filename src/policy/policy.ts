@@ -1,7 +1,7 @@
-import picomatch from 'picomatch';
 import type { PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
-import { ConfigurationError } from '../errors.js';
 import type { AuditRecord } from '../record/record.js';
+import { compileNumbers, compilePatterns } from './patterns.js';
+import { plainPath } from './plain-path.js';
 
 /** What the policy says of a record: the first rule that takes it decides. */
 export interface Decision {
@@ -15,7 +15,6 @@ export type Policy = (record: AuditRecord) => Decision;
 const NO_RULE: Decision = { level: 'metadata', rule: '' };
 
 type Test = (record: AuditRecord) => boolean;
-type TextTest = (value: string) => boolean;
 
 /** Compiles rules once; deciding then allocates nothing. */
 export function createPolicy(rules: readonly PolicyRule[]): Policy {
@@ -40,37 +39,52 @@ function compileCondition(condition: keyof RuleMatch, patterns: readonly string[
     case 'rows':
       return numberTest(patterns, (record) => record.db_rows);
     case 'role':
-      return anyTest(patterns, (record) => record.actor_roles);
+      return namesTest(patterns, (record) => record.actor_roles);
+    case 'path':
+      return pathTest(patterns, level);
     case 'table':
       return tableTest(patterns, level);
     default:
-      return textTest(patterns, TEXTS[condition]);
+      return namesTest(patterns, (record) => [TEXTS[condition](record)]);
   }
 }
 
 const TEXTS: Record<
-  Exclude<keyof RuleMatch, 'status' | 'rows' | 'role' | 'table'>,
+  Exclude<keyof RuleMatch, 'status' | 'rows' | 'role' | 'path' | 'table'>,
   (record: AuditRecord) => string
 > = {
   category: (record) => record.category,
   action: (record) => record.action,
   outcome: (record) => record.outcome,
   method: (record) => record.http_method,
-  path: (record) => record.url_path,
   route: (record) => record.http_route,
   actor: (record) => record.actor_id,
   tenant: (record) => record.tenant_id,
   service: (record) => record.service_name,
 };
 
-function textTest(patterns: readonly string[], valueOf: (record: AuditRecord) => string): Test {
+function namesTest(patterns: readonly string[], namesOf: (record: AuditRecord) => readonly string[]): Test {
   const holds = compilePatterns(patterns);
+  return (record) => holds(namesOf(record));
+}
+
+function numberTest(patterns: readonly string[], valueOf: (record: AuditRecord) => number): Test {
+  const holds = compileNumbers(patterns);
   return (record) => holds(valueOf(record));
 }
 
-function anyTest(patterns: readonly string[], valuesOf: (record: AuditRecord) => readonly string[]): Test {
-  const holds = compilePatterns(patterns);
-  return (record) => valuesOf(record).some(holds);
+/**
+ * A rule that leaves records out must be right however the path is understood, or `/public/../admin` and `/ADMIN` would
+ * hide from it; a rule that keeps them needs one way to understand it.
+ */
+function pathTest(patterns: readonly string[], level: PolicyLevel): Test {
+  const isDropping = level === 'none';
+  const holds = compilePatterns(patterns, isDropping ? { unwanted: true } : { wanted: true });
+  return ({ url_path: path }) => {
+    const plain = plainPath(path);
+    if (plain === path) return holds([path]);
+    return isDropping ? holds([path]) && holds([plain]) : holds([path]) || holds([plain]);
+  };
 }
 
 /**
@@ -79,65 +93,13 @@ function anyTest(patterns: readonly string[], valuesOf: (record: AuditRecord) =>
  */
 function tableTest(patterns: readonly string[], level: PolicyLevel): Test {
   const holds = compilePatterns(patterns);
-  const isDenial = patterns.every((pattern) => pattern.startsWith('!'));
-  // NOTE: a name may be given with or without its schema; "not this table" must hold for both forms.
-  const isNamed: TextTest = (table) =>
-    isDenial ? holds(table) && holds(bare(table)) : holds(table) || holds(bare(table));
+  const isMeant = (table: string): boolean => holds([table, bare(table)]);
   return ({ target_tables: tables }) => {
     if (tables.length === 0) return false;
-    return level === 'none' ? tables.every(isNamed) : tables.some(isNamed);
+    return level === 'none' ? tables.every(isMeant) : tables.some(isMeant);
   };
 }
 
 function bare(table: string): string {
   return table.slice(table.lastIndexOf('.') + 1);
-}
-
-/** One of the patterns must match, and none of those that begin with `!`. */
-function compilePatterns(patterns: readonly string[]): TextTest {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith('!')).map(compileGlob);
-  const unwanted = patterns
-    .filter((pattern) => pattern.startsWith('!'))
-    .map((pattern) => compileGlob(pattern.slice(1)));
-  return (value) => {
-    if (unwanted.some((test) => test(value))) return false;
-    return wanted.length === 0 || wanted.some((test) => test(value));
-  };
-}
-
-/** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
-function compileGlob(glob: string): TextTest {
-  if (/^[\w./:@ -]*$/.test(glob)) return (value) => value === glob;
-  return picomatch(glob, { dot: true, nonegate: true });
-}
-
-const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
-  '': (value, bound) => value === bound,
-  '>': (value, bound) => value > bound,
-  '>=': (value, bound) => value >= bound,
-  '<': (value, bound) => value < bound,
-  '<=': (value, bound) => value <= bound,
-};
-
-function numberTest(patterns: readonly string[], valueOf: (record: AuditRecord) => number): Test {
-  const tests = patterns.map(compileNumber);
-  return (record) => {
-    const value = valueOf(record);
-    return tests.some((test) => test(value));
-  };
-}
-
-/** `404`, `4xx`, `>=400`. */
-function compileNumber(pattern: string): (value: number) => boolean {
-  const family = /^([1-5])xx$/i.exec(pattern);
-  if (family !== null) return (value) => Math.floor(value / 100) === Number(family[1]);
-  const parts = /^(>=|<=|>|<|)\s*(\d+)$/.exec(pattern);
-  const compare = COMPARISONS[parts?.[1] ?? '?'];
-  if (parts === null || compare === undefined) {
-    throw new ConfigurationError(
-      `"policy": ${JSON.stringify(pattern)} is no number, comparison (>=400) or family (4xx).`,
-    );
-  }
-  const bound = Number(parts[2]);
-  return (value) => compare(value, bound);
 }

@@ -235,7 +235,12 @@ export const COLUMNS = [
 
   { name: 'db_system', type: name, group: 'db', meaning: 'OpenTelemetry `db.system.name`.' },
   { name: 'db_namespace', type: name, group: 'db', meaning: 'OpenTelemetry `db.namespace`: the database.' },
-  { name: 'db_statement', type: name, group: 'db', meaning: 'Statement, normalised: constants are `$n`.' },
+  {
+    name: 'db_statement',
+    type: name,
+    group: 'db',
+    meaning: 'Statement, normalised: without comments, `?` for every constant.',
+  },
   {
     name: 'db_parameters',
     type: 'Array(String)',

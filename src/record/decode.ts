@@ -81,12 +81,25 @@ function readUuid(cursor: Cursor): string {
   return `${high.slice(0, 8)}-${high.slice(8, 12)}-${high.slice(12)}-${low.slice(0, 4)}-${low.slice(4)}`;
 }
 
-/** IPv4 as such, IPv6 in full groups, empty for the unknown address. */
+/** IPv4 as such, IPv6 in its short form (RFC 5952), empty for the unknown address. */
 function readAddress(cursor: Cursor): string {
   const start = advance(cursor, 16);
   const bytes = cursor.bytes.subarray(start, start + 16);
   if (bytes.every((byte) => byte === 0)) return '';
   const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes.readUInt16BE(10) === 0xffff;
   if (isMapped) return bytes.subarray(12).join('.');
-  return Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)).join(':');
+  return shortIPv6(Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)));
+}
+
+/** The longest run of zero groups, the first of equals, becomes `::`. */
+function shortIPv6(groups: readonly string[]): string {
+  let [start, length] = [0, 1];
+  groups.forEach((group, index) => {
+    if (group !== '0') return;
+    const end = groups.findIndex((other, at) => at > index && other !== '0');
+    const run = (end === -1 ? groups.length : end) - index;
+    if (run > length) [start, length] = [index, run];
+  });
+  if (length === 1) return groups.join(':');
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
 }

@@ -7,6 +7,7 @@ const LIMITS = {
   tenant_id: 256,
   session_id: 256,
   impersonator_id: 256,
+  auth_issuer: 256,
   user_agent: 512,
   correlation_id: 256,
   target_type: 256,
@@ -21,20 +22,27 @@ const LIMITS = {
 } as const satisfies Partial<Record<keyof AuditRecord, number>>;
 
 const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
+const LISTS = ['actor_roles', 'target_ids', 'target_tables', 'changed_fields', 'db_parameters'] as const;
+const MAPS = ['new_values', 'old_values', 'attributes'] as const;
 
-/** Entries and characters of a map, items of a list. */
-const MAP_ENTRIES = 256;
-const VALUE_CHARACTERS = 1_024;
+/** Items of a list, entries of a map, and characters of each of them. */
+const ITEMS = 256;
+const ITEM_CHARACTERS = 1_024;
 
 /** Cuts what is too long, in place, and says so. */
 export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] }): void {
   const truncated: string[] = [];
   for (const name of NAMES) {
     if (record[name].length <= LIMITS[name]) continue;
-    record[name] = record[name].slice(0, LIMITS[name]);
+    record[name] = cut(record[name], LIMITS[name]);
     truncated.push(name);
   }
-  for (const name of ['new_values', 'old_values', 'attributes'] as const) {
+  for (const name of LISTS) {
+    if (!isTooLarge(record[name])) continue;
+    record[name] = record[name].slice(0, ITEMS).map((item) => cut(item, ITEM_CHARACTERS));
+    truncated.push(name);
+  }
+  for (const name of MAPS) {
     if (!isTooLarge(record[name])) continue;
     record[name] = cutMap(record[name]);
     truncated.push(name);
@@ -42,16 +50,25 @@ export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: Aud
   if (truncated.length > 0) record.truncated = [...record.truncated, ...truncated];
 }
 
-function isTooLarge(values: Readonly<Record<string, string>>): boolean {
-  let entries = 0;
+/** NOTE: half of a character would be stored as a replacement character. */
+function cut(text: string, limit: number): string {
+  const isInPair = (text.charCodeAt(limit - 1) & 0xfc00) === 0xd800;
+  return text.slice(0, text.length > limit && isInPair ? limit - 1 : limit);
+}
+
+function isTooLarge(values: readonly string[] | Readonly<Record<string, string>>): boolean {
+  let items = 0;
   for (const name in values) {
-    entries += 1;
-    if (entries > MAP_ENTRIES || (values[name] as string).length > VALUE_CHARACTERS) return true;
+    items += 1;
+    const value = (values as Readonly<Record<string, string>>)[name] as string;
+    if (items > ITEMS || name.length > ITEM_CHARACTERS || value.length > ITEM_CHARACTERS) return true;
   }
   return false;
 }
 
 function cutMap(values: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(values).slice(0, MAP_ENTRIES);
-  return Object.fromEntries(entries.map(([name, value]) => [name, value.slice(0, VALUE_CHARACTERS)]));
+  const entries = Object.entries(values).slice(0, ITEMS);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [cut(name, ITEM_CHARACTERS), cut(value, ITEM_CHARACTERS)]),
+  );
 }

@@ -3,7 +3,7 @@ export const REDACTED = '[redacted]';
 
 /** Names of fields, columns and parameters whose values are secret, whatever they hold. */
 const SECRET_KEYS =
-  /pass(?:word|wd|phrase|code)?(?:$|[^a-z])|passw|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key|access[-_]?key|signature|(?:^|[-_.])(?:pwd|auth|sig|jwt|otp|pin|cvv|cvc|ssn|iban|card)(?:$|[-_.\d])|card[-_]?(?:number|no|num)|cardnumber/i;
+  /(?<!com|by|sur|tres)pass(?:word|wd|phrase|code)?(?:$|[^a-z])|passw|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key|access[-_]?key|signature|(?:^|[-_.])(?:pwd|auth|sig|jwt|otp|pin|cvv|cvc|ssn|iban|card)(?:$|[-_.\d])|card[-_]?(?:number|no|num)|cardnumber/i;
 
 /** Secrets that give themselves away by their shape. */
 const SECRET_SHAPES: readonly RegExp[] = [
@@ -15,6 +15,9 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\bya29\.[\w-]{20,}/g,
   /\b(?:ghp|gho|ghs|ghu|github_pat|xox[abprs]|sk_live|rk_live)[_-][\w-]{10,}/g,
 ];
+
+/** User and password of a URL. */
+const CREDENTIALS = /\b([a-z][a-z\d+.-]{1,30}:\/\/)[^\s/?#@]+@/gi;
 
 const CARD_NUMBER = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])/g;
 
@@ -39,11 +42,9 @@ export function createRedactor(keys: readonly string[]): Redactor {
     isSecretKey,
     value,
     text: redactText,
-    values: (values) => {
-      const redacted: Record<string, string> = {};
-      for (const name of Object.keys(values)) redacted[name] = value(name, values[name] as string);
-      return redacted;
-    },
+    // NOTE: not by assignment, which would lose a column named `__proto__`.
+    values: (values) =>
+      Object.fromEntries(Object.entries(values).map(([name, text]) => [name, value(name, text)])),
     query: (query) =>
       mapQuery(query, (name, raw) => (value(name, decode(raw)) === decode(raw) ? raw : REDACTED)),
   };
@@ -62,7 +63,9 @@ function mapQuery(query: string, mapValue: (name: string, value: string) => stri
       const at = pair.indexOf('=');
       // NOTE: a pair without a name may be a bare secret, such as `?eyJ…`.
       if (at === -1) return redactText(decode(pair)) === decode(pair) ? pair : REDACTED;
-      return `${pair.slice(0, at)}=${mapValue(decode(pair.slice(0, at)), pair.slice(at + 1))}`;
+      const name = decode(pair.slice(0, at));
+      const shown = redactText(name) === name ? pair.slice(0, at) : REDACTED;
+      return `${shown}=${mapValue(name, pair.slice(at + 1))}`;
     })
     .join('&');
 }
@@ -80,6 +83,7 @@ function redactText(text: string): string {
   if (text.length < 12) return text;
   let redacted = text;
   for (const shape of SECRET_SHAPES) redacted = redacted.replace(shape, REDACTED);
+  redacted = redacted.replace(CREDENTIALS, `$1${REDACTED}@`);
   return redacted.replace(CARD_NUMBER, (digits) => (isCardNumber(digits) ? REDACTED : digits));
 }
 

@@ -3,7 +3,8 @@ import * as parser from 'libpg-query';
 import { messageOf } from '../errors.js';
 import { normalize } from './normalize.js';
 import type { Token } from './normalize.js';
-import { readStatement } from './statement.js';
+import { readStatement } from './read-statement.js';
+import { describe } from './statement.js';
 import type { SqlStatement } from './statement.js';
 import { isFields, list } from './syntax-tree.js';
 
@@ -63,6 +64,7 @@ function remember<V>(cache: Map<string, V>, key: string, value: V): void {
 }
 
 function analyse(text: string): readonly AnalysedStatement[] {
+  if (text.trim() === '') return [];
   if (!isReady) return [notUnderstood(text, loadProblem)];
   if (text.length > PARSED_TEXT_CHARACTERS)
     return [notUnderstood(text, `longer than ${PARSED_TEXT_CHARACTERS} characters`)];
@@ -95,14 +97,5 @@ function normalizeStatement(text: string, keepNumbers: boolean): string {
 /** Only the leading keyword is kept: a text that was not understood may hold anything. */
 function notUnderstood(text: string, problem: string): AnalysedStatement {
   const keyword = /^[\s(]*([A-Za-z]+)/.exec(text.slice(0, 200))?.[1] ?? '';
-  return {
-    action: 'other',
-    tables: [],
-    fields: [],
-    assignments: [],
-    insertedRows: [],
-    conditions: [],
-    normalized: keyword.toUpperCase(),
-    problem,
-  };
+  return { ...describe('other', []), normalized: keyword.toUpperCase(), problem };
 }

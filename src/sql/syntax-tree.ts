@@ -60,3 +60,18 @@ export function tableName(rangeVar: unknown): string | undefined {
   const schema = text(rangeVar['schemaname']);
   return schema === '' ? relation : `${schema}.${relation}`;
 }
+
+/** Every table that a tree names, in the order of the tree, however it is wrapped. */
+export function tableNames(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(tableNames);
+  if (!isFields(value)) return [];
+  const own = tableName(value);
+  return own === undefined ? Object.values(value).flatMap(tableNames) : [own];
+}
+
+/** `a.b` for a list of names. */
+export function dotted(names: unknown): string {
+  return list(names)
+    .map((name) => text(as(name, 'String')?.['sval']))
+    .join('.');
+}

@@ -21,6 +21,7 @@ export interface EndedTransaction {
 /** The transaction of one connection: PostgreSQL answers in order, so the order of completion is the order of work. */
 export class ConnectionTransaction {
   #id = '';
+  #isText = false;
   #held: Settle[] = [];
   #savepoints: { readonly name: string; readonly at: number }[] = [];
   #writes = 0;
@@ -33,14 +34,25 @@ export class ConnectionTransaction {
 
   /** A statement that is no step of the transaction itself. */
   statement(settle: Settle, isWrite: boolean): void {
-    if (this.#id === '') {
+    if (this.#id === '' && !this.#isText) {
       settle('autocommit');
       return;
     }
-    if (isWrite) this.#writes += 1;
+    if (isWrite && this.#id !== '') this.#writes += 1;
     if (this.#held.length >= HELD_STATEMENTS) this.#settleFrom(0, 'unknown');
     this.#held.push(settle);
     this.#spill ??= setTimeout(() => this.#settleFrom(0, 'unknown'), HOLD_MILLIS).unref();
+  }
+
+  /** A text of several statements begins: they are one transaction, until one of them says otherwise. */
+  beginText(): void {
+    this.#isText = true;
+  }
+
+  /** @param outcome Of whatever the text did not put into a transaction of its own. */
+  endText(outcome: TransactionOutcome): void {
+    this.#isText = false;
+    if (this.#id === '') this.#settleFrom(0, outcome);
   }
 
   /**
@@ -51,12 +63,16 @@ export class ConnectionTransaction {
   step(step: TransactionStep, command: string): EndedTransaction | undefined {
     switch (step.kind) {
       case 'begin':
-        if (this.#id === '') this.#id = uuidV7();
+        this.#begin();
         return undefined;
       case 'commit':
-        return this.#end(command === 'ROLLBACK' ? 'rolled_back' : 'committed');
+        return this.#end(command === 'ROLLBACK' ? 'rolled_back' : 'committed', step.chain);
       case 'rollback':
-        return this.#end('rolled_back');
+        return this.#end('rolled_back', step.chain);
+      case 'prepare':
+        if (command === 'ROLLBACK') return this.#end('rolled_back', false);
+        this.abandon();
+        return undefined;
       case 'savepoint':
         this.#savepoints.push({ name: step.savepoint, at: this.#held.length });
         return undefined;
@@ -69,18 +85,39 @@ export class ConnectionTransaction {
     }
   }
 
-  /** The connection is gone: what was not committed is undone, but a commit may have been on its way. */
+  /**
+   * A step that failed: a COMMIT that the server refuses has undone the work.
+   *
+   * @param isRefused False when there was no answer, so that it may have been carried out.
+   */
+  stepFailed({ kind }: TransactionStep, isRefused: boolean): EndedTransaction | undefined {
+    if (kind !== 'commit' && kind !== 'prepare') return undefined;
+    if (isRefused) return this.#end('rolled_back', false);
+    this.abandon();
+    return undefined;
+  }
+
+  /** The connection is gone: what was not committed is undone. A COMMIT on its way has failed before this. */
   lost(): void {
+    this.#end('rolled_back', false);
+  }
+
+  /** Nobody will learn how it ended. */
+  abandon(): void {
     this.#settleFrom(0, 'unknown');
     this.#reset();
   }
 
-  #end(outcome: 'committed' | 'rolled_back'): EndedTransaction | undefined {
-    if (this.#id === '') return undefined;
+  #begin(): void {
+    if (this.#id === '') this.#id = uuidV7();
+  }
+
+  #end(outcome: 'committed' | 'rolled_back', chain: boolean): EndedTransaction | undefined {
     const ended = { id: this.#id, outcome, writes: this.#writes };
     this.#settleFrom(0, outcome);
     this.#reset();
-    return ended;
+    if (chain) this.#begin();
+    return ended.id === '' ? undefined : ended;
   }
 
   #rollbackTo(name: string): void {

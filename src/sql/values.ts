@@ -1,4 +1,4 @@
-import { as, isFields, list, open, text } from './syntax-tree.js';
+import { as, dotted, isFields, list, open, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
 /** Where a value of a statement comes from: its n-th parameter (from 1) or a constant in its text. */
@@ -39,33 +39,53 @@ export function readSetClause(update: Fields): readonly Assignment[] {
   });
 }
 
-/** The equalities of a WHERE clause that are joined by AND; anything under OR or NOT says nothing for sure. */
-export function readConditions(where: unknown): readonly Condition[] {
+/**
+ * The equalities of a WHERE clause that are joined by AND; anything under OR or NOT says nothing for sure.
+ *
+ * @param relation The table they must be about: another table's columns say nothing of its rows.
+ */
+export function readConditions(where: unknown, relation: unknown): readonly Condition[] {
   const conjunction = as(where, 'BoolExpr');
   if (conjunction !== undefined) {
-    return conjunction['boolop'] === 'AND_EXPR' ? list(conjunction['args']).flatMap(readConditions) : [];
+    if (conjunction['boolop'] !== 'AND_EXPR') return [];
+    return list(conjunction['args']).flatMap((operand) => readConditions(operand, relation));
   }
   const expression = as(where, 'A_Expr');
-  const condition = expression === undefined ? undefined : readEquality(expression);
+  const condition = expression === undefined ? undefined : readEquality(expression, rowName(relation));
   return condition === undefined ? [] : [condition];
 }
 
-function readEquality(expression: Fields): Condition | undefined {
-  if (text(as(list(expression['name'])[0], 'String')?.['sval']) !== '=') return undefined;
-  const column = columnName(expression['lexpr']);
+/** By what a statement calls the rows of its table. */
+function rowName(relation: unknown): string {
+  if (!isFields(relation)) return '';
+  const alias = isFields(relation['alias']) ? text(relation['alias']['aliasname']) : '';
+  return alias || text(relation['relname']);
+}
+
+function readEquality(expression: Fields, row: string): Condition | undefined {
+  if (dotted(expression['name']) !== '=') return undefined;
+  const column = columnName(expression['lexpr'], row);
   const right = expression['rexpr'];
   switch (expression['kind']) {
     case 'AEXPR_OP':
       return column === undefined
-        ? condition(columnName(right), [expression['lexpr']])
+        ? condition(columnName(right, row), [expression['lexpr']])
         : condition(column, [right]);
     case 'AEXPR_IN':
       return condition(column, list(as(right, 'List')?.['items']));
     case 'AEXPR_OP_ANY':
-      return condition(column, [right]);
+      return condition(column, arrayItems(right));
     default:
       return undefined;
   }
+}
+
+/** Items of `ARRAY[…]`, or a parameter that is an array; a constant such as `'{1,2}'` is not taken apart. */
+function arrayItems(array: unknown): readonly unknown[] {
+  const { tag, fields } = open(array) ?? { tag: '', fields: {} };
+  if (tag === 'TypeCast') return arrayItems(fields['arg']);
+  if (tag === 'A_ArrayExpr') return list(fields['elements']);
+  return tag === 'ParamRef' ? [array] : [];
 }
 
 /** Undefined unless every value is a parameter or a constant. */
@@ -75,11 +95,11 @@ function condition(column: string | undefined, values: readonly unknown[]): Cond
   return sources.every((source) => source !== undefined) ? { column, sources } : undefined;
 }
 
-/** The last part of `alias.column`. */
-function columnName(node: unknown): string | undefined {
-  const parts = list(as(node, 'ColumnRef')?.['fields']);
-  const name = text(as(parts.at(-1), 'String')?.['sval']);
-  return name === '' ? undefined : name;
+/** The column of `column`, `row.column` or `schema.row.column`. */
+function columnName(node: unknown, row: string): string | undefined {
+  const parts = list(as(node, 'ColumnRef')?.['fields']).map((part) => text(as(part, 'String')?.['sval']));
+  const [name = '', owner = row] = parts.reverse();
+  return name === '' || owner !== row ? undefined : name;
 }
 
 /** A parameter or a constant, through any casts. */
@@ -89,9 +109,15 @@ function readSource(node: unknown): ValueSource | undefined {
   const { tag, fields } = opened;
   if (tag === 'TypeCast') return readSource(fields['arg']);
   if (tag === 'ParamRef') return { parameter: Number(fields['number']) };
+  if (tag === 'MultiAssignRef') return readSource(partOfRow(fields));
   if (tag !== 'A_Const') return undefined;
   const constant = readConstant(fields);
   return constant === undefined ? undefined : { constant };
+}
+
+/** The value for one column of `SET (a, b) = (1, 2)`. */
+function partOfRow({ source, colno }: Fields): unknown {
+  return list(as(source, 'RowExpr')?.['args'])[Number(colno) - 1];
 }
 
 /** NOTE: the parser's JSON leaves out zero values, so `{ ival: {} }` is 0 and `{ boolval: {} }` is false. */

@@ -2,7 +2,13 @@ import type { Guard } from '../guard.js';
 import { currentScope } from '../request-scope.js';
 import type { WatchedFile } from './module-hook.js';
 
-type Matched = readonly (readonly [readonly [unknown, { readonly path?: string }], unknown])[];
+interface Route {
+  readonly path: string;
+  /** `ALL` for middleware. */
+  readonly method: string;
+}
+
+type Matched = readonly (readonly [readonly [unknown, Route], unknown])[];
 
 interface HonoContext {
   readonly req: { readonly routeIndex: number };
@@ -14,9 +20,14 @@ interface HonoOptions {
 
 type ContextClass = new (request: unknown, options?: HonoOptions) => HonoContext;
 
-/** NOTE: `Context` is a `var` in Hono's builds, so another class can take its place. */
+/** NOTE: `Context` is a `var` in Hono's builds, so another class can take its place; CommonJS has exported it by then. */
 export const HONO: readonly WatchedFile[] = [
-  { file: /\/node_modules\/hono\/dist\/(?:cjs\/)?context\.js$/, expression: 'Context', watch: watchContext },
+  { file: /\/node_modules\/hono\/dist\/context\.js$/, expression: 'Context', watch: watchContext },
+  {
+    file: /\/node_modules\/hono\/dist\/cjs\/context\.js$/,
+    expression: 'exports.Context',
+    watch: watchContext,
+  },
 ];
 
 /** Hono leaves nothing of its routing on Node's request, but gives it to each context it makes. */
@@ -32,7 +43,14 @@ function watchContext(Context: ContextClass, guard: Guard): ContextClass {
   };
 }
 
-/** The handler that ran last is the one that answered. */
+/**
+ * The handler that ran last is the one that answered. Where it is a middleware, the request was on its way to the first
+ * handler behind it; where there is none, to nothing.
+ */
 function routeOf(context: HonoContext, matched: Matched): string {
-  return matched[context.req.routeIndex]?.[0][1].path ?? '';
+  const { routeIndex } = context.req;
+  const routes = matched.map(([[, route]]) => route);
+  const endpoint = routes.slice(routeIndex).find(({ method }) => method !== 'ALL');
+  const last = routes[routeIndex];
+  return endpoint?.path ?? (last?.path.endsWith('*') === false ? last.path : '');
 }

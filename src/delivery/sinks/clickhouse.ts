@@ -1,4 +1,6 @@
+import type { Agent } from 'node:http';
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../../config/config.js';
@@ -6,9 +8,11 @@ import { messageOf } from '../../errors.js';
 import { COLUMNS } from '../../record/columns.js';
 import type { Log } from '../../log.js';
 import { createStoreClient } from '../../store/client.js';
+import { MigrationError } from '../../store/errors.js';
 import { migrate } from '../../store/migrate.js';
 import type { Segment } from '../segment.js';
 import type { Sink, SinkResult } from './sink.js';
+import { createWeakAgent } from './weak-agent.js';
 
 /**
  * Server errors that speak of the bytes: sending them again cannot help. Everything else may be mended outside
@@ -44,6 +48,11 @@ const MENDS: Readonly<Record<string, string>> = {
 
 const ACCESS_DENIED = '497';
 
+/** Only ClickHouse answers with it: a proxy's friendly page must not pass for a stored segment. */
+const SIGN_OF_CLICKHOUSE = 'x-clickhouse-query-id';
+
+const MOST_REASON_CHARACTERS = 300;
+
 /** One segment is one insert; its id is the deduplication token, so a second send adds nothing. */
 export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
   return new ClickHouseSink(config, log);
@@ -51,6 +60,7 @@ export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
 
 class ClickHouseSink implements Sink {
   readonly name: string;
+  readonly #agent: Agent;
   readonly #client: ClickHouseClient;
   readonly #config: ClickHouseConfig;
   readonly #log: Log;
@@ -61,7 +71,8 @@ class ClickHouseSink implements Sink {
     this.name = `ClickHouse at ${config.url}`;
     this.#config = config;
     this.#log = log;
-    this.#client = createStoreClient(config);
+    this.#agent = createWeakAgent(config.url);
+    this.#client = createStoreClient(config, this.#agent);
     this.#isMigrated = config.migrate === 'off';
     const columns = COLUMNS.map((column) => column.name).join(', ');
     this.#insert = `INSERT INTO ${config.database}.records (${columns}) FORMAT RowBinaryWithNamesAndTypes`;
@@ -79,6 +90,7 @@ class ClickHouseSink implements Sink {
 
   async close(): Promise<void> {
     await this.#client.close();
+    this.#agent.destroy();
   }
 
   /** A user that may only insert is no fault: somebody else brings the tables up to date. */
@@ -94,7 +106,7 @@ class ClickHouseSink implements Sink {
   }
 
   async #send(segment: Segment): Promise<void> {
-    const { stream } = await this.#client.exec({
+    const { response_headers, stream } = await this.#client.exec({
       query: this.#insert,
       values: Readable.from([segment.header, segment.rows], { objectMode: false }),
       clickhouse_settings: {
@@ -105,8 +117,9 @@ class ClickHouseSink implements Sink {
       },
     });
     // NOTE: an insert answers nothing, but an undrained answer keeps its connection.
-    stream.resume();
-    await new Promise<void>((resolve, reject) => stream.once('end', resolve).once('error', reject));
+    await finished(stream.resume());
+    if (response_headers?.[SIGN_OF_CLICKHOUSE] === undefined)
+      throw new Error('what answers is not ClickHouse');
   }
 }
 
@@ -119,10 +132,21 @@ function codeOf(error: unknown): string | undefined {
 
 function explain(error: unknown): SinkResult {
   const code = codeOf(error);
-  if (code === undefined)
-    return { status: 'retry', reason: `${messageOf(error)} (AUDIT_REGISTER_CLICKHOUSE_URL)` };
-  const message = messageOf(error).slice(0, 300);
-  if (CONTENT_ERRORS.has(code)) return { status: 'refused', reason: `code ${code}: ${message}` };
+  const message = messageOf(error).slice(0, MOST_REASON_CHARACTERS);
+  if (code === undefined) return { status: 'retry', reason: `${message} (${mendOfConnection(error)})` };
+  // NOTE: tables that cannot be brought up to date are no fault of the records.
+  if (CONTENT_ERRORS.has(code) && !(error instanceof MigrationError))
+    return { status: 'refused', reason: `code ${code}: ${message}` };
   const mend = MENDS[code];
   return { status: 'retry', reason: `code ${code}: ${message}${mend === undefined ? '' : ` (${mend})`}` };
+}
+
+/** What an operator can do where no ClickHouse has answered. */
+function mendOfConnection(error: unknown): string {
+  const message = messageOf(error);
+  if (/Timeout error/.test(message))
+    return 'check AUDIT_REGISTER_CLICKHOUSE_URL, or raise AUDIT_REGISTER_CLICKHOUSE_TIMEOUT_MS';
+  if (/certificate|altname/i.test(message))
+    return 'name its authority in NODE_EXTRA_CA_CERTS, or correct AUDIT_REGISTER_CLICKHOUSE_URL';
+  return 'check AUDIT_REGISTER_CLICKHOUSE_URL';
 }

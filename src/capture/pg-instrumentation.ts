@@ -1,0 +1,100 @@
+import { AsyncResource } from 'node:async_hooks';
+import { isWrapped } from '@opentelemetry/instrumentation';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
+import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
+import { withOwnConfig } from './pg-query.js';
+import type { AnyFunction } from './pg-query.js';
+
+export type Patch = (original: AnyFunction) => AnyFunction;
+
+interface PgClass {
+  readonly prototype: Record<string, AnyFunction>;
+}
+
+interface ModuleDefinition {
+  readonly name: string;
+  patch?: (module: PgClass, version?: string) => unknown;
+}
+
+/** The parts of the pinned instrumentation that its types call private. */
+interface PgPatches extends Instrumentation {
+  init(): ModuleDefinition[];
+  _patchPgClient(module: PgClass): unknown;
+  _getClientConnectPatch(): Patch;
+  _getClientQueryPatch(): Patch;
+  _getPoolConnectPatch(): Patch;
+}
+
+const Base = PgInstrumentation as unknown as new (config: PgInstrumentationConfig) => PgPatches;
+
+/**
+ * instrumentation-pg, made to leave an application's own one alone: it makes spans only where OpenTelemetry is ours, and
+ * does not take away a wrapper that is already there.
+ *
+ * NOTE: it patches by the private methods of instrumentation-pg 0.77, so that version is pinned.
+ *
+ * @param isOurs Decides at the first use whose OpenTelemetry it is.
+ * @param beforeQuery Called before the span of a query starts.
+ */
+export function createPgInstrumentation(
+  config: PgInstrumentationConfig,
+  isOurs: () => boolean,
+  beforeQuery: () => void,
+): Instrumentation {
+  class AuditPgInstrumentation extends Base {
+    override init(): ModuleDefinition[] {
+      const definitions = super.init();
+      for (const definition of definitions.filter(({ name }) => name === 'pg-pool')) {
+        const { patch } = definition;
+        definition.patch = (pool, version) =>
+          isWrapped(pool.prototype['connect']) ? pool : patch?.(pool, version);
+      }
+      return definitions;
+    }
+
+    override _patchPgClient(client: PgClass): unknown {
+      return isWrapped(client.prototype['query']) ? client : super._patchPgClient(client);
+    }
+
+    override _getPoolConnectPatch(): Patch {
+      const patch = super._getPoolConnectPatch();
+      return withOwnSpans((original) => bindConnect(patch(original)));
+    }
+
+    override _getClientConnectPatch(): Patch {
+      return withOwnSpans(super._getClientConnectPatch());
+    }
+
+    override _getClientQueryPatch(): Patch {
+      const patch = super._getClientQueryPatch();
+      return withOwnSpans((original) => {
+        const query = patch(original);
+        return function spannedQuery(...args) {
+          beforeQuery();
+          return query.apply(this, withOwnConfig(args));
+        };
+      });
+    }
+  }
+
+  /** An application with its own SDK decides itself what has spans. */
+  function withOwnSpans(patch: Patch): Patch {
+    return (original) => {
+      const spanned = patch(original);
+      return function patched(...args) {
+        return (isOurs() ? spanned : original).apply(this, args);
+      };
+    };
+  }
+
+  return new AuditPgInstrumentation(config);
+}
+
+/** NOTE: a waiting caller is served in the turn of whoever released the client; its own context goes with it. */
+export function bindConnect(original: AnyFunction): AnyFunction {
+  return function boundConnect(callback, ...rest) {
+    const bound = typeof callback === 'function' ? AsyncResource.bind(callback as AnyFunction) : callback;
+    return original.call(this, bound, ...rest);
+  };
+}

@@ -1,0 +1,69 @@
+import picomatch from 'picomatch';
+import { ConfigurationError } from '../errors.js';
+
+/** Whether a thing is meant that goes by these names: a table with and without its schema, an actor by each role. */
+export type NamesTest = (names: readonly string[]) => boolean;
+export type NumberTest = (value: number) => boolean;
+type TextTest = (value: string) => boolean;
+
+export interface CaseRules {
+  /** Whether the wanted and the unwanted patterns take letters of either case. @default false */
+  readonly wanted?: boolean;
+  readonly unwanted?: boolean;
+}
+
+/** One of the patterns must match one of the names, and none of those that begin with `!` any. */
+export function compilePatterns(patterns: readonly string[], ignoreCase: CaseRules = {}): NamesTest {
+  const wanted = patterns
+    .filter((pattern) => !pattern.startsWith('!'))
+    .map((pattern) => compileGlob(pattern, ignoreCase.wanted === true));
+  const unwanted = patterns
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => compileGlob(pattern.slice(1), ignoreCase.unwanted === true));
+  const isWanted: TextTest = (name) => wanted.some((test) => test(name));
+  const isUnwanted: TextTest = (name) => unwanted.some((test) => test(name));
+  return (names) => !names.some(isUnwanted) && (wanted.length === 0 || names.some(isWanted));
+}
+
+/** `*`, `?`, `[a-z]`, `{a,b}` and `@(a|b)`; a name may hold any other character. */
+const GLOB = /[*?[{]|[?*+@!]\(/;
+
+/** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
+function compileGlob(glob: string, ignoresCase: boolean): TextTest {
+  if (GLOB.test(glob)) return picomatch(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+  if (!ignoresCase) return (value) => value === glob;
+  const lower = glob.toLowerCase();
+  return (value) => value.toLowerCase() === lower;
+}
+
+const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '': (value, bound) => value === bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+};
+
+/**
+ * `404`, `4xx`, `>=400`; one of them is enough.
+ *
+ * @throws ConfigurationError for anything else
+ */
+export function compileNumbers(patterns: readonly string[]): NumberTest {
+  const tests = patterns.map(compileNumber);
+  return (value) => tests.some((test) => test(value));
+}
+
+function compileNumber(pattern: string): NumberTest {
+  const family = /^([1-5])xx$/i.exec(pattern);
+  if (family !== null) return (value) => Math.floor(value / 100) === Number(family[1]);
+  const parts = /^(>=|<=|>|<|)\s*(\d+)$/.exec(pattern);
+  const compare = COMPARISONS[parts?.[1] ?? '?'];
+  if (parts === null || compare === undefined) {
+    throw new ConfigurationError(
+      `"policy": ${JSON.stringify(pattern)} is no number, comparison (>=400) or family (4xx).`,
+    );
+  }
+  const bound = Number(parts[2]);
+  return (value) => compare(value, bound);
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** What a connection to the store meets. */
+export type Fault =
+  /** None: everything passes. */
+  | 'passes'
+  | 'closes at once'
+  | 'never answers'
+  | 'answers 500'
+  | 'answers garbage'
+  | 'answers as another server'
+  | 'closes after the headers'
+  | 'stops after the headers'
+  /** The store takes the insert, but nobody hears of it. */
+  | 'loses the answer';
+
+const ANSWERS: Readonly<Partial<Record<Fault, string>>> = {
+  'answers 500': 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops',
+  'answers garbage': '\x00\x01\x02 no HTTP at all\r\n\r\n',
+  'answers as another server': 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwelcome',
+  'closes after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
+  'stops after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
+};
+const CLOSING = new Set<Fault>(['closes after the headers', 'answers garbage']);
+
+export interface FaultProxy {
+  readonly url: string;
+  /** From now on, for every connection, those that are open included: they are closed. */
+  become(fault: Fault): void;
+  /** Requests that met a fault. */
+  readonly hits: () => number;
+  close(): Promise<void>;
+}
+
+/** A proxy before the real store. */
+export async function startFaultProxy(storeUrl: string, first: Fault = 'passes'): Promise<FaultProxy> {
+  const store = new URL(storeUrl);
+  const sockets = new Set<Socket>();
+  let fault = first;
+  let hits = 0;
+  const server: Server = createServer((socket) => {
+    track(socket);
+    const met = fault;
+    if (met === 'closes at once') {
+      hits += 1;
+      socket.destroy();
+    } else if (met === 'passes' || met === 'loses the answer') forward(socket, met);
+    else socket.on('data', () => answer(socket, met));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  function track(socket: Socket): void {
+    sockets.add(socket);
+    socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+  }
+
+  function forward(socket: Socket, met: Fault): void {
+    const upstream = connect(Number(store.port), store.hostname);
+    track(upstream);
+    socket.pipe(upstream);
+    if (met === 'passes') upstream.pipe(socket);
+    else {
+      upstream.once('data', () => {
+        hits += 1;
+        socket.destroy();
+      });
+    }
+    socket.once('close', () => upstream.destroy());
+    upstream.once('close', () => socket.destroy());
+  }
+
+  function answer(socket: Socket, met: Fault): void {
+    hits += 1;
+    const text = ANSWERS[met];
+    if (text === undefined) return;
+    if (CLOSING.has(met)) socket.end(text);
+    else socket.write(text);
+  }
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    become: (next) => {
+      fault = next;
+      for (const socket of sockets) socket.destroy();
+    },
+    hits: () => hits,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
