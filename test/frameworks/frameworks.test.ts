@@ -22,8 +22,6 @@ interface Visit {
   readonly route: string;
 }
 
-const NODE_ONLY_ROUTES = ['/users/7', '/nowhere/at/all'];
-
 const FRAMEWORKS: readonly Framework[] = [
   { name: 'http', routes: { '/users/7': '' }, without: ['/api'] },
   { name: 'express' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -36,6 +36,8 @@ export interface AppOptions {
   /** Gives it the key and the certificate of these tests. @default false */
   readonly isSecure?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its configuration file. */
+  readonly config?: object;
 }
 
 export interface AuditedApp {
@@ -64,7 +66,10 @@ export async function startApp(fixture: string, options: AppOptions = {}): Promi
   const directory = mkdtempSync(join(tmpdir(), 'audit-register-http-'));
   directories.add(directory);
   const file = join(directory, 'records.jsonl');
-  const child = spawnApp(fixture, file, options);
+  const child = spawnApp(fixture, file, {
+    ...options,
+    env: { ...options.env, ...configure(directory, options.config) },
+  });
   running.add(child);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -131,6 +136,13 @@ function spawnApp(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+function configure(directory: string, config: object | undefined): Record<string, string> {
+  if (config === undefined) return {};
+  const file = join(directory, 'audit-register.json');
+  writeFileSync(file, JSON.stringify(config));
+  return { AUDIT_REGISTER_CONFIG: file };
 }
 
 function holds(line: Line, values: Readonly<Record<string, unknown>>): boolean {

@@ -73,12 +73,9 @@ describe('a rule', () => {
       expect([status, takes({ status: [pattern] }, { http_status: status })]).toEqual([status, false]);
   });
 
-  it.for(['', '4', '6xx', '=400', '>', '> -1', '4.5', 'ok', '1e3'].filter((pattern) => pattern !== '4'))(
-    'refuses "%s" as a number',
-    (pattern) => {
-      expect(() => createPolicy([rule({ rows: [pattern] })])).toThrow(ConfigurationError);
-    },
-  );
+  it.for(['', '6xx', '=400', '>', '> -1', '4.5', 'ok', '1e3'])('refuses "%s" as a number', (pattern) => {
+    expect(() => createPolicy([rule({ rows: [pattern] })])).toThrow(ConfigurationError);
+  });
 
   it.for([
     ['a+b@example.com', 'a+b@example.com', 'aab@example.com'],
@@ -86,9 +83,8 @@ describe('a rule', () => {
     ['user (admin)', 'user (admin)', 'user admin'],
     ['a.b', 'a.b', 'axb'],
     ['a+b@*', 'a+b@example.com', 'aab@example.com'],
-
     ['spiffe://x/*', 'spiffe://x/y', 'spiffe://x/y/z'],
-  ])('takes "%s" as it is meant', ([pattern, good, bad]) => {
+  ] as const)('takes "%s" as it is meant', ([pattern, good, bad]) => {
     expect(takes({ actor: [pattern] }, { actor_id: good })).toBe(true);
     expect(takes({ actor: [pattern] }, { actor_id: bad })).toBe(false);
   });

@@ -53,7 +53,7 @@ describe('an encoded record', () => {
     ['999.1.1.1', ''],
     ['1.2.3.4:80', ''],
     ['/run/app.sock', ''],
-  ])('holds the address "%s" as "%s"', ([address, stored]) => {
+  ] as const)('holds the address "%s" as "%s"', ([address, stored]) => {
     expect(addressOf(address)).toBe(stored);
   });
 
@@ -63,7 +63,7 @@ describe('an encoded record', () => {
     [Number.POSITIVE_INFINITY, 0xffff],
     [70_000, 0xffff],
     [1.9, 1],
-  ])('holds the number %s as %s', ([value, stored]) => {
+  ] as const)('holds the number %s as %s', ([value, stored]) => {
     expect(roundTrip(storedRecord({ http_status: value }))[0]?.http_status).toBe(stored);
   });
 

@@ -98,7 +98,7 @@ describe('a text', () => {
       'no route to postgres://app:hunter2@db:5432/shop',
       `no route to postgres://${REDACTED}@db:5432/shop`,
     ],
-  ])('loses %s', ([, text, redacted]) => {
+  ] as const)('loses %s', ([, text, redacted]) => {
     expect(redactor.text(text)).toBe(redacted);
   });
 
@@ -155,7 +155,7 @@ describe('a query', () => {
     ['a=%zz&b', 'a=%zz&b'],
     ['&&=&a==', '&&=&a=='],
     ['', ''],
-  ])('"%s" becomes "%s"', ([query, redacted]) => {
+  ] as const)('"%s" becomes "%s"', ([query, redacted]) => {
     expect(redactor.query(query)).toBe(redacted);
   });
 
