@@ -1,6 +1,7 @@
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { currentScope } from './capture/request-scope.js';
 import { AuditRegisterError } from './errors.js';
+import { textOf } from './identity/claims.js';
 import { ANONYMOUS } from './record/actor.js';
 import type { Actor } from './record/actor.js';
 import { currentRuntime } from './runtime.js';
@@ -19,13 +20,29 @@ export type ActorDescription = Pick<Actor, 'id'> &
  * Names the actor of the request that is being served, over whatever its token said. Records of the request that are
  * made from now on carry it, the request's own record included; their `actor_assurance` is `trusted`.
  *
- * @returns False outside a request, and when the preload is not running.
+ * @returns False outside a request, when the preload is not running, and for what is no actor.
  */
 export function setActor(actor: ActorDescription): boolean {
   const scope = currentScope();
-  if (scope === undefined) return false;
-  scope.actor = { ...ANONYMOUS, type: 'user', ...actor, authMethod: 'code', assurance: 'trusted' };
+  // NOTE: JavaScript calls this with a user that is not there, or whose id is a number.
+  if (scope === undefined || typeof actor !== 'object' || actor === null) return false;
+  scope.actor = describedActor(actor);
   return true;
+}
+
+function describedActor({ type = 'user', roles, ...texts }: ActorDescription): Actor {
+  return {
+    ...ANONYMOUS,
+    type,
+    id: textOf(texts.id),
+    name: textOf(texts.name),
+    roles: [roles ?? []].flat().map(textOf),
+    tenantId: textOf(texts.tenantId),
+    impersonatorId: textOf(texts.impersonatorId),
+    sessionId: textOf(texts.sessionId),
+    authMethod: 'code',
+    assurance: 'trusted',
+  };
 }
 
 /**

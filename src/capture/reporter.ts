@@ -43,7 +43,8 @@ export function reportRequest(pipeline: Pipeline, scope: RequestScope): void {
 
 /** The process ends: what is still being served will never be known to end otherwise. */
 export function closeOpenRequests(): void {
-  for (const [scope, close] of [...openRequests]) {
+  // NOTE: a copy, because closing takes the request out.
+  for (const [scope, close] of Array.from(openRequests)) {
     scope.trouble ??= PROCESS_ENDED;
     close();
   }

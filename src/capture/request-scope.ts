@@ -74,9 +74,8 @@ export class RequestScope implements RequestStart {
 }
 
 function correlationIdOf(headers: IncomingHttpHeaders): string {
-  const given = headers['x-request-id'] ?? headers['x-correlation-id'];
-  const text = Array.isArray(given) ? given[0] : given;
-  return text === undefined || text === '' ? uuidV7() : text;
+  const given = [headers['x-request-id'], headers['x-correlation-id']].flat();
+  return given.find((id) => id !== undefined && id !== '') ?? uuidV7();
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();

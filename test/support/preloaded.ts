@@ -48,12 +48,6 @@ export interface PreloadedApp {
   end(): Promise<PreloadedEnd>;
 }
 
-/** Runs a program under the preload to its end. */
-export async function runPreloaded(fixture: string, options: PreloadedOptions = {}): Promise<PreloadedEnd> {
-  const { ended } = await launch(fixture, options);
-  return ended;
-}
-
 /**
  * Starts an application under the preload that sends `{ port }` to its parent when it listens.
  * It must end when its parent disconnects, so that an interrupted test leaves nothing behind.
