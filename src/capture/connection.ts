@@ -11,7 +11,7 @@ interface Latest {
   readonly response: ServerResponse;
 }
 
-type Connection = Socket & { [LATEST]?: Latest; [QUEUED]?: Set<() => void> };
+type Connection = Socket & { [LATEST]?: Latest | undefined; [QUEUED]?: Set<() => void> };
 
 /** Remembers the latest request of a connection, and tells of its end where Node will not. */
 export function noteConnection(
@@ -25,10 +25,15 @@ export function noteConnection(
   if (response.socket === null) closeWithSocket(socket, response, close);
 }
 
+/** NOTE: an idle connection would keep its last request in memory. */
+export function forgetRequest(socket: Socket, scope: RequestScope): void {
+  if ((socket as Connection)[LATEST]?.scope === scope) (socket as Connection)[LATEST] = undefined;
+}
+
 /** The request whose body was being read when the connection went wrong; undefined between requests. */
 export function unfinishedRequest(socket: Socket): Latest | undefined {
   const latest = (socket as Connection)[LATEST];
-  return latest === undefined || latest.request.complete || latest.scope.isReported ? undefined : latest;
+  return latest?.request.complete === false ? latest : undefined;
 }
 
 /** A pipelined response that waits for its turn is not closed when the connection is lost before. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { activeUnsampledSpan } from './active-span.js';
 import { bindEvents, watchMessages } from './bound-events.js';
-import { noteConnection } from './connection.js';
+import { forgetRequest, noteConnection } from './connection.js';
 import type { Guard } from './guard.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { ABORTED, enterScope } from './request-scope.js';
@@ -32,6 +32,7 @@ export function captureHttp(createScope: ScopeFactory, pipeline: Pipeline, guard
           readExpressRoute(scope, request);
           scope.ending ??= endingOf(scope, request, response);
           reportRequest(pipeline, scope);
+          forgetRequest(request.socket, scope);
         });
       };
       openRequest(scope, close);
@@ -63,19 +64,27 @@ function endingOf(scope: RequestScope, request: IncomingMessage, response: Serve
     ...(isAnswered ? { ending: 'answered' } : (trouble ?? ABORTED)),
     ...(trouble === undefined ? {} : { error: trouble.error }),
     requestSize: sizeOf(request.headers['content-length']),
-    responseSize: sizeOf(headerOf(response, 'content-length')),
+    responseSize: responseSizeOf(response),
   };
 }
 
+/** What Node keeps of the headers that were given to `writeHead` or made by itself. */
+type Sent = ServerResponse & { readonly _header?: unknown; readonly _contentLength?: unknown };
+
 function isEventStream(response: ServerResponse): boolean {
-  return response.headersSent && headerOf(response, 'content-type').startsWith('text/event-stream');
+  if (!response.headersSent) return false;
+  const type = response.getHeader('content-type') ?? sentHeader(response, /^content-type: *(.*)$/im);
+  return String(type).startsWith('text/event-stream');
 }
 
-/** A header as it was sent: those given to `writeHead` or made by Node itself stand in the header's text only. */
-function headerOf(response: ServerResponse, name: string): string {
-  const { _header: sent } = response as { _header?: unknown };
-  const found = typeof sent === 'string' ? new RegExp(`^${name}: *(.*)$`, 'im').exec(sent)?.[1] : undefined;
-  return found ?? String(response.getHeader(name) ?? '');
+function responseSizeOf(response: ServerResponse): number {
+  const known = response.getHeader('content-length') ?? (response as Sent)._contentLength;
+  return sizeOf(known ?? sentHeader(response, /^content-length: *(\d+)/im));
+}
+
+function sentHeader(response: ServerResponse, line: RegExp): string {
+  const { _header: text } = response as Sent;
+  return typeof text === 'string' ? (line.exec(text)?.[1] ?? '') : '';
 }
 
 /** Frameworks in Express' manner leave the route on the request; the hook on their router knew it better. */

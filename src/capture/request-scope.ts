@@ -74,8 +74,8 @@ export class RequestScope implements RequestStart {
 }
 
 function correlationIdOf(headers: IncomingHttpHeaders): string {
-  const given = [headers['x-request-id'], headers['x-correlation-id']].flat();
-  return given.find((id) => id !== undefined && id !== '') ?? uuidV7();
+  const given = headers['x-request-id'] || headers['x-correlation-id'];
+  return (typeof given === 'string' ? given : given?.[0]) || uuidV7();
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();

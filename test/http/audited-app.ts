@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const DIST = join(ROOT, process.env['TEST_DIST'] ?? 'dist');
+const DIST = join(ROOT, 'dist');
 const TLS = join(ROOT, 'test/fixtures/http');
 
 const NODES = {

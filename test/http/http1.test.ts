@@ -150,13 +150,13 @@ const EXCHANGES: readonly Exchange[] = [
   },
 ];
 
-describe('requests on a plain server', () => {
+describe.for([24, 22, 26] as const)('requests on a plain server of Node.js %i', (node) => {
   let app: AuditedApp;
   let bare: AuditedApp;
   beforeAll(async () => {
     [app, bare] = await Promise.all([
-      startApp('http/edges.cjs'),
-      startApp('http/edges.cjs', { isBare: true }),
+      startApp('http/edges.cjs', { node }),
+      startApp('http/edges.cjs', { node, isBare: true }),
     ]);
   });
   afterAll(() => Promise.all([app.stop(), bare.stop()]));
@@ -285,7 +285,7 @@ describe('requests on a plain server', () => {
   });
 
   it('records what is still being served when the process is told to end', async () => {
-    const own = await startApp('http/edges.cjs');
+    const own = await startApp('http/edges.cjs', { node });
     const connection = open(own.port);
     connection.send('GET /mid HTTP/1.1\r\nHost: x\r\nX-Request-Id: at-the-end\r\n\r\n');
     await own.said('at at-the-end');
