@@ -64,7 +64,7 @@ function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: Incom
   const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
   const { rstCode } = stream;
   const status = Number(sent?.[':status'] ?? 0);
-  const isEventStream = String(sent?.['content-type'] ?? '').startsWith('text/event-stream');
+  const isEventStream = sent?.['content-type']?.startsWith('text/event-stream') === true;
   // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
   const isComplete = rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded;
   const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);

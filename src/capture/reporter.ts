@@ -37,7 +37,7 @@ export function reportRequest(pipeline: Pipeline, scope: RequestScope): void {
   scope.isReported = true;
   openRequests.delete(scope);
   if (scope.readRoute !== undefined) scope.route = scope.readRoute();
-  const trace = scope.span === undefined ? NO_TRACE : traceOf(scope.span as unknown as ReadableSpan);
+  const trace = scope.span === undefined ? NO_TRACE : traceOf(scope.span);
   pipeline.request(scope, { ...(scope.ending ?? NO_ENDING), ...timeSince(scope.startMillis), trace });
 }
 

@@ -86,11 +86,11 @@ function valuesOf(
   assignments: readonly Assignment[],
   parameters: readonly unknown[],
 ): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const { column, source } of assignments) {
-    if ('constant' in source) values[column] = source.constant;
-    else if (source.parameter <= parameters.length)
-      values[column] = valueText(parameters[source.parameter - 1]);
-  }
-  return values;
+  const values = assignments.flatMap(({ column, source }): [string, string][] => {
+    if ('constant' in source) return [[column, source.constant]];
+    if (source.parameter > parameters.length) return [];
+    return [[column, valueText(parameters[source.parameter - 1])]];
+  });
+  // NOTE: a column may be called `__proto__`.
+  return Object.fromEntries(values);
 }

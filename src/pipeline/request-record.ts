@@ -48,11 +48,11 @@ function splitUrl(rawUrl: string): [path: string, query: string] {
   return at === -1 ? [rawUrl, ''] : [rawUrl.slice(0, at), rawUrl.slice(at + 1)];
 }
 
-/** A client that left tells nothing of what was done for it: that stays unknown unless the server had refused. */
+/** A request without a whole answer is never a success, whatever status was on its way. */
 function outcomeOf({ ending, status }: RequestEnd): string {
   if (ending === 'failed') return 'failure';
   if (status === 401 || status === 403 || status === 407) return 'denied';
-  if (status >= 400) return 'failure';
+  if (status >= 400 || ending === 'aborted') return 'failure';
   return ending === 'answered' ? 'success' : 'unknown';
 }
 

@@ -57,13 +57,12 @@ function cut(text: string, limit: number): string {
 }
 
 function isTooLarge(values: readonly string[] | Readonly<Record<string, string>>): boolean {
-  let items = 0;
-  for (const name in values) {
-    items += 1;
+  const names = Object.keys(values);
+  if (names.length > ITEMS) return true;
+  return names.some((name) => {
     const value = (values as Readonly<Record<string, string>>)[name] as string;
-    if (items > ITEMS || name.length > ITEM_CHARACTERS || value.length > ITEM_CHARACTERS) return true;
-  }
-  return false;
+    return name.length > ITEM_CHARACTERS || value.length > ITEM_CHARACTERS;
+  });
 }
 
 function cutMap(values: Readonly<Record<string, string>>): Record<string, string> {

@@ -156,7 +156,7 @@ describe('the command', () => {
     const command = spawnNode([CLI, 'dev'], { cwd: directory }, oldNode);
     expect((await command.exited).exitCode).toBe(78);
     expect(command.stderr()).toMatch(
-      /^audit-register: Node\.js 22\.15 or newer is needed, this is 20\.\d+\.\d+\..*\n$/,
+      /^audit-register: Node\.js 22\.15 or newer is needed, this is 20\.\d+\.\d+; update Node\.js\n$/,
     );
   });
 

@@ -14,7 +14,7 @@ const at = (path: string, record: object): Exchange['record'] => ({ url_path: pa
 const failed = (path: string, status: number, type: string, more = {}): Exchange['record'] =>
   at(path, { outcome: 'failure', http_status: status, error_type: type, ...more });
 const aborted = (path: string, status: number): Exchange['record'] =>
-  at(path, { outcome: 'unknown', http_status: status, error_type: 'aborted', severity: 'warning' });
+  at(path, { outcome: 'failure', http_status: status, error_type: 'aborted', severity: 'warning' });
 const success = (path: string, status: number, more = {}): Exchange['record'] =>
   at(path, { outcome: 'success', http_status: status, error_type: '', ...more });
 const notFound = (path: string, more = {}): Exchange['record'] =>
@@ -208,7 +208,7 @@ describe.for([24, 22, 26] as const)('requests on a plain server of Node.js %i', 
     expect(await app.request({ correlation_id: 'left-0' })).toMatchObject(aborted('/never', 0));
     expect(await app.request({ correlation_id: 'left-1' })).toMatchObject({
       url_path: '/plain',
-      outcome: 'unknown',
+      outcome: 'failure',
     });
   });
 
@@ -225,7 +225,7 @@ describe.for([24, 22, 26] as const)('requests on a plain server of Node.js %i', 
   });
 
   it.for([
-    { how: 'resets', leave: 'resetAndDestroy', type: 'aborted', outcome: 'unknown', status: 0 },
+    { how: 'resets', leave: 'resetAndDestroy', type: 'aborted', outcome: 'failure', status: 0 },
     { how: 'closes', leave: 'destroy', type: 'HPE_INVALID_EOF_STATE', outcome: 'failure', status: 400 },
     { how: 'ends', leave: 'end', type: 'HPE_INVALID_EOF_STATE', outcome: 'failure', status: 400 },
   ] as const)(
@@ -314,7 +314,7 @@ describe('handlers that throw', () => {
       // NOTE: nothing ties a rejection nobody handles to its request.
       expect(line).toMatchObject({
         error_type: type,
-        outcome: type === 'aborted' ? 'unknown' : 'failure',
+        outcome: 'failure',
         http_status: 0,
       });
       await app.stop();

@@ -109,7 +109,7 @@ describe.for(VARIANTS)('HTTP/2 ($api, TLS $isSecure, Node.js $node)', ({ api, is
     stream.close(constants.NGHTTP2_CANCEL);
     expect(await app.request({ correlation_id: path })).toMatchObject({
       http_status: status,
-      outcome: 'unknown',
+      outcome: 'failure',
       error_type: 'aborted',
     });
   });
@@ -124,7 +124,7 @@ describe.for(VARIANTS)('HTTP/2 ($api, TLS $isSecure, Node.js $node)', ({ api, is
     await once(stream, 'response');
     other.destroy();
     expect(await app.request({ correlation_id: 'lost' })).toMatchObject({
-      outcome: 'unknown',
+      outcome: 'failure',
       error_type: 'aborted',
     });
   });

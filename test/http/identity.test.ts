@@ -35,12 +35,11 @@ let visits = 0;
 /** One request; its record is found by the id it was given. */
 async function visit(app: AuditedApp, headers: Readonly<Record<string, string>>, path = '/plain') {
   const id = `visit-${(visits += 1)}`;
-  const started = performance.now();
   const response = await fetch(`http://127.0.0.1:${app.port}${path}`, {
     headers: { 'x-request-id': id, ...headers },
   });
   const body = await response.text();
-  return { id, status: response.status, body, millis: performance.now() - started };
+  return { id, status: response.status, body };
 }
 
 describe('the actor of a request', () => {
@@ -174,17 +173,16 @@ describe('a key server that does not answer', () => {
       if (how === 'is away') await new Promise((resolve) => silent.close(resolve));
       const app = await startApp('http/edges.cjs', { env: settings(`http://127.0.0.1:${port}/jwks.json`) });
       await visit(app, {});
-      const { id, status, millis } = await visit(app, {
+      const { id, status } = await visit(app, {
         authorization: `Bearer ${await signer.sign({ sub: 'hasty' })}`,
       });
       expect(status).toBe(200);
-      expect(millis).toBeLessThan(1_000);
-      const started = performance.now();
+      // The answer was there before anything was known of the token.
+      if (how === 'is silent') expect(app.lines().some((line) => line.correlation_id === id)).toBe(false);
       expect(await app.request({ correlation_id: id })).toMatchObject({
         actor_id: 'hasty',
         actor_assurance: 'claimed',
       });
-      expect(performance.now() - started).toBeLessThan(3_500);
       app.child.kill('SIGKILL');
       await app.exited;
       if (how === 'is silent') silent.close();

@@ -106,7 +106,7 @@ describe('WebSockets', () => {
     expect([own, theirs]).toEqual(['', '']);
     expect(await app.request({ url_path: '/destroyed' })).toMatchObject({
       http_status: 0,
-      outcome: 'unknown',
+      outcome: 'failure',
       error_type: 'aborted',
     });
   });

@@ -157,7 +157,7 @@ describe('a key server that does not', () => {
     for (let index = 0; index < 3; index++) {
       expect(await verifier.verify(await fresh(first))).toMatchObject(UNREACHABLE);
     }
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(server.requests).toBeLessThanOrEqual(1);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(/^key server unreachable: http:\/\/127\.0\.0\.1:\d+\/jwks\.json \(.+\)/);

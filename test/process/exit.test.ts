@@ -7,7 +7,7 @@ import type { Ending, Launched } from './launch.ts';
 
 const FLUSH_MILLIS = 3_000;
 /** What a loaded machine may add. */
-const SLACK_MILLIS = 2_000;
+const SLACK_MILLIS = 10_000;
 
 const ENDINGS = [
   'naturally',
@@ -107,7 +107,7 @@ test('A second SIGINT ends the process at once, while the first waits for ClickH
   const second = performance.now();
   app.child.kill('SIGINT');
   expect((await app.ended).signal).toBe('SIGINT');
-  expect(performance.now() - second).toBeLessThan(FLUSH_MILLIS / 2);
+  expect(performance.now() - second).toBeLessThan(FLUSH_MILLIS - 500);
 });
 
 test.each(['refuses connections', 'never answers'])(
