@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { createDetachedRunner } from './capture/detached.js';
 import { startCapture } from './capture/capture.js';
-import { createGuard } from './capture/guard.js';
+import { createGuard } from './guard.js';
 import type { Config } from './config/config.js';
 import { isSwitchedOff, loadConfig } from './config/load.js';
 import { createMemoryDelivery } from './delivery/queue.js';
@@ -55,7 +55,7 @@ function run(config: Config): void {
     maxBytes: config.queueMaxBytes,
     runDetached: createDetachedRunner(),
   });
-  const pipeline = createPipeline(config, delivery, log);
+  const pipeline = createPipeline(config, delivery, guard, log);
   const capture = startCapture(config, pipeline, guard, log, process.env);
   const runtime = { delivery, pipeline, processor: capture.processor };
   setRuntime(runtime);

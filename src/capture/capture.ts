@@ -10,7 +10,7 @@ import { exportersAreAsked } from './environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
 import { ROUTE_FILES } from './frameworks/routes.js';
-import type { Guard } from './guard.js';
+import type { Guard } from '../guard.js';
 import { findHostProvider, joinHostProvider } from './host-sdk.js';
 import { captureServerEvents } from './http-events.js';
 import { captureHttp } from './http.js';

@@ -6,7 +6,7 @@ import type { Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
 import { unfinishedRequest } from './connection.js';
-import type { Guard } from './guard.js';
+import type { Guard } from '../guard.js';
 import { rawRequestOf } from './http.js';
 import type { ScopeFactory } from './http.js';
 import { openRequest, reportRequest } from './reporter.js';

@@ -4,7 +4,7 @@ import type { Pipeline } from '../pipeline/pipeline.js';
 import { activeUnsampledSpan } from './active-span.js';
 import { bindEvents, watchMessages } from './bound-events.js';
 import { forgetRequest, noteConnection } from './connection.js';
-import type { Guard } from './guard.js';
+import type { Guard } from '../guard.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { ABORTED, enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';

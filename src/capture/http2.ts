@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
-import type { Guard } from './guard.js';
+import type { Guard } from '../guard.js';
 import { sizeOf } from './http.js';
 import type { ScopeFactory } from './http.js';
 import { openRequest, reportRequest } from './reporter.js';

@@ -5,7 +5,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { WatchedFile } from './frameworks/module-hook.js';
-import type { Guard } from './guard.js';
+import type { Guard } from '../guard.js';
 import { bindConnect, createPgInstrumentation } from './pg-instrumentation.js';
 import type { Patch } from './pg-instrumentation.js';
 import {

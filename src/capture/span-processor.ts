@@ -2,7 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { readDatabaseSpan } from './database-span.js';
-import type { Guard } from './guard.js';
+import type { Guard } from '../guard.js';
 import type { PgCapture } from './pg.js';
 import { serverSpanEnded } from './reporter.js';
 import { currentScope } from './request-scope.js';

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
+import type { Guard } from '../guard.js';
 import type { Log } from '../log.js';
 import { createPolicy } from '../policy/policy.js';
 import type { Policy } from '../policy/policy.js';
@@ -24,7 +25,7 @@ import { PendingActors } from './pending-actors.js';
 import { fillStatement, isRefused } from './query-record.js';
 import { fillRequest, fillSource } from './request-record.js';
 
-/** Where capture brings facts, and what makes records of them. */
+/** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
 export interface Pipeline {
   request(start: RequestStart, end: RequestEnd): void;
   query(query: QueryFacts): void;
@@ -36,8 +37,8 @@ export interface Pipeline {
   beforeSettle(work: () => void): void;
 }
 
-export function createPipeline(config: Config, delivery: Delivery, log: Log): Pipeline {
-  return new RecordPipeline(config, delivery, log);
+export function createPipeline(config: Config, delivery: Delivery, guard: Guard, log: Log): Pipeline {
+  return new RecordPipeline(config, delivery, guard, log);
 }
 
 /** Key of the transaction on the driver's connection object: a property is read ten times faster than a WeakMap. */
@@ -46,6 +47,7 @@ type Connection = object & { [TRANSACTION]?: ConnectionTransaction };
 
 class RecordPipeline implements Pipeline {
   readonly #delivery: Delivery;
+  readonly #guard: Guard;
   readonly #log: Log;
   readonly #blank: () => Draft;
   readonly #policy: Policy;
@@ -59,8 +61,9 @@ class RecordPipeline implements Pipeline {
   #beforeSettle: () => void = () => {};
   #hookFailures = 0;
 
-  constructor(config: Config, delivery: Delivery, log: Log) {
+  constructor(config: Config, delivery: Delivery, guard: Guard, log: Log) {
     this.#delivery = delivery;
+    this.#guard = guard;
     this.#log = log;
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
@@ -70,10 +73,12 @@ class RecordPipeline implements Pipeline {
   }
 
   request(start: RequestStart, end: RequestEnd): void {
-    const draft = this.#begin(end);
-    fillSource(draft, start);
-    fillRequest(draft, start, end);
-    this.#name(draft, start);
+    this.#guard('the record of a request', () => {
+      const draft = this.#begin(end);
+      fillSource(draft, start);
+      fillRequest(draft, start, end);
+      this.#name(draft, start);
+    });
   }
 
   query(query: QueryFacts): void {
@@ -93,6 +98,10 @@ class RecordPipeline implements Pipeline {
   }
 
   #readQuery(query: QueryFacts): void {
+    this.#guard('the record of a query', () => this.#readStatements(query));
+  }
+
+  #readStatements(query: QueryFacts): void {
     const statements = this.#analyse(query.text);
     const text =
       statements.length > 1 && query.connection !== undefined ? transactionOf(query.connection) : undefined;
@@ -134,7 +143,7 @@ class RecordPipeline implements Pipeline {
     fillStatement(draft, query, statement, query.results[index]);
     const settle = (outcome: TransactionOutcome): void => {
       draft.transaction_outcome = outcome;
-      this.#attribute(draft, query.request);
+      this.#guard('the record of a statement', () => this.#attribute(draft, query.request));
     };
     if (query.connection === undefined) {
       settle('unknown');
@@ -188,8 +197,10 @@ class RecordPipeline implements Pipeline {
 
   #name(draft: Draft, request: RequestStart): void {
     this.#pending.whenNamed(request, (actor) => {
-      fillActor(draft, actor);
-      this.#finish(draft);
+      this.#guard('the end of a record', () => {
+        fillActor(draft, actor);
+        this.#finish(draft);
+      });
     });
   }
 

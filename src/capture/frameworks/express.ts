@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Guard } from '../guard.js';
+import type { Guard } from '../../guard.js';
 import { currentScope } from '../request-scope.js';
 import type { WatchedFile } from './module-hook.js';
 

@@ -1,5 +1,5 @@
 import diagnostics from 'node:diagnostics_channel';
-import type { Guard } from '../guard.js';
+import type { Guard } from '../../guard.js';
 import { currentScope } from '../request-scope.js';
 
 interface FastifyRequest {

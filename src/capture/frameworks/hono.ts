@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.js';
+import type { Guard } from '../../guard.js';
 import { currentScope } from '../request-scope.js';
 import type { WatchedFile } from './module-hook.js';
 

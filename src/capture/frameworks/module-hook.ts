@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { registerHooks } from 'node:module';
-import type { Guard } from '../guard.js';
+import type { Guard } from '../../guard.js';
 
 /** A file of a framework, and what becomes of the thing it makes. */
 export interface WatchedFile {

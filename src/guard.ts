@@ -1,5 +1,5 @@
-import { messageOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { messageOf } from './errors.js';
+import type { Log } from './log.js';
 
 /** Runs our code inside the application's: what it throws stops here, is counted, and is reported once for each place. */
 export interface Guard {
