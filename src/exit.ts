@@ -16,14 +16,18 @@ export function installExitHooks(runtime: Runtime, log: Log, flushTraces: () => 
     await Promise.all([runtime.delivery.flush(FLUSH_MILLIS), settlesWithin(flushTraces(), FLUSH_MILLIS)]);
   };
   flushOnNaturalEnd(runtime, flush);
-  process.on('exit', () => {
-    runtime.pipeline.settle();
+  const tellLoss = (): void => {
     const { waiting } = runtime.delivery.counts();
     if (waiting > 0) log.error(`${countOf(waiting, 'record')} had not been delivered when the process ended`);
+  };
+  process.on('exit', () => {
+    runtime.pipeline.settle();
+    tellLoss();
   });
   if (!isMainThread) return;
   const deliver = (): void => void runtime.delivery.flush(FLUSH_MILLIS);
-  for (const signal of SIGNALS) flushOnSignal(signal, flush, deliver);
+  const flushAndTell = (): Promise<void> => flush().finally(tellLoss);
+  for (const signal of SIGNALS) flushOnSignal(signal, flushAndTell, deliver);
 }
 
 /** `beforeExit` comes again after each flush; the last one finds nothing new to do. */

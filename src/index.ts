@@ -3,7 +3,7 @@ import { currentScope } from './capture/request-scope.js';
 import { AuditRegisterError } from './errors.js';
 import { textOf } from './identity/claims.js';
 import { ANONYMOUS } from './record/actor.js';
-import type { Actor } from './record/actor.js';
+import type { Actor, ActorType } from './record/actor.js';
 import { currentRuntime } from './runtime.js';
 import type { Runtime } from './runtime.js';
 
@@ -30,10 +30,12 @@ export function setActor(actor: ActorDescription): boolean {
   return true;
 }
 
-function describedActor({ type = 'user', roles, ...texts }: ActorDescription): Actor {
+const ACTOR_TYPES: readonly ActorType[] = ['user', 'service', 'system', 'anonymous'];
+
+function describedActor({ type, roles, ...texts }: ActorDescription): Actor {
   return {
     ...ANONYMOUS,
-    type,
+    type: ACTOR_TYPES.find((known) => known === type) ?? 'user',
     id: textOf(texts.id),
     name: textOf(texts.name),
     roles: [roles ?? []].flat().map(textOf),

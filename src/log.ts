@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { LogLevel } from './config/config.js';
 
 const ORDER: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
@@ -25,9 +26,26 @@ export function countOf(count: number, noun: string): string {
 }
 
 function writeToStderr(line: string): void {
+  writeQuietly(process.stderr, line, () => {});
+}
+
+/**
+ * Writes to a stream of the process whose other end may be gone: that is no reason to end the application, which an
+ * `error` event without a listener would do. Done as Node's own console does it.
+ *
+ * @param done Told of the outcome, as by `write`.
+ */
+export function writeQuietly(stream: Writable, text: string, done: (error?: Error | null) => void): void {
+  const ignore = (): void => {};
+  stream.once('error', ignore);
   try {
-    process.stderr.write(line);
-  } catch {
-    // A closed standard error is no reason to disturb the application.
+    stream.write(text, (error) => {
+      // NOTE: the event follows the callback.
+      setImmediate(() => stream.removeListener('error', ignore));
+      done(error);
+    });
+  } catch (error) {
+    stream.removeListener('error', ignore);
+    done(error as Error);
   }
 }

@@ -1,10 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { isWrapped } from '@opentelemetry/instrumentation';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import { withOwnConfig } from './pg-query.js';
 import type { AnyFunction } from './pg-query.js';
+import { runOutsideScopes } from './request-scope.js';
 
 export type Patch = (original: AnyFunction) => AnyFunction;
 
@@ -91,10 +93,25 @@ export function createPgInstrumentation(
   return new AuditPgInstrumentation(config);
 }
 
+/**
+ * A connection is opened outside of the request that happens to need it first: everything its socket calls later, such as
+ * listeners of notifications, would otherwise be done in that request's name.
+ */
+export function connectOutside(original: AnyFunction): AnyFunction {
+  return function detachedConnect(callback, ...rest) {
+    const bound = bindToCaller(callback);
+    return runOutsideScopes(() => context.with(ROOT_CONTEXT, () => original.call(this, bound, ...rest)));
+  };
+}
+
 /** NOTE: a waiting caller is served in the turn of whoever released the client; its own context goes with it. */
 export function bindConnect(original: AnyFunction): AnyFunction {
   return function boundConnect(callback, ...rest) {
-    const bound = typeof callback === 'function' ? AsyncResource.bind(callback as AnyFunction) : callback;
-    return original.call(this, bound, ...rest);
+    return original.call(this, bindToCaller(callback), ...rest);
   };
+}
+
+/** A callback that is run in the context of whoever gives it. */
+export function bindToCaller(callback: unknown): unknown {
+  return typeof callback === 'function' ? AsyncResource.bind(callback as AnyFunction) : callback;
 }

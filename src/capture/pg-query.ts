@@ -59,7 +59,9 @@ export function mayHoldSeveral(text: string, parameters: readonly unknown[]): bo
  * The arguments with a config of our own where it has a callback: the instrumentation replaces that callback, in the
  * application's object, which may be frozen or used again.
  */
-export function withOwnConfig(args: unknown[]): unknown[] {
+export function withOwnConfig(given: unknown[]): unknown[] {
+  // NOTE: wrappers hand on arguments they were not given, and the instrumentation takes the last one for the callback.
+  const args = given.slice(0, given.findLastIndex((argument) => argument !== undefined) + 1);
   const [config, ...rest] = args;
   if (!isObject(config) || isSubmittable(config) || typeof config['callback'] !== 'function') return args;
   const callback = { value: config['callback'], writable: true, enumerable: true, configurable: true };

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
@@ -6,7 +7,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { WatchedFile } from './frameworks/module-hook.js';
 import type { Guard } from '../guard.js';
-import { bindConnect, createPgInstrumentation } from './pg-instrumentation.js';
+import { bindConnect, bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
 import type { Patch } from './pg-instrumentation.js';
 import {
   isSubmittable,
@@ -22,6 +23,19 @@ import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
 
 type QuerySpan = Span & ReadableSpan;
+
+/** What pg's connection calls on a query that reads its own messages. */
+const MESSAGE_HANDLERS = [
+  'handleRowDescription',
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleEmptyQuery',
+  'handleCommandComplete',
+  'handleCopyInResponse',
+  'handleCopyData',
+  'handleReadyForQuery',
+  'handleError',
+] as const;
 
 const CALL = Symbol('audit-register.query-call');
 const SEEN = Symbol('audit-register.seen');
@@ -133,17 +147,32 @@ export function createPgCapture(
     });
   }
 
-  /** Follows the protocol's messages, and ends the span that the instrumentation leaves open. */
+  /**
+   * Follows the protocol's messages, and ends the span that the instrumentation leaves open. The messages come in the
+   * context of the connection; what the application does with them belongs to whoever made the query.
+   */
   function watchSubmittable(query: Submittable, call: QueryCall, span: QuerySpan | undefined): void {
-    follow(query, 'handleDataRow', () => call.countRow());
-    follow(query, 'handleCommandComplete', (message) =>
-      call.completeCommand(String((message as { text?: unknown }).text)),
-    );
-    follow(query, 'handleReadyForQuery', () => close(call, span));
-    follow(query, 'handleError', (error) => {
-      call.fail(error);
-      close(call, span);
-    });
+    const notices: Readonly<Record<string, (argument: unknown) => void>> = {
+      handleDataRow: () => call.countRow(),
+      handleCommandComplete: (message) => call.completeCommand(String((message as { text?: unknown }).text)),
+      handleReadyForQuery: () => close(call, span),
+      handleError: (error) => {
+        call.fail(error);
+        close(call, span);
+      },
+    };
+    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}));
+    bindClose(query as { close?: unknown });
+  }
+
+  /** A cursor calls back from the connection when it is closed. */
+  function bindClose(query: { close?: unknown }): void {
+    const { close } = query;
+    if (typeof close !== 'function') return;
+    const bound: AnyFunction = function boundClose(callback, ...rest) {
+      return (close as AnyFunction).call(this, bindToCaller(callback), ...rest);
+    };
+    Object.defineProperty(query, 'close', { value: bound, configurable: true, writable: true });
   }
 
   function close(call: QueryCall, span: QuerySpan | undefined): void {
@@ -154,9 +183,10 @@ export function createPgCapture(
   function follow(target: object, name: string, notice: (...args: unknown[]) => void): void {
     const original = (target as Record<string, unknown>)[name];
     if (typeof original !== 'function') return;
+    const bound = AsyncResource.bind(original as AnyFunction);
     const followed: AnyFunction = function followed(...args) {
       guard('a pg message', () => notice(...args));
-      return original.apply(this, args);
+      return bound.apply(this, args);
     };
     Object.defineProperty(target, name, { value: followed, configurable: true, writable: true });
   }
@@ -164,8 +194,11 @@ export function createPgCapture(
   return {
     instrumentation: createPgInstrumentation(config, isOurs, () => (startedSpan = undefined)),
     files: [
-      watchMethod(/\/pg\/lib\/(native\/)?client\.js$/, 'query', tap),
-      watchMethod(/\/pg-pool\/index\.js$/, 'connect', bindConnect),
+      watchMethods(/\/node_modules\/pg\/lib\/(native\/)?client\.js$/, {
+        query: tap,
+        connect: connectOutside,
+      }),
+      watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { connect: bindConnect }),
     ],
     spanStarted: (span) => {
       if (isQuerySpan(span)) startedSpan = span;
@@ -184,13 +217,16 @@ function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: str
   return scope?.name === '@opentelemetry/instrumentation-pg' && span.name.startsWith('pg.query');
 }
 
-/** Replaces a method of the class that a file of pg exports. */
-function watchMethod(file: RegExp, name: string, patch: Patch): WatchedFile {
+/** Replaces methods of the class that a file of pg exports. */
+function watchMethods(file: RegExp, patches: Readonly<Record<string, Patch>>): WatchedFile {
   return {
     file,
     expression: 'module.exports',
-    watch: ({ prototype }: { prototype: Record<string, AnyFunction> }) => {
-      prototype[name] = patch(prototype[name] as AnyFunction);
+    watch: ({ prototype }: { prototype?: Record<string, AnyFunction> }) => {
+      for (const [name, patch] of Object.entries(patches)) {
+        const original = prototype?.[name];
+        if (prototype !== undefined && typeof original === 'function') prototype[name] = patch(original);
+      }
     },
   };
 }

@@ -28,7 +28,7 @@ export class QueryCall {
   readonly #pipeline: Pipeline;
   readonly #client: PgClient;
   readonly #text: string;
-  readonly #parameters: readonly unknown[];
+  #parameters: readonly unknown[];
   readonly #request = currentScope();
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
@@ -85,6 +85,10 @@ export class QueryCall {
       ...time,
       trace: span === undefined ? this.#activeTrace : traceOf(span),
     });
+    // NOTE: an exporter may keep the span, and with it this call, for long.
+    this.#results = [];
+    this.#parameters = [];
+    this.#query = undefined;
   }
 
   /**

@@ -31,12 +31,20 @@ export function openRequest(scope: RequestScope, close: () => void): void {
   openRequests.set(scope, close);
 }
 
+function readRoute(scope: RequestScope): void {
+  try {
+    scope.route = scope.readRoute?.() ?? scope.route;
+  } catch {
+    // A framework that cannot say its route costs the route, not the record.
+  }
+}
+
 /** Reports a request, once. */
 export function reportRequest(pipeline: Pipeline, scope: RequestScope): void {
   if (scope.isReported) return;
   scope.isReported = true;
   openRequests.delete(scope);
-  if (scope.readRoute !== undefined) scope.route = scope.readRoute();
+  readRoute(scope);
   const trace = scope.span === undefined ? NO_TRACE : traceOf(scope.span);
   pipeline.request(scope, { ...(scope.ending ?? NO_ENDING), ...timeSince(scope.startMillis), trace });
 }

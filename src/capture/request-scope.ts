@@ -90,6 +90,11 @@ export function enterScope(scope: RequestScope): void {
   scopes.enterWith(scope);
 }
 
+/** For what outlives the request it is made in, such as a connection of a pool. */
+export function runOutsideScopes<T>(work: () => T): T {
+  return scopes.exit(work);
+}
+
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
   return scopes.run(scope, context === undefined ? work : () => contexts.with(context, work));

@@ -13,10 +13,10 @@ export function watchStatusLine(socket: Socket, onStatus: (status: number) => vo
     if (isDone) return;
     isDone = true;
     socket.removeListener('close', onClose);
-    Reflect.deleteProperty(socket, 'write');
-    Reflect.deleteProperty(socket, 'end');
+    for (const restore of restores) restore();
     onStatus(status);
   };
+  const restores: (() => void)[] = [];
   const onClose = (): void => finish(0);
   socket.once('close', onClose);
   for (const name of ['write', 'end'] as const) {
@@ -28,6 +28,9 @@ export function watchStatusLine(socket: Socket, onStatus: (status: number) => vo
       return original.apply(this, args);
     };
     Object.defineProperty(socket, name, { value: send, configurable: true, writable: true });
+    restores.push(() => {
+      if (socket[name] === (send as unknown)) Reflect.deleteProperty(socket, name);
+    });
   }
 }
 

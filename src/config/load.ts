@@ -96,6 +96,11 @@ function readIdentity(values: Values, content: object): IdentityConfig {
 /** User and password in the address win over the separate settings' defaults, and are taken out of it. */
 function readClickHouse(values: Values): ClickHouseConfig {
   const url = new URL(values.text('clickhouse.url'));
+  if (url.search !== '') {
+    throw new ConfigurationError(
+      'AUDIT_REGISTER_CLICKHOUSE_URL must not have a query (`?…`); user, password, database and time-out have settings of their own.',
+    );
+  }
   const username = url.username === '' ? values.text('clickhouse.user') : decode(url.username);
   const password = url.password === '' ? values.text('clickhouse.password') : decode(url.password);
   url.username = '';

@@ -55,8 +55,9 @@ class MemoryDelivery implements Delivery {
   #sealTimer: NodeJS.Timeout | undefined;
   readonly #sealed: Segment[] = [];
   #sealedBytes = 0;
-  #shipping: Promise<void> | undefined;
+  #isShipping = false;
   #wakeRetry: (() => void) | undefined;
+  readonly #waitingForProgress: (() => void)[] = [];
   #failures = 0;
   #delivered = 0;
   #refused = 0;
@@ -97,13 +98,20 @@ class MemoryDelivery implements Delivery {
 
   async flush(timeoutMillis: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMillis;
-    while (true) {
-      this.#seal();
-      if (this.#shipping === undefined) return true;
-      this.#wakeRetry?.();
+    const last = this.#sequence;
+    this.#seal();
+    this.#wakeRetry?.();
+    // NOTE: not until nothing waits, which under load may never be.
+    while (this.#delivered + this.#refused < last) {
       const left = deadline - Date.now();
-      if (left <= 0 || !(await settlesWithin(this.#shipping, left))) return false;
+      if (left <= 0 || !(await settlesWithin(this.#progress(), left))) return false;
     }
+    return true;
+  }
+
+  /** Resolves when the next segment has found its end. */
+  #progress(): Promise<void> {
+    return new Promise((resolve) => this.#waitingForProgress.push(resolve));
   }
 
   counts(): DeliveryCounts {
@@ -149,8 +157,10 @@ class MemoryDelivery implements Delivery {
   }
 
   #startShipping(): void {
-    this.#shipping ??= this.#ship().finally(() => {
-      this.#shipping = undefined;
+    if (this.#isShipping) return;
+    this.#isShipping = true;
+    void this.#ship().finally(() => {
+      this.#isShipping = false;
       // NOTE: a segment may have been sealed after the last look at the list.
       if (this.#sealed.length > 0 && !this.#isClosed) this.#startShipping();
     });
@@ -161,6 +171,7 @@ class MemoryDelivery implements Delivery {
       if (!(await this.#deliver(segment))) continue;
       this.#sealed.shift();
       this.#sealedBytes -= segment.rows.length;
+      for (const resolve of this.#waitingForProgress.splice(0)) resolve();
     }
   }
 

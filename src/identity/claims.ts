@@ -116,7 +116,9 @@ export function textOf(value: unknown): string {
 
 function jsonOf(value: object): string {
   try {
-    return JSON.stringify(value);
+    const json = JSON.stringify(value) ?? '';
+    // NOTE: an object may be a mere text to JSON, as identifiers of databases are.
+    return json.startsWith('"') ? String(JSON.parse(json)) : json;
   } catch {
     // Nested too deeply for the stack.
     return '';

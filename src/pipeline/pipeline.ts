@@ -9,20 +9,20 @@ import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
 import { createRedactor, queryNames } from '../record/redact.js';
 import type { Redactor } from '../record/redact.js';
-import type { AuditRecord } from '../record/record.js';
 import { uuidV7 } from '../record/uuid.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
 import type { TransactionStep } from '../sql/statement.js';
 import { ConnectionTransaction } from '../sql/transaction.js';
 import type { EndedTransaction, TransactionOutcome } from '../sql/transaction.js';
-import { messageOf } from '../errors.js';
 import { fillActor, systemActor } from './actor-record.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
 import type { ErrorFacts, QueryFacts, RequestEnd, RequestStart, StatementResult } from './facts.js';
 import { PendingActors } from './pending-actors.js';
 import { fillStatement, isRefused } from './query-record.js';
+import { createRecordHook } from './record-hook.js';
+import type { RecordHook } from './record-hook.js';
 import { fillRequest, fillSource } from './request-record.js';
 
 /** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
@@ -48,7 +48,6 @@ type Connection = object & { [TRANSACTION]?: ConnectionTransaction };
 class RecordPipeline implements Pipeline {
   readonly #delivery: Delivery;
   readonly #guard: Guard;
-  readonly #log: Log;
   readonly #blank: () => Draft;
   readonly #policy: Policy;
   readonly #redactor: Redactor;
@@ -56,19 +55,18 @@ class RecordPipeline implements Pipeline {
   readonly #sqlParser = loadSqlParser();
   readonly #pending = new PendingActors();
   readonly #openTransactions = new Set<ConnectionTransaction>();
-  readonly #beforeRecord: Config['beforeRecord'];
+  readonly #hook: RecordHook;
   readonly #system: Actor;
   #beforeSettle: () => void = () => {};
-  #hookFailures = 0;
 
   constructor(config: Config, delivery: Delivery, guard: Guard, log: Log) {
     this.#delivery = delivery;
     this.#guard = guard;
-    this.#log = log;
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
     this.#redactor = createRedactor(config.redactKeys);
-    this.#beforeRecord = config.beforeRecord;
+    this.#hook =
+      config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, log);
     this.#system = systemActor(config.service.name);
   }
 
@@ -141,9 +139,11 @@ class RecordPipeline implements Pipeline {
   #statement(query: QueryFacts, statement: AnalysedStatement, index: number): void {
     const draft = this.#begin(query);
     fillStatement(draft, query, statement, query.results[index]);
+    // NOTE: the closure may wait for long; it must not keep the rows of the answer.
+    const { request } = query;
     const settle = (outcome: TransactionOutcome): void => {
       draft.transaction_outcome = outcome;
-      this.#guard('the record of a statement', () => this.#attribute(draft, query.request));
+      this.#guard('the record of a statement', () => this.#attribute(draft, request));
     };
     if (query.connection === undefined) {
       settle('unknown');
@@ -211,7 +211,7 @@ class RecordPipeline implements Pipeline {
     draft.policy_rule = rule;
     this.#redact(draft, level === 'metadata');
     applyLimits(draft);
-    const record = this.#beforeRecord === undefined ? draft : this.#consult(draft);
+    const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);
   }
 
@@ -225,18 +225,6 @@ class RecordPipeline implements Pipeline {
     if (draft.target_ids.length > 0) draft.target_ids = draft.target_ids.map(redactor.text);
     draft.correlation_id = redactor.text(draft.correlation_id);
     draft.user_agent = redactor.text(draft.user_agent);
-  }
-
-  /** A hook that throws changes nothing: the record is kept as it was. */
-  #consult(draft: Draft): AuditRecord | null {
-    try {
-      return this.#beforeRecord?.({ ...draft }) ?? null;
-    } catch (error) {
-      this.#hookFailures += 1;
-      if (this.#hookFailures === 1)
-        this.#log.error(`beforeRecord threw, the record is kept as it was: ${messageOf(error)}`);
-      return draft;
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as parser from 'libpg-query';
 import { messageOf } from '../errors.js';
+import { withoutQuotedValue } from './error-message.js';
 import { normalize } from './normalize.js';
 import type { Token } from './normalize.js';
 import { readStatement } from './read-statement.js';
@@ -94,8 +95,9 @@ function normalizeStatement(text: string, keepNumbers: boolean): string {
   return normalized.slice(0, STORED_STATEMENT_CHARACTERS);
 }
 
-/** Only the leading keyword is kept: a text that was not understood may hold anything. */
-function notUnderstood(text: string, problem: string): AnalysedStatement {
+/** Only the leading keyword is kept: a text that was not understood may hold anything, and the parser quotes it. */
+function notUnderstood(text: string, reason: string): AnalysedStatement {
+  const problem = withoutQuotedValue(reason);
   const keyword = /^[\s(]*([A-Za-z]+)/.exec(text.slice(0, 200))?.[1] ?? '';
   return { ...describe('other', []), normalized: keyword.toUpperCase(), problem };
 }

@@ -11,6 +11,14 @@ export const HOLD_MILLIS = 5_000;
 /** Told once, when it is known whether the work was kept. */
 export type Settle = (outcome: TransactionOutcome) => void;
 
+interface Savepoint {
+  readonly name: string;
+  /** Held statements before it. */
+  readonly at: number;
+  /** Whether statements behind it were told `unknown` already. */
+  readonly isSpilled: boolean;
+}
+
 /** How a transaction ended, for a record of its own. */
 export interface EndedTransaction {
   readonly id: string;
@@ -23,8 +31,9 @@ export class ConnectionTransaction {
   #id = '';
   #isText = false;
   #held: Settle[] = [];
-  #savepoints: { readonly name: string; readonly at: number }[] = [];
+  #savepoints: Savepoint[] = [];
   #writes = 0;
+  #isUnclear = false;
   #spill: NodeJS.Timeout | undefined;
 
   /** Empty outside a transaction. */
@@ -74,7 +83,7 @@ export class ConnectionTransaction {
         this.abandon();
         return undefined;
       case 'savepoint':
-        this.#savepoints.push({ name: step.savepoint, at: this.#held.length });
+        this.#savepoints.push({ name: step.savepoint, at: this.#held.length, isSpilled: false });
         return undefined;
       case 'release':
         this.#savepoints.length = Math.max(0, this.#lastSavepoint(step.savepoint));
@@ -114,16 +123,19 @@ export class ConnectionTransaction {
 
   #end(outcome: 'committed' | 'rolled_back', chain: boolean): EndedTransaction | undefined {
     const ended = { id: this.#id, outcome, writes: this.#writes };
+    // NOTE: some of what was told `unknown` was undone before, so a commit must not settle it.
+    const isUnclear = this.#isUnclear && outcome === 'committed';
     this.#settleFrom(0, outcome);
     this.#reset();
     if (chain) this.#begin();
-    return ended.id === '' ? undefined : ended;
+    return ended.id === '' || isUnclear ? undefined : ended;
   }
 
   #rollbackTo(name: string): void {
     const index = this.#lastSavepoint(name);
     const savepoint = this.#savepoints[index];
     if (savepoint === undefined) return;
+    if (savepoint.isSpilled) this.#isUnclear = true;
     this.#settleFrom(savepoint.at, 'rolled_back');
     this.#savepoints.length = index + 1;
   }
@@ -135,9 +147,12 @@ export class ConnectionTransaction {
   #settleFrom(index: number, outcome: TransactionOutcome): void {
     const settled = this.#held.splice(index);
     if (index === 0) {
+      const isSpill = outcome === 'unknown';
       clearTimeout(this.#spill);
       this.#spill = undefined;
-      this.#savepoints = this.#savepoints.map(({ name }) => ({ name, at: 0 }));
+      this.#savepoints = this.#savepoints.map(({ name, at, isSpilled }) => {
+        return { name, at: 0, isSpilled: isSpilled || (isSpill && at < settled.length) };
+      });
     }
     for (const settle of settled) settle(outcome);
   }
@@ -146,5 +161,6 @@ export class ConnectionTransaction {
     this.#id = '';
     this.#savepoints = [];
     this.#writes = 0;
+    this.#isUnclear = false;
   }
 }

@@ -189,3 +189,16 @@ test('Closing delivers what waits and closes the sink', async () => {
   expect(sink.accepted()).toEqual(['a']);
   expect(sink.isClosed()).toBe(true);
 });
+
+test('A flush waits for what was there when it was called, not for what comes meanwhile', async () => {
+  const sink = createFakeSink();
+  const { delivery } = deliver(sink);
+  let appended = 0;
+  const traffic = setInterval(() => delivery.append(record(`later-${(appended += 1)}`)), 1);
+  delivery.append(record('before'));
+  const flushed = delivery.flush(30_000);
+  await vi.waitUntil(() => appended > 3);
+  expect(await flushed).toBe(true);
+  clearInterval(traffic);
+  expect(sink.accepted()[0]).toBe('before');
+});

@@ -115,12 +115,28 @@ function expectRightAttribution({ steps, records, written }: Visit): void {
   }
 }
 
-test.each(['pg', 'pg-pool', 'knex', 'drizzle', 'typeorm', 'sequelize', 'prisma'])(
+test.each(['pg', 'pg-events', 'pg-pool', 'knex', 'drizzle', 'typeorm', 'sequelize', 'prisma'])(
   "%s: every write of 200 concurrent requests on a pool of 3 is its own user's, and the rest is nobody's",
   async (driver) => {
     expectRightAttribution(await visit(driver));
   },
 );
+
+test('what a connection calls by itself is nobody’s, though a request opened it', async () => {
+  const database = await emptyDatabase('attribution_listener');
+  const app = await startPreloaded(`${import.meta.dirname}/fixtures/listener-app.cjs`, {
+    env: { DATABASE_URL: database, AUDIT_REGISTER_JWT_SECRET: SECRET },
+  });
+  const headers = { authorization: `Bearer ${await tokenOf('opener')}` };
+  expect((await fetch(`${app.url}/opens`, { headers })).status).toBe(200);
+  const { exitCode, records, stderr } = await app.end();
+  expect(exitCode, stderr).toBe(0);
+  const writes = records.filter(({ category, action }) => category === 'db' && action === 'create');
+  expect(writes.map(({ actor_type, new_values }) => [new_values['step'], actor_type])).toEqual([
+    ['request', 'user'],
+    ['notification', 'system'],
+  ]);
+});
 
 describe('with ClickHouse', () => {
   const store = useClickHouse();

@@ -136,7 +136,7 @@ describe('failures', () => {
   test('of a text that cannot be parsed only the keyword is kept, with the reason', () => {
     expect(only('syntaxError')).toMatchObject({
       db_statement: 'UPDAT',
-      attributes: { 'audit.sql.problem': 'syntax error at or near "updat"' },
+      attributes: { 'audit.sql.problem': 'syntax error at or near ?' },
     });
   });
 
@@ -166,6 +166,7 @@ describe('failures', () => {
 describe('forms of a call', () => {
   test.each([
     ['callbackForms', ['50', '51', '52', '53']],
+    ['trailingUndefined', ['54']],
     ['configCallback', ['60', '60', '60']],
     ['frozenConfig', ['61']],
     ['throwingCallback', ['62']],

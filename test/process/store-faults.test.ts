@@ -39,6 +39,7 @@ describe.each<[Fault, RegExp]>([
       const app = launch({ AUDIT_REGISTER_CLICKHOUSE_URL: proxy.url, AUDIT_REGISTER_MIGRATE: migrate });
       const paths = await visit(app, `/${fault.replaceAll(' ', '-')}-${migrate}`);
       await until('two attempts', () => proxy.hits() >= 2);
+      await until('the word of the fault', () => app.stderr().search(BREAK) >= 0);
       proxy.become('passes');
       await expectRecords(paths);
       await until('the word of healing', () => HEAL.test(app.stderr()));

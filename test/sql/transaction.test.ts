@@ -122,3 +122,29 @@ test('a transaction that a text leaves open goes on after it', () => {
   step('rollback', 'ROLLBACK');
   expect(told).toEqual(['a rolled_back', 'b rolled_back']);
 });
+
+test('what was told unknown and then undone is not settled by the commit', () => {
+  vi.useFakeTimers();
+  step('begin');
+  step('savepoint', 'SAVEPOINT', 's');
+  write('a');
+  vi.advanceTimersByTime(HOLD_MILLIS);
+  step('rollback_to', 'ROLLBACK', 's');
+  expect(step('commit', 'COMMIT')).toBeUndefined();
+  expect(told).toEqual(['a unknown']);
+  step('begin');
+  write('b');
+  expect(step('commit', 'COMMIT')).toMatchObject({ outcome: 'committed' });
+});
+
+test('what was told unknown before a savepoint is settled by the commit, though the savepoint is undone', () => {
+  vi.useFakeTimers();
+  step('begin');
+  write('a');
+  vi.advanceTimersByTime(HOLD_MILLIS);
+  step('savepoint', 'SAVEPOINT', 's');
+  write('b');
+  step('rollback_to', 'ROLLBACK', 's');
+  expect(step('commit', 'COMMIT')).toMatchObject({ outcome: 'committed' });
+  expect(told).toEqual(['a unknown', 'b rolled_back']);
+});

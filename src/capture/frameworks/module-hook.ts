@@ -28,6 +28,7 @@ export function watchFiles(files: readonly WatchedFile[], guard: Guard): void {
       const index = files.findIndex(({ file }) => file.test(url));
       if (index === -1 || loaded.source === undefined || loaded.source === null) return loaded;
       const { expression } = files[index] as WatchedFile;
+      if (loaded.format === 'module' && expression.startsWith('module.')) return loaded;
       const show = `globalThis[Symbol.for(${JSON.stringify(HOOK.description)})]`;
       const line = `\n;${expression} = ${show}(${index}, ${expression});\n`;
       return { ...loaded, source: Buffer.from(loaded.source as Buffer).toString('utf8') + line };

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { messageOf } from '../../errors.js';
+import { writeQuietly } from '../../log.js';
 import { decodeRecords } from '../../record/decode.js';
 import { toJsonLine } from '../../record/json.js';
 import type { Segment } from '../segment.js';
@@ -16,7 +17,7 @@ export function createFileSink(path: string): Sink {
 export function createConsoleSink(): Sink {
   return createJsonLinesSink('standard output', (lines) => {
     return new Promise((resolve, reject) => {
-      process.stdout.write(lines, (error) => (error ? reject(error) : resolve()));
+      writeQuietly(process.stdout, lines, (error) => (error ? reject(error) : resolve()));
     });
   });
 }

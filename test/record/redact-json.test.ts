@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { createRedactor, REDACTED } from '../../src/record/redact.ts';
+
+const redactor = createRedactor([]);
+
+describe('a value that is JSON', () => {
+  it.each([
+    ['{"name":"a","password":"hunter2"}', `{"name":"a","password":"${REDACTED}"}`],
+    ['[{"deep":{"api_key":["k"]}}]', `[{"deep":{"api_key":"${REDACTED}"}}]`],
+    [
+      '{"name":"a","password":"hunter2","more":"cut he',
+      `{"name":"a","password":"${REDACTED}","more":"cut he`,
+    ],
+    [
+      '{"deep":{"token":"abc","x":[{"secret":"y"',
+      `{"deep":{"token":"${REDACTED}","x":[{"secret":"${REDACTED}"`,
+    ],
+  ])('%s loses what is secret, whole or cut', (text, redacted) => {
+    expect(redactor.value('profile', text)).toBe(redacted);
+  });
+});
+
+describe('free text from anybody', () => {
+  it('is looked at in linear time', () => {
+    const text = 'eyJ-'.repeat(250_000);
+    const started = performance.now();
+    redactor.text(text);
+    // A second, where the square of the length would take hours.
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it.each(['1795839483904327680', '1700000000000'])('keeps the identifier %s', (id) => {
+    expect(redactor.text(id)).toBe(id);
+  });
+
+  it('loses a card number', () => {
+    expect(redactor.text('4111 1111 1111 1111')).toBe(REDACTED);
+  });
+});
