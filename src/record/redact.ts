@@ -9,7 +9,6 @@ const SECRET_KEYS =
 
 /** Secrets that give themselves away by their shape. */
 const SECRET_SHAPES: readonly RegExp[] = [
-  /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g,
   /-----BEGIN [A-Z ]+-----[\s\S]*?(?:-----END [A-Z ]+-----|$)/g,
   /\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
@@ -90,10 +89,28 @@ function decode(text: string): string {
 function redactText(given: string): string {
   // NOTE: nothing shorter has the shape of a secret, and most values are short.
   if (given.length < 12) return given;
-  let redacted = given.slice(0, SCANNED_CHARACTERS);
+  let redacted = redactTokens(given.slice(0, SCANNED_CHARACTERS));
   for (const shape of SECRET_SHAPES) redacted = redacted.replace(shape, REDACTED);
   redacted = redacted.replace(CREDENTIALS, `$1${REDACTED}@`);
   return redacted.replace(CARD_NUMBER, (digits) => (isCardNumber(digits) ? REDACTED : digits));
+}
+
+/**
+ * JSON Web Tokens, wherever they begin.
+ * NOTE: one expression for a whole token would look at a long text again from each of its `eyJ`.
+ */
+function redactTokens(text: string): string {
+  if (!text.includes('eyJ')) return text;
+  return text.replace(/[\w.-]+/g, (run) => {
+    const parts = run.split('.');
+    for (let index = 0; index + 2 < parts.length; index++) {
+      const header = parts[index] as string;
+      const at = header.indexOf('eyJ');
+      const isToken = at !== -1 && header.length - at >= 8 && (parts[index + 1] as string).length >= 5;
+      if (isToken) parts.splice(index, 3, header.slice(0, at) + REDACTED);
+    }
+    return parts.join('.');
+  });
 }
 
 /** Luhn's check digit. Source: ISO/IEC 7812-1, annex B. */

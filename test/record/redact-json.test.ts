@@ -29,6 +29,14 @@ describe('free text from anybody', () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
+  it.each([
+    'id-eyJhbGciOiJ.eyJzdWIiOiJ.c2ln',
+    'x_eyJhbGciOiJ.eyJzdWIiOiJ.',
+    'a.eyJhbGciOiJ.eyJzdWIiOiJ.c2ln.b',
+  ])('loses the token of %s', (text) => {
+    expect(redactor.text(text)).not.toContain('eyJ');
+  });
+
   it.each(['1795839483904327680', '1700000000000'])('keeps the identifier %s', (id) => {
     expect(redactor.text(id)).toBe(id);
   });
