@@ -22,7 +22,6 @@ export class AuditSpanProcessor implements SpanProcessor {
   readonly #pipeline: Pipeline;
   readonly #pg: PgCapture | undefined;
   readonly #guard: Guard;
-  #hasSeenSpan = false;
 
   constructor(pipeline: Pipeline, pg: PgCapture | undefined, guard: Guard) {
     this.#pipeline = pipeline;
@@ -30,13 +29,7 @@ export class AuditSpanProcessor implements SpanProcessor {
     this.#guard = guard;
   }
 
-  /** Whether any span has come here: the proof that nobody else's provider swallows them. */
-  get hasSeenSpan(): boolean {
-    return this.#hasSeenSpan;
-  }
-
   onStart(span: Span): void {
-    this.#hasSeenSpan = true;
     this.#guard('the start of a span', () => {
       this.#enter(span, currentScope());
       this.#pg?.spanStarted(span);
