@@ -53,7 +53,7 @@ export async function runImport(options: ImportCommandOptions, context: CommandC
   const client = createStoreClient(clickhouse);
   // NOTE: the tables are there, or the import says so before it begins.
   const sink = createClickHouseSink({ ...clickhouse, migrate: 'off' }, createLog(config.logLevel));
-  const { print, say, signal } = context;
+  const { print, say } = context;
   try {
     return await importEasyAudit(importOptions(options, config, context), {
       client,
@@ -61,7 +61,10 @@ export async function runImport(options: ImportCommandOptions, context: CommandC
       database: clickhouse.database,
       print,
       say,
-      signal,
+      // NOTE: read late, because reading it takes Ctrl-C over, and until something is written that may just end.
+      get signal() {
+        return context.signal;
+      },
     });
   } catch (error) {
     throw error instanceof AuditRegisterError ? error : describeStoreError(error, clickhouse);

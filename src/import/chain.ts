@@ -14,7 +14,7 @@ const NAMESPACE = '6d0e2b8e-6c0f-4b0e-9d1b-5f0f6a4b7c21';
 const MOST_ATTEMPTS = 12;
 
 /** A replica may show a segment a moment after it was acknowledged by another. */
-const READ_BACK_MILLIS = 10_000;
+const READ_BACK_MILLIS = 5_000;
 const READ_BACK_POLL_MILLIS = 50;
 
 const ID = "attributes['audit.import.id']";
@@ -85,11 +85,11 @@ export class ImportedChain {
    * @param month Of its rows, as `yyyymm`.
    * @returns The last row of what is stored at its place, which another importer may have put there first.
    */
-  async store(segment: Segment, month: number): Promise<Place> {
+  async store(segment: Segment, month: number, isInterrupted: () => boolean): Promise<Place> {
     for (let attempt = 1; ; attempt++) {
       const result = await this.#sink.send(segment);
       if (result.status === 'accepted') return this.#readBack(segment, month);
-      if (result.status === 'refused' || attempt === MOST_ATTEMPTS) {
+      if (result.status === 'refused' || attempt === MOST_ATTEMPTS || isInterrupted()) {
         throw new ImportError(
           'ERR_AUDIT_IMPORT_STORE',
           `${this.#sink.name} does not take the records: ${result.reason}. Nothing is lost; run the import again to go on.`,

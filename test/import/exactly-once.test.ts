@@ -125,12 +125,12 @@ describe('an import', () => {
     const database = await createDatabase();
     await addRequests(database, 30_000);
     const imports = [start(database), start(database), start(database)];
-    let isGrowing = true;
+    const ended = new AbortController();
     const growing = (async () => {
-      while (isGrowing) await addRequests(database, 50, 0.001);
+      while (!ended.signal.aborted) await addRequests(database, 50, 0.001);
     })();
     const endings = await Promise.all(imports.map(({ ended }) => ended));
-    isGrowing = false;
+    ended.abort();
     await growing;
     expect(endings.map(({ code, stderr }) => [code, stderr.includes('Error')])).toEqual(
       endings.map(() => [0, false]),

@@ -44,11 +44,13 @@ export class EventSource {
   readonly #joins: string;
   /** Without it a record has the user's key but no name. */
   readonly hasNames: boolean;
+  /** Without it a record has the model its snapshot names, if any. */
+  readonly hasTypes: boolean;
 
   private constructor(
     table: EventTable,
     source: Source,
-    parts: { time: string; select: string; joins: string; hasNames: boolean },
+    parts: { time: string; select: string; joins: string; hasNames: boolean; hasTypes: boolean },
   ) {
     this.table = table;
     this.#source = source;
@@ -56,6 +58,7 @@ export class EventSource {
     this.#select = parts.select;
     this.#joins = parts.joins;
     this.hasNames = parts.hasNames;
+    this.hasTypes = parts.hasTypes;
   }
 
   /** @returns undefined where the source has no such table. */
@@ -69,8 +72,7 @@ export class EventSource {
     if (!WHOLE_NUMBERS.has(types.get('id') ?? '')) throw unknownShape(table.name, 'id', types.get('id'));
     const time = timeOf(table.name, types.get('datetime'), options.timeZone);
     const columns = table.columns.filter((column) => types.has(column));
-    const hasTypes =
-      columns.includes('content_type_id') && (await columnTypes(source, 'django_content_type')).size > 0;
+    const hasTypes = columns.includes('content_type_id') && (await canRead(source, 'django_content_type'));
     const users = columns.includes('user_id') ? await userJoin(source, options.users, table.name) : undefined;
     const select = [
       'SELECT e.id::text AS id, e.datetime::text AS datetime',
@@ -88,6 +90,7 @@ export class EventSource {
       select: select.join(', '),
       joins: joins.join(' '),
       hasNames: users !== undefined,
+      hasTypes: hasTypes || !columns.includes('content_type_id'),
     });
   }
 
@@ -152,6 +155,15 @@ async function columnTypes(source: Source, table: string): Promise<ReadonlyMap<s
     [table],
   );
   return new Map(rows.map(({ name, type }) => [name as string, type as string]));
+}
+
+/** Content types may be in another database than the events, or be nobody's to read but Django's. */
+async function canRead(source: Source, table: string): Promise<boolean> {
+  const { readable } = await source.one(
+    "SELECT coalesce(has_table_privilege(to_regclass($1), 'SELECT'), false)::text AS readable",
+    [table],
+  );
+  return readable === 'true';
 }
 
 /** The time as one with a time zone. */

@@ -1,5 +1,6 @@
 import { EXIT } from '../../errors.js';
 import { ImportedChain } from '../chain.js';
+import { ImportError } from '../errors.js';
 import { Source } from '../source.js';
 import type { EasyAuditImportOptions, ImportTarget } from './options.js';
 import { planTable } from './plan.js';
@@ -58,7 +59,11 @@ async function planTables(
     const plan = await planTable({ table, source, chain, toRecord }, options, target);
     if (plan !== undefined) plans.push(plan);
   }
-  return plans;
+  if (plans.length > 0) return plans;
+  throw new ImportError(
+    'ERR_AUDIT_IMPORT_SOURCE',
+    `Database ${database} has no table of easy-audit; check --postgres, and its search_path where they are in another schema than public.`,
+  );
 }
 
 async function importPlan(plan: TablePlan, { say, print, signal }: ImportTarget): Promise<number> {

@@ -43,6 +43,10 @@ export async function planTable(
   }
   if (!source.hasNames)
     say(`${table.name}: no names can be read from ${options.users.table}; records hold the keys of users.`);
+  if (!source.hasTypes)
+    say(
+      `${table.name}: django_content_type cannot be read; records hold the models that their snapshots name.`,
+    );
   const kept = await keptDays(client, store, {
     category: table.category,
     serviceName: options.service,

@@ -5,7 +5,7 @@ import type { Redactor } from '../../record/redact.js';
 
 /** Encoded passwords of Django: `algorithm$…`. Source: Django documentation, password management. */
 const PASSWORD_HASH =
-  /\b(?:(?:pbkdf2|bcrypt|scrypt|argon2|sha1|md5|unsalted|crypt)(?:_?[a-z\d]+)*\$[\w$+/=.,-]{8,}|\$2[aby]\$\d\d\$[\w./]{20,})/g;
+  /\b(?:(?:pbkdf2|bcrypt|scrypt|argon2|sha1|md5|unsalted|crypt)[a-z\d_]*\$[\w$+/=.,-]{8,}|\$2[aby]\$\d\d\$[\w./]{20,})/g;
 
 /** Attributes that keep a text which could not be read, and so cannot be redacted by its names. */
 const UNREAD = ['easyaudit.object_json_repr', 'easyaudit.changed_fields'];

@@ -44,7 +44,7 @@ export async function importTable(
   while (!isInterrupted()) {
     const filled = await fillSegment(options, last.sequence + 1, held, rows, refused);
     if (filled === undefined) break;
-    const stored = await chain.store(filled.segment.seal(), filled.month);
+    const stored = await chain.store(filled.segment.seal(), filled.month, isInterrupted);
     imported += stored.sequence - last.sequence;
     last = stored;
     held = filled.next;

@@ -1,5 +1,6 @@
+import { messageOf } from '../../errors.js';
 import type { Source } from '../source.js';
-import { ImportError, sourceError } from '../errors.js';
+import { ImportError } from '../errors.js';
 
 export interface UserTable {
   /** `table` or `schema.table`. */
@@ -33,7 +34,7 @@ export async function userJoin(
     if (!users.isRequired) return undefined;
     throw new ImportError(
       'ERR_AUDIT_IMPORT_SOURCE',
-      `${sourceError(`Names cannot be read from ${users.table}`, error).message}. Check --user-table, --user-key and --user-name.`,
+      `Names cannot be read from ${users.table}. ${messageOf(error)}. Check --user-table, --user-key and --user-name.`,
       { cause: error },
     );
   }
