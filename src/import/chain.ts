@@ -35,7 +35,8 @@ export const START: Place = { sequence: 0, id: '-9223372036854775808', recordId:
 export interface StoredCounts {
   readonly rows: number;
   readonly distinct: number;
-  readonly lastSequence: number;
+  /** As many as rows, unless rows were removed from the source while two imports ran. */
+  readonly sequences: number;
   /** Rows with an id of the source up to the one asked for. */
   readonly upTo: number;
 }
@@ -73,7 +74,8 @@ export class ImportedChain {
   async counts(id: string): Promise<StoredCounts> {
     const query = `
       SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(record_id)) AS distinct,
-        toUInt32(max(sequence)) AS lastSequence, toUInt32(countIf(toInt64OrZero(${ID}) <= {id: Int64})) AS upTo
+        toUInt32(uniqExact(sequence)) AS sequences,
+        toUInt32(countIf(toInt64OrZero(${ID}) <= {id: Int64})) AS upTo
       FROM ${this.#table} WHERE chain_id = {chain: UUID}`;
     const [counts] = await rowsOf<StoredCounts>(this.#client, query, { chain: this.id, id });
     return counts as StoredCounts;

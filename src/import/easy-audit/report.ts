@@ -65,6 +65,9 @@ export async function summarise(
   }
   if (stored.distinct < stored.rows)
     print(`${name}: ${stored.rows - stored.distinct} rows are in the register twice`);
-  const isWhole = missing === 0 && refused.length === 0 && stored.distinct === stored.rows;
+  if (stored.sequences < stored.rows)
+    print(`${name}: ${stored.rows - stored.sequences} rows share their sequence with another`);
+  const isOnce = stored.distinct === stored.rows && stored.sequences === stored.rows;
+  const isWhole = missing === 0 && refused.length === 0 && isOnce;
   return isWhole ? EXIT.good : EXIT.finding;
 }
