@@ -58,17 +58,18 @@ async function recordsOf(service: string, columns: string): Promise<Record<strin
 const SNAPSHOT = '[{"model": "shop.order", "pk": 1, "fields": {"status": "open", "password": "tr0ub4dor"}}]';
 
 describe('rows that are not as they should be', () => {
-  const NASTY: readonly [json: string | null, changed: string | null][] = [
+  const NASTY: readonly [json: string | null, changed: string | null, rows?: number][] = [
     [SNAPSHOT, '{"status": ["a", "b"]}'],
     ['[{"fields": {"a": "\\u0000", "b": "\\ud800", "c": "\u{1f600}"}}]', null],
     ['{', 'null'],
     ['', ''],
     [null, "{'tags': [1, 2]}"],
     ['[[[[]]]]', '[]'],
-    [`[{"fields": {"long": "${'ä'.repeat(200_000)}"}}]`, null],
+    [`[{"fields": {"long": "${'ä'.repeat(200_000)}"}}]`, null, 2],
     [
       `[{"fields": {${Array.from({ length: 2_000 }, (_item, index) => `"f${index}": ${index}`).join(',')}}}]`,
       null,
+      2,
     ],
     ['b"[]"', '{"__proto__": ["x", "y"], "": ["", ""]}'],
   ];
@@ -76,12 +77,12 @@ describe('rows that are not as they should be', () => {
   test('are all brought over, with what is known of them', async () => {
     const database = await createDatabase();
     await database.query(`GRANT USAGE ON SCHEMA public TO public`);
-    for (const [json, changed] of NASTY) {
+    for (const [json, changed, rows = 20] of NASTY) {
       await database.query(
         `INSERT INTO easyaudit_crudevent (event_type, object_id, object_repr, object_json_repr, changed_fields, datetime, content_type_id, user_id)
          SELECT type, 'ключ ' || type, 'repr', $1, $2, now() - make_interval(secs => n), content, n
-         FROM generate_series(0, 12) type, generate_series(1, 20) n, (VALUES (1), (404)) types (content)`,
-        [json, changed],
+         FROM generate_series(0, 12) type, generate_series(1, $3::int) n, (VALUES (1), (404)) types (content)`,
+        [json, changed, rows],
       );
     }
     await database.query(
@@ -91,7 +92,7 @@ describe('rows that are not as they should be', () => {
     );
     const ended = await run(database);
     expect(ended.stdout).toContain(
-      '4680 in the register, 4680 of them new, 0 beyond retention, 0 refused, 0 missing',
+      '3744 in the register, 3744 of them new, 0 beyond retention, 0 refused, 0 missing',
     );
     expect(ended.stdout).toContain('500 in the register, 500 of them new');
     expect(ended.code).toBe(0);
@@ -102,9 +103,9 @@ describe('rows that are not as they should be', () => {
        FROM audit.records WHERE service_name = {service: String}`,
       { service: database.name },
     );
-    expect(sum).toMatchObject({ records: 5_180, leaks: 0 });
+    expect(sum).toMatchObject({ records: 4_244, leaks: 0 });
     expect(sum?.['problems']).toBeGreaterThan(1_000);
-    expect(sum?.['truncated']).toBeGreaterThan(100);
+    expect(sum?.['truncated']).toBe(20);
     expect(
       await store().query('SELECT * FROM audit.gaps WHERE service_name = {s: String}', { s: database.name }),
     ).toEqual([]);
@@ -353,12 +354,12 @@ describe('the command', () => {
     const database = await createDatabase();
     await database.query(
       `INSERT INTO easyaudit_crudevent (event_type, object_id, object_json_repr, datetime, content_type_id)
-       SELECT 1, n, '[{"fields": {"text": "' || repeat('large ', 15000) || '"}}]', now(), 1 FROM generate_series(1, 3000) n`,
+       SELECT 1, n, '[{"fields": {"text": "' || repeat('large ', 15000) || '"}}]', now(), 1 FROM generate_series(1, 2000) n`,
     );
-    // The texts are 270 MB.
+    // The texts are 180 MB.
     const { code, stdout } = await run(database, { nodeArgs: ['--max-old-space-size=128'] });
     expect(code).toBe(0);
-    expect(stdout).toContain('3000 in the register');
+    expect(stdout).toContain('2000 in the register');
   });
 
   test('shows what it would do, and does not', async () => {
@@ -425,6 +426,19 @@ describe('the command', () => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(message);
     expect(stderr).not.toMatch(/tr0ub4dor| at .*\.js:/);
     expect(stdout).toBe('');
+    expect(code).toBe(78);
+  });
+
+  test('by a user of ClickHouse who may only insert says so', async () => {
+    const database = await createDatabase();
+    await addRequests(database, 10);
+    const { audit_writer: password } = store().engine.passwords;
+    const env = {
+      AUDIT_REGISTER_CLICKHOUSE_USER: 'audit_writer',
+      AUDIT_REGISTER_CLICKHOUSE_PASSWORD: password,
+    };
+    const { code, stderr } = await run(database, { env });
+    expect(stderr).toMatch(/User "audit_writer" may not do this.*SELECT.*AUDIT_REGISTER_CLICKHOUSE_USER/);
     expect(code).toBe(78);
   });
 

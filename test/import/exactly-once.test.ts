@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settledId } from '../../src/import/settled.ts';
+import { Source } from '../../src/import/source.ts';
 import { until } from '../process/condition.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -91,26 +93,26 @@ describe('an import', () => {
 
   test('that is killed again and again goes on where it was', async () => {
     const database = await createDatabase();
-    await addRequests(database, 60_000);
+    // A segment a month.
+    await addRequests(database, 24_000, 390);
     let kills = 0;
     for (let before = 0; kills < 5; kills++) {
       const { child, ended } = start(database);
-      await until(
-        'another segment',
-        async () => (await storedRows(database.name)) > before || child.exitCode !== null,
-      );
+      const isFurther = async (): Promise<boolean> => (await storedRows(database.name)) > before;
+      await until('another segment', async () => child.exitCode !== null || (await isFurther()));
       child.kill('SIGKILL');
-      expect((await ended).signal).toBe('SIGKILL');
+      if ((await ended).signal !== 'SIGKILL') break;
       before = await storedRows(database.name);
       await addRequests(database, 500, 0.001);
     }
+    expect(kills).toBeGreaterThan(1);
     expect((await run(database)).code).toBe(0);
     await expectExactlyOnce(database);
   });
 
   test('that is interrupted ends in order, and says how to go on', async () => {
     const database = await createDatabase();
-    await addRequests(database, 40_000);
+    await addRequests(database, 30_000, 390);
     const { child, ended } = start(database);
     await until('a segment', async () => (await storedRows(database.name)) > 0);
     child.kill('SIGINT');
@@ -123,11 +125,11 @@ describe('an import', () => {
 
   test('may run several times at once while the source grows', async () => {
     const database = await createDatabase();
-    await addRequests(database, 30_000);
+    await addRequests(database, 9_000);
     const imports = [start(database), start(database), start(database)];
     const ended = new AbortController();
     const growing = (async () => {
-      while (!ended.signal.aborted) await addRequests(database, 50, 0.001);
+      while (!ended.signal.aborted) await addRequests(database, 20, 0.001);
     })();
     const endings = await Promise.all(imports.map(({ ended }) => ended));
     ended.abort();
@@ -172,6 +174,21 @@ describe('an import', () => {
     expect(stdout).toContain('1500 in the register');
     expect(code).toBe(0);
     await expectExactlyOnce(database);
+  });
+
+  test('names the transaction that keeps it waiting for too long', async () => {
+    const database = await createDatabase();
+    const writer = await connectAgain(database);
+    opened.push(writer);
+    await writer.query('BEGIN');
+    await addRequests(writer, 1);
+    const [own] = await writer.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const source = await Source.open(database.url, import.meta.dirname);
+    const settled = settledId(source, 'easyaudit_requestevent', 0);
+    await expect(settled).rejects.toThrow(`PostgreSQL process ${own?.pid}); end it`);
+    await writer.query('ROLLBACK');
+    expect(await settledId(source, 'easyaudit_requestevent', 0)).toBe('0');
+    await source.close();
   });
 
   test('waits for rows that are not committed yet but have smaller ids', async () => {
