@@ -21,13 +21,15 @@ const HEADER = encodeHeader();
 
 /** A segment that still takes records. */
 export class OpenSegment {
-  readonly id = uuidV4();
+  readonly id: string;
   readonly #chainId: string;
   readonly #firstSequence: number;
   readonly #writer = new RowBinaryWriter();
   #rowCount = 0;
 
-  constructor(chainId: string, firstSequence: number) {
+  /** @param id Given where the same segment may be made again. @default a new one */
+  constructor(chainId: string, firstSequence: number, id: string = uuidV4()) {
+    this.id = id;
     this.#chainId = chainId;
     this.#firstSequence = firstSequence;
   }

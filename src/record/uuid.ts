@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { Buffer } from 'node:buffer';
+import { createHash, randomUUID } from 'node:crypto';
 
 /** A random UUID, version 4. */
 export const uuidV4: () => string = randomUUID;
@@ -20,4 +21,28 @@ export function uuidV7(nowMillis: number = Date.now()): string {
     lastMillis = nowMillis;
   }
   return lastPrefix + randomUUID().slice(BEHIND_TIME + 1);
+}
+
+/**
+ * The same UUID for the same name, version 5.
+ * Source: RFC 9562, section 5.5.
+ */
+export function uuidV5(namespace: string, name: string): string {
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name);
+  return withVersion(hash.digest('hex').slice(0, 32), '5');
+}
+
+/** A UUID of version 7 that is the same for the same time and name, for records that may be made again. */
+export function uuidV7Of(millis: number, name: string): string {
+  const time = millis.toString(16).padStart(12, '0');
+  return withVersion(time + createHash('sha256').update(name).digest('hex').slice(0, 20), '7');
+}
+
+/** @param hex 32 digits, of which version and variant take the place of their bits. */
+function withVersion(hex: string, version: '5' | '7'): string {
+  const variant = ((Number.parseInt(hex[16] as string, 16) & 0x3) | 0x8).toString(16);
+  const text = `${hex.slice(0, 12)}${version}${hex.slice(13, 16)}${variant}${hex.slice(17)}`;
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

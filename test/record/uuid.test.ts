@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { uuidV4, uuidV7 } from '../../src/record/uuid.ts';
+import { uuidV4, uuidV5, uuidV7, uuidV7Of } from '../../src/record/uuid.ts';
 
 describe('a UUID of version 7', () => {
   it('has the form of RFC 9562', () => {
@@ -24,4 +24,19 @@ describe('a UUID of version 7', () => {
 
 it('a UUID of version 4 has the form of RFC 9562', () => {
   expect(uuidV4()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+it('Version 5 is that of the standard', () => {
+  // Source: RFC 9562, appendix A.4: the DNS namespace and www.example.com.
+  expect(uuidV5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com')).toBe(
+    '2ed6657d-e927-568b-95e1-2665a8aea6a2',
+  );
+});
+
+it('Version 7 of a name is the same for the same time and name alone', () => {
+  const uuid = uuidV7Of(1_777_863_721_123, 'a');
+  expect(uuid).toMatch(/^019df0ef-80a3-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  expect(uuidV7Of(1_777_863_721_123, 'a')).toBe(uuid);
+  expect(uuidV7Of(1_777_863_721_123, 'b')).not.toBe(uuid);
+  expect(uuidV7Of(0, 'a')).toMatch(/^00000000-0000-7/);
 });

@@ -1,0 +1,36 @@
+import type { Draft } from '../../pipeline/blank-record.js';
+import { looksLikeJson } from '../../record/redact-json.js';
+import { REDACTED } from '../../record/redact.js';
+import type { Redactor } from '../../record/redact.js';
+
+/** Encoded passwords of Django: `algorithm$…`. Source: Django documentation, password management. */
+const PASSWORD_HASH =
+  /\b(?:(?:pbkdf2|bcrypt|scrypt|argon2|sha1|md5|unsalted|crypt)[a-z\d_]*\$[\w$+/=.,-]{8,}|\$2[aby]\$\d\d\$[\w./]{20,})/g;
+
+/** Attributes that keep a text which could not be read, and so cannot be redacted by its names. */
+const UNREAD = ['easyaudit.object_json_repr', 'easyaudit.changed_fields'];
+
+/** What easy-audit kept is what the models held, password hashes among it. */
+export function redactImported(draft: Draft, redactor: Redactor): void {
+  const text = (value: string): string => redactor.text(value).replace(PASSWORD_HASH, REDACTED);
+  const values = (given: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(redactor.values(given)).map(([name, value]) => [name, text(value)]));
+  const attributes: Record<string, string> = { ...draft.attributes };
+  for (const name of UNREAD) {
+    const value = attributes[name];
+    if (value !== undefined && mayBeSecret(value, redactor)) attributes[name] = REDACTED;
+  }
+  draft.attributes = values(attributes);
+  draft.new_values = values(draft.new_values);
+  draft.old_values = values(draft.old_values);
+  draft.target_id = text(draft.target_id);
+  draft.actor_name = text(draft.actor_name);
+  draft.url_path = text(draft.url_path);
+  draft.url_query = redactor.query(draft.url_query);
+}
+
+/** NOTE: JSON that was cut is redacted by its names; Python's notation is not, so one secret name takes the whole text. */
+function mayBeSecret(text: string, redactor: Redactor): boolean {
+  if (looksLikeJson(text) && !text.includes("'")) return false;
+  return (text.match(/[\w.-]+/g) ?? []).some(redactor.isSecretKey);
+}
