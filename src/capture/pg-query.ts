@@ -63,7 +63,8 @@ export function mayHoldSeveral(text: string): boolean {
 }
 
 /** The arguments as they were given: wrappers hand on what they were not, and the last one may be the callback. */
-export function givenArguments(args: readonly unknown[]): unknown[] {
+export function givenArguments(args: unknown[]): unknown[] {
+  if (args.at(-1) !== undefined) return args;
   return args.slice(0, args.findLastIndex((argument) => argument !== undefined) + 1);
 }
 

@@ -81,8 +81,9 @@ export function createPgCapture(
     return function auditedQuery(...args) {
       isOurs();
       const span = startedSpan;
-      const shown = isSpanned ? readableError : (error: unknown) => error;
-      [startedSpan, isSpanned] = [undefined, false];
+      const shown = isSpanned ? readableError : asIs;
+      startedSpan = undefined;
+      isSpanned = false;
       const watched = guard('a pg query', () => watch(this as PgClient, givenArguments(args), span, shown));
       if (watched === undefined) return sending.during(undefined, () => original.apply(this, args));
       try {
@@ -98,7 +99,7 @@ export function createPgCapture(
 
   function watch(
     client: PgClient,
-    args: readonly unknown[],
+    args: unknown[],
     span: QuerySpan | undefined,
     shown: (error: unknown) => unknown,
   ) {
@@ -121,7 +122,7 @@ export function createPgCapture(
       if (!call.hasQuery) call.readText(query);
       if (isUnseen(result, callback)) watchCallbackOf(end, call, span);
     };
-    const watched = callback === undefined ? [...args] : withCallback(args, noting(callback, end, shown));
+    const watched = callback === undefined ? args : withCallback(args, noting(callback, end, shown));
     return { call, args: watched, end, sent };
   }
 
@@ -239,6 +240,10 @@ function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: str
   // NOTE: SDK 1.x, which an application may bring, has the older name.
   const scope = span.instrumentationScope ?? span.instrumentationLibrary;
   return scope?.name === '@opentelemetry/instrumentation-pg' && span.name.startsWith('pg.query');
+}
+
+function asIs(error: unknown): unknown {
+  return error;
 }
 
 /** Whether a call neither gave a promise of the engine nor a callback that is known. */

@@ -37,7 +37,13 @@ export class SentValues {
   /** NOTE: nothing is kept after the first that is not, so that every value stands at its number. */
   #keep(value: SentValue): void {
     this.kept.push(value);
-    this.#characters += ArrayLiteral.is(value) ? value.text.length : (value?.length ?? 0);
+    this.#characters += charactersOf(value);
     this.#isFull = this.kept.length === VALUES || this.#characters > CHARACTERS;
   }
+}
+
+/** NOTE: a date is not asked, which takes longer than to send it. */
+function charactersOf(value: SentValue): number {
+  if (typeof value === 'string') return value.length;
+  return ArrayLiteral.is(value) ? value.text.length : 0;
 }

@@ -10,6 +10,8 @@ import { valueText } from './value-text.js';
 interface ParameterUses {
   /** Columns by the number of the parameter (from 1) that they are set to or compared with. */
   readonly columns: ReadonlyMap<number, readonly string[]>;
+  /** Of those that set a column of the one row that is written: the column. */
+  readonly sets: ReadonlyMap<number, string>;
   /** Everything the statement names. */
   readonly words: readonly string[];
   /** Whether one of those names is of something secret, once that was asked. */
@@ -37,12 +39,15 @@ export function fillParameters(draft: Draft, query: QueryFacts, statement: Analy
 }
 
 /**
- * The parameters of a draft without secrets. One that is used for a column is judged by the column's name; any other goes
+ * The parameters of a draft without secrets, once its values are. One that is used for a column is judged by the column's name; any other goes
  * where the statement names something secret, as in `crypt($1, …)` or `password <> $1`.
  */
 export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): readonly string[] {
   const uses = draft[USES];
   return draft.db_parameters.map((text, index) => {
+    const set = uses?.sets.get(index + 1);
+    // NOTE: it stands there already, and to redact a document twice takes twice as long.
+    if (set !== undefined && Object.hasOwn(draft.new_values, set)) return draft.new_values[set] as string;
     const names = uses?.columns.get(index + 1);
     if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value), text);
     return uses !== undefined && namesSecret(uses, redactor) ? REDACTED : redactor.value('', text);
@@ -56,13 +61,14 @@ function namesSecret(uses: ParameterUses, { isSecretKey }: Redactor): boolean {
 
 function usesOf(statement: WithUses<AnalysedStatement>): ParameterUses {
   statement[USES] ??= {
-    columns: columnsOf(statement),
+    ...columnsOf(statement),
     words: [...new Set(statement.normalized.match(/[\p{L}_][\p{L}\p{N}_$]*/gu))],
   };
   return statement[USES];
 }
 
-function columnsOf({ assignments, insertedRows, conditions }: AnalysedStatement): Map<number, string[]> {
+function columnsOf(statement: AnalysedStatement): Pick<ParameterUses, 'columns' | 'sets'> {
+  const { assignments, insertedRows, conditions } = statement;
   const columns = new Map<number, string[]>();
   const add = (column: string, source: ValueSource): void => {
     const number = numberOf(source);
@@ -71,7 +77,8 @@ function columnsOf({ assignments, insertedRows, conditions }: AnalysedStatement)
   };
   for (const { column, source } of [assignments, ...insertedRows].flat()) add(column, source);
   for (const { column, sources } of conditions) for (const source of sources) add(column, source);
-  return columns;
+  const alone = assignments.filter(({ source }) => columns.get(numberOf(source))?.length === 1);
+  return { columns, sets: new Map(alone.map(({ column, source }) => [numberOf(source), column])) };
 }
 
 /** The number of a parameter; 0 for a constant. */

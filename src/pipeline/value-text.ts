@@ -7,7 +7,7 @@ import { isArray, isPlainArray, itemsOf } from './plain-data.js';
  *
  * None of this runs code of the application: a value that only its own code could describe has no text here.
  */
-export type SentValue = string | null | ArrayLiteral;
+export type SentValue = string | null | ArrayLiteral | SentDate;
 
 /** What stands for NULL. The text `NULL` itself stands in quotes, as it does in PostgreSQL's arrays. */
 export const NULL_TEXT = 'NULL';
@@ -53,19 +53,44 @@ export class ArrayLiteral {
   }
 }
 
+/** A date as pg writes it, in the zone of the process. */
+export class SentDate {
+  readonly #sent: string;
+
+  constructor(sent: string) {
+    this.#sent = sent;
+  }
+
+  static is(value: unknown): value is SentDate {
+    return typeof value === 'object' && value !== null && #sent in value;
+  }
+
+  /** In UTC; one before our era, or after the year 9999, as it was sent. */
+  get text(): string {
+    if (this.#sent.includes('NaN')) return 'Invalid Date';
+    const isCommon = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/.test(this.#sent);
+    return isCommon ? new Date(this.#sent).toISOString() : this.#sent;
+  }
+}
+
 /** A value as text. Never throws, and never runs code of the application. */
 export function valueText(value: unknown): string {
-  const sent = ArrayLiteral.is(value) ? value : plainValue(value);
-  if (sent === null) return NULL_TEXT;
-  if (ArrayLiteral.is(sent)) return keep(sent.text, VALUE_CHARACTERS);
-  return sent === NULL_TEXT ? `"${sent}"` : sent;
+  const text = textIn(value);
+  if (text === null) return NULL_TEXT;
+  return text === NULL_TEXT ? `"${text}"` : text;
+}
+
+function textIn(value: unknown): string | null {
+  const sent = plainValue(value);
+  if (sent === null || typeof sent === 'string') return sent;
+  return keep(sent.text, VALUE_CHARACTERS);
 }
 
 /** What a value says of rows by their key: each item of an array; nothing where it is NULL or cannot be read. */
 export function keyTexts(value: unknown): string[] {
   if (ArrayLiteral.is(value)) return value.items().flatMap(keyTexts);
-  const text = plainValue(value);
-  return typeof text === 'string' && text !== UNSERIALISED ? [text] : [];
+  const text = textIn(value);
+  return text === null || text === UNSERIALISED ? [] : [text];
 }
 
 /** What pg would make of a value whose text is PostgreSQL's business, not the application's. */
@@ -95,12 +120,12 @@ export function plainValue(value: unknown): SentValue {
 export function sentValue(given: unknown, sent: unknown): SentValue {
   if (typeof sent !== 'string') return plainValue(sent);
   if (typeof given !== 'object') return keep(sent, VALUE_CHARACTERS);
-  if (types.isDate(given)) return utcText(sent);
+  if (types.isDate(given)) return new SentDate(keep(sent, VALUE_CHARACTERS));
   return sent.startsWith('{') && isArray(given) ? new ArrayLiteral(sent) : keep(sent, VALUE_CHARACTERS);
 }
 
-function plainObject(value: object): string | ArrayLiteral | undefined {
-  if (ArrayLiteral.is(value)) return value;
+function plainObject(value: object): SentValue | undefined {
+  if (ArrayLiteral.is(value) || SentDate.is(value)) return value;
   if (types.isDate(value)) return dateText(value);
   if (ArrayBuffer.isView(value)) return bytesText(value);
   const literal = arrayText(value, 0);
@@ -110,13 +135,6 @@ function plainObject(value: object): string | ArrayLiteral | undefined {
 function dateText(date: Date): string {
   const millis = Date.prototype.getTime.call(date);
   return Number.isNaN(millis) ? 'Invalid Date' : new Date(millis).toISOString();
-}
-
-/** pg writes a date in the zone of the process. One before our era, or after the year 9999, stays as it was sent. */
-function utcText(sent: string): string {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/.test(sent))
-    return sent.includes('NaN') ? 'Invalid Date' : keep(sent, VALUE_CHARACTERS);
-  return new Date(sent).toISOString();
 }
 
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
