@@ -1,4 +1,5 @@
 import type { Guard } from '../guard.js';
+import { dataOf } from '../pipeline/plain-data.js';
 import type { WatchedFile } from './frameworks/module-hook.js';
 import { watchFunctions, watchMethods } from './pg-methods.js';
 import type { Patch } from './pg-methods.js';
@@ -19,8 +20,8 @@ export interface PgSending {
   during<T>(call: QueryCall | undefined, work: () => T): T;
   readonly tie: (query: PgQuery, call: QueryCall) => void;
   readonly isTied: (query: object) => boolean;
-  /** Whether it is seen when a query is sent. */
-  readonly isWatching: () => boolean;
+  /** Whether it is seen when a query of this client is sent. */
+  readonly isWatching: (client: object) => boolean;
   /** For the `submit` of a query: the values that are sent meanwhile are its own. */
   readonly submit: Patch;
 }
@@ -75,8 +76,8 @@ export function createPgSending(guard: Guard): PgSending {
         if (!problem && call?.hasUnsentValues === false) call.wasSent();
         return problem;
       } catch (error) {
-        // NOTE: nobody knows how far it came.
-        call?.wasSent();
+        // NOTE: nobody knows how far it came, but for its values.
+        if (call?.hasUnsentValues === false) call.wasSent();
         throw error;
       } finally {
         sending = outer;
@@ -151,7 +152,9 @@ export function createPgSending(guard: Guard): PgSending {
     during,
     tie,
     isTied: (query) => Object.hasOwn(query, CALL),
-    isWatching: () => isWatching,
+    // NOTE: pg-native sends the queries of a pipeline itself.
+    isWatching: (client) =>
+      isWatching && !(Object.hasOwn(client, 'native') && dataOf(client, 'pipeline') === true),
     submit,
   };
 }

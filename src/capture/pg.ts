@@ -110,7 +110,7 @@ export function createPgCapture(
       client,
       textOf(query, client),
       valuesOf(query, args[1]),
-      sending.isWatching(),
+      sending.isWatching(client),
     );
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
     const end = endOf(call, span);
@@ -119,7 +119,9 @@ export function createPgCapture(
     const sent = (result: unknown): void => {
       const queued = call.hasQuery ? undefined : queuedQuery(client);
       if (queued !== undefined && !sending.isTied(queued)) sending.tie(queued, call);
-      if (!call.hasQuery) call.readText(query);
+      // NOTE: behind a proxy it is only seen by what pg gives back.
+      if (result === query && !isSubmittable(query)) watchSubmittable(query as Submittable, call, span);
+      call.readText(query);
       if (isUnseen(result, callback)) watchCallbackOf(end, call, span);
     };
     const watched = callback === undefined ? args : withCallback(args, noting(callback, end, shown));

@@ -63,7 +63,7 @@ export class QueryCall {
   }
 
   /**
-   * The text of a query that pg refused, or hides.
+   * The text of a query that pg refused, or that is behind a proxy.
    * NOTE: one that only a getter has, as in libraries that build SQL, is then read once more.
    */
   readText(query: unknown): void {

@@ -1,10 +1,10 @@
 import { REDACTED } from '../record/redact.js';
 import type { Redactor } from '../record/redact.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
-import type { ValueSource } from '../sql/values.js';
+import type { Assignment, ValueSource } from '../sql/values.js';
 import type { Draft } from './blank-record.js';
 import type { QueryFacts } from './facts.js';
-import { valueText } from './value-text.js';
+import { isCutText, valueText } from './value-text.js';
 
 /** What the parameters of a statement are for. */
 interface ParameterUses {
@@ -32,10 +32,18 @@ export function fillParameters(draft: Draft, query: QueryFacts, statement: Analy
   if (parameterCount === 0) return;
   draft.db_parameters = parameters.map(valueText);
   (draft as WithUses<Draft>)[USES] = usesOf(statement);
-  if (parameters.length === parameterCount) return;
-  draft.truncated = ['db_parameters'];
-  const isCut = ({ source }: { source: ValueSource }): boolean => numberOf(source) > parameters.length;
-  if (statement.assignments.some(isCut)) draft.truncated = [...draft.truncated, 'new_values'];
+  const isMissing = ({ source }: Assignment): boolean => numberOf(source) > parameters.length;
+  // NOTE: before they are redacted: of a secret that was cut there is no hash.
+  const cut = [
+    ...(parameters.length < parameterCount || draft.db_parameters.some(isCutText) ? ['db_parameters'] : []),
+    ...(statement.assignments.some(isMissing) || hasCutValue(draft) ? ['new_values'] : []),
+  ];
+  if (cut.length > 0) draft.truncated = [...draft.truncated, ...cut];
+}
+
+function hasCutValue({ new_values: values }: Draft): boolean {
+  for (const name in values) if (isCutText(values[name] as string)) return true;
+  return false;
 }
 
 /**

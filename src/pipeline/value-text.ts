@@ -73,6 +73,11 @@ export class SentDate {
   }
 }
 
+/** Whether a text may be the beginning of a longer one. */
+export function isCutText(text: string): boolean {
+  return text.length >= VALUE_CHARACTERS;
+}
+
 /** A value as text. Never throws, and never runs code of the application. */
 export function valueText(value: unknown): string {
   const text = textIn(value);

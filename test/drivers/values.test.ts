@@ -83,6 +83,7 @@ describe('a value is recorded as it was sent', () => {
     ['overriddenPrepareValue', 'own'],
     ['configWithGetters', 'by getter'],
     ['proxiedConfig', 'by proxy'],
+    ['proxiedQuery', 'by a proxied query'],
     ['builtStatement', 'built'],
     ['callbackBehindGetter', 'called'],
   ])('%s: %s', (name, text) => {

@@ -110,7 +110,7 @@ const EDGES: Readonly<Record<ColumnType, readonly Edge[]>> = {
 };
 
 /** What delivery decides itself. */
-const PLACE = ['chain_id', 'sequence', 'segment_id'];
+const PLACE = new Set<string>(['chain_id', 'sequence', 'segment_id']);
 
 export interface EdgeRecord {
   readonly column: string;
@@ -119,12 +119,11 @@ export interface EdgeRecord {
 }
 
 /** Every column with every value at the edge of its type, one in each record. */
-export const EDGE_RECORDS: readonly EdgeRecord[] = COLUMNS.filter(
-  ({ name }) => !PLACE.includes(name),
-).flatMap(({ name: column, type }) =>
-  EDGES[type].map(([value, meant]) => ({
-    column,
-    record: storedRecord({ occurred_at: NANOS_TODAY, ...({ [column]: value } as Partial<StoredRecord>) }),
-    meant,
-  })),
+export const EDGE_RECORDS: readonly EdgeRecord[] = COLUMNS.filter(({ name }) => !PLACE.has(name)).flatMap(
+  ({ name: column, type }) =>
+    EDGES[type].map(([value, meant]) => ({
+      column,
+      record: storedRecord({ occurred_at: NANOS_TODAY, ...({ [column]: value } as Partial<StoredRecord>) }),
+      meant,
+    })),
 );
