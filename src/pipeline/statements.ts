@@ -5,6 +5,7 @@ import type { TransactionStep } from '../sql/statement.js';
 import { ConnectionTransaction } from '../sql/transaction.js';
 import type { EndedTransaction, TransactionOutcome } from '../sql/transaction.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
+import { fillParameters } from './parameters.js';
 import { fillStatement, isRefused } from './query-record.js';
 import type { Recorder } from './recorder.js';
 
@@ -68,6 +69,7 @@ export class Statements {
   #statement(query: QueryFacts, statement: AnalysedStatement, index: number): void {
     const draft = this.#recorder.begin(query);
     fillStatement(draft, query, statement, query.results[index]);
+    fillParameters(draft, query, statement);
     // NOTE: the closure may wait for long; it must not keep the rows of the answer.
     const { request } = query;
     const settle = (outcome: TransactionOutcome): void => {

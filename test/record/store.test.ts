@@ -11,10 +11,13 @@ import { toJsonLine } from '../../src/record/json.ts';
 import type { StoredRecord } from '../../src/record/record.ts';
 import { uuidV4 } from '../../src/record/uuid.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
+import { EDGE_RECORDS } from './edge-values.ts';
 import { anyRecord, wellFormed } from './arbitrary-record.ts';
 import { storedRecord } from './records.ts';
 
 const NAMES = COLUMNS.map(({ name }) => name).join(', ');
+type Row = Readonly<Record<string, unknown>>;
+
 const NANOS_PER_DAY = 86_400_000_000_000n;
 
 describe('records in ClickHouse', () => {
@@ -53,6 +56,29 @@ describe('records in ClickHouse', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('mean the same to ClickHouse: every column with every value at the edge of its type', async () => {
+    // NOTE: some of these times are past the retention.
+    await store().client.command({ query: 'SYSTEM STOP MERGES audit.records' });
+    const chain = await insert(EDGE_RECORDS.map(({ record }) => record));
+    const { stream } = await store().client.exec({
+      query: `SELECT ${NAMES} FROM audit.records WHERE chain_id = {chain: UUID} ORDER BY sequence FORMAT JSONEachRow
+        SETTINGS output_format_json_quote_64bit_integers = 0`,
+      query_params: { chain },
+    });
+    const rows = (await buffer(stream))
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Row);
+    expect(rows).toHaveLength(EDGE_RECORDS.length);
+    EDGE_RECORDS.forEach(({ column, record, meant }, index) => {
+      const row = rows[index] as Row;
+      // NOTE: as text, where a key `__proto__` counts like any other.
+      expect([column, JSON.stringify(row[column])]).toEqual([column, JSON.stringify(meant)]);
+      expect(row['record_id']).toBe(record.record_id.toLowerCase());
+    });
   });
 
   it('show the same as their JSON lines', async () => {
