@@ -23,6 +23,8 @@ import { PendingActors } from './pending-actors.js';
 import { fillStatement, isRefused } from './query-record.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
+import { fillBodies } from './request-bodies.js';
+import type { RequestBodies } from './request-bodies.js';
 import { fillRequest, fillSource } from './request-record.js';
 
 /** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
@@ -51,6 +53,7 @@ class RecordPipeline implements Pipeline {
   readonly #blank: () => Draft;
   readonly #policy: Policy;
   readonly #redactor: Redactor;
+  readonly #bodyMaxBytes: number;
   readonly #analyse = createSqlAnalyser();
   readonly #sqlParser = loadSqlParser();
   readonly #pending = new PendingActors();
@@ -65,6 +68,7 @@ class RecordPipeline implements Pipeline {
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
     this.#redactor = createRedactor(config.redactKeys);
+    this.#bodyMaxBytes = config.capture.bodyMaxBytes;
     this.#hook =
       config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, log);
     this.#system = systemActor(config.service.name);
@@ -75,7 +79,7 @@ class RecordPipeline implements Pipeline {
       const draft = this.#begin(end);
       fillSource(draft, start);
       fillRequest(draft, start, end);
-      this.#name(draft, start);
+      this.#name(draft, start, end);
     });
   }
 
@@ -195,21 +199,24 @@ class RecordPipeline implements Pipeline {
     this.#name(draft, request);
   }
 
-  #name(draft: Draft, request: RequestStart): void {
+  #name(draft: Draft, request: RequestStart, bodies?: RequestBodies): void {
     this.#pending.whenNamed(request, (actor) => {
       this.#guard('the end of a record', () => {
         fillActor(draft, actor);
-        this.#finish(draft);
+        this.#finish(draft, bodies);
       });
+      bodies?.requestBody?.release();
+      bodies?.responseBody?.release();
     });
   }
 
-  #finish(draft: Draft): void {
+  #finish(draft: Draft, bodies?: RequestBodies): void {
     const { level, rule } = this.#policy(draft);
     if (level === 'none') return;
     draft.policy_level = level;
     draft.policy_rule = rule;
     this.#redact(draft, level === 'metadata');
+    if (bodies !== undefined) fillBodies(draft, level, bodies, this.#redactor, this.#bodyMaxBytes);
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);
