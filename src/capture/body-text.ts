@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import type { BodyFacts, BodyText } from '../pipeline/facts.js';
 import { decodeContent } from './body-encoding.js';
@@ -65,7 +66,9 @@ function charsetOf(contentType: string): string {
 }
 
 /** Up to the last whole character of a text that was cut. */
-function decodeText(bytes: Uint8Array, charset: string, isCut: boolean): string | undefined {
+function decodeText(bytes: Buffer, charset: string, isCut: boolean): string | undefined {
+  // NOTE: most bodies are this, and a decoder for each would cost more than all the rest.
+  if (!isCut && /^utf-?8$/i.test(charset)) return bytes.toString();
   try {
     return new TextDecoder(charset).decode(bytes, { stream: isCut });
   } catch {

@@ -102,7 +102,7 @@ export function requestBodyFacts(
     contentType: headers['content-type'] ?? '',
     contentEncoding: headers['content-encoding'] ?? '',
     declaredSize,
-    isWhole: (isWhole && tap.isEnded) || tap.prefix.size === declaredSize,
+    isWhole: declaredSize > 0 ? tap.prefix.size >= declaredSize : isWhole && tap.isEnded,
   });
 }
 

@@ -86,7 +86,7 @@ function endingOf(
     ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
     requestSize: requestSize || (bodies.request?.prefix.size ?? 0),
     responseSize: responseSize || (response?.prefix.size ?? 0),
-    requestBody: requestBodyFacts(bodies.request, headers, true),
+    requestBody: requestBodyFacts(bodies.request, headers, rstCode === constants.NGHTTP2_NO_ERROR),
     responseBody: responseBodyFacts(response, {
       contentType: headerText(sent, 'content-type'),
       contentEncoding: headerText(sent, 'content-encoding'),

@@ -11,6 +11,9 @@ const VALUE =
 /** An element with nothing but text in it, with or without a prefix. */
 const ELEMENT = /<(?:[\w-]{1,64}:)?([\w.-]{1,128})(?:\s[^<>]{0,1024})?>([^<]+)/g;
 
+/** Nothing without one of these has names in it. */
+const STRUCTURED = /[=:<]/;
+
 const FORM = /^[^\s=&<{["]{1,128}=/;
 
 /** A body without its secrets. What kind of text it is, the sender says; how it looks counts as well. */
@@ -20,19 +23,31 @@ export function redactBody(given: string, isForm: boolean, redactor: Redactor): 
   return isForm || FORM.test(text) ? redactor.query(redacted) : redacted;
 }
 
-/** Values of JSON may be JSON, or anything else, in a text. Undefined for what cannot be parsed. */
+/** Undefined for what cannot be parsed. */
 function redactJson(text: string, redactor: Redactor): string | undefined {
   if (!/^[[{]/.test(text)) return undefined;
-  const replace = (name: string, value: unknown): unknown => {
-    if (redactor.isSecretKey(name)) return REDACTED;
-    return typeof value === 'string' ? redactBody(value, false, redactor) : value;
-  };
   try {
     // NOTE: numbers and names may have the shape of a secret, too.
-    return redactor.text(JSON.stringify(JSON.parse(text, replace)));
+    return redactor.text(JSON.stringify(redactValue(JSON.parse(text), redactor)));
   } catch {
     return undefined;
   }
+}
+
+/** NOTE: in place, because that is three times faster than a reviver; `__proto__` is an own member of what was parsed. */
+function redactValue(value: unknown, redactor: Redactor): unknown {
+  if (typeof value === 'string') return redactMember(value, redactor);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = value as Record<string, unknown>;
+  for (const name of Object.keys(members)) {
+    members[name] = redactor.isSecretKey(name) ? REDACTED : redactValue(members[name], redactor);
+  }
+  return members;
+}
+
+/** A text within JSON may be JSON again, or anything else. */
+function redactMember(text: string, redactor: Redactor): string {
+  return STRUCTURED.test(text) ? redactBody(text, false, redactor) : redactor.text(text);
 }
 
 /** JSON in lines; the last of them may be cut. */
