@@ -13,7 +13,6 @@ import {
   watchResponseBodies,
 } from './body-tap.js';
 import { createBodyFacts } from './body-text.js';
-import type { BodyHeaders } from './body-text.js';
 import type { RequestScope } from './request-scope.js';
 import { contentTypeOf, headerText, sizeOf } from './response-headers.js';
 
@@ -46,6 +45,7 @@ export class BodyWatch {
   }
 
   http1(scope: RequestScope, request: IncomingMessage, response: ServerResponse): Bodies {
+    if (!this.#mayNeed(scope)) return NO_BODIES;
     const bodies = this.#choose(scope, hasBody(request.headers), () => contentTypeOf(response));
     if (bodies.request !== undefined) tapMessage(request, bodies.request);
     if (bodies.response !== undefined) tapMessage(response, bodies.response);
@@ -53,6 +53,7 @@ export class BodyWatch {
   }
 
   http2(scope: RequestScope, stream: ServerHttp2Stream): Bodies {
+    if (!this.#mayNeed(scope)) return NO_BODIES;
     const contentType = (): string => headerText(stream.sentHeaders, 'content-type');
     const bodies = this.#choose(scope, !stream.endAfterHeaders, contentType);
     if (bodies.request !== undefined) tapReceived(stream, bodies.request);
@@ -60,8 +61,12 @@ export class BodyWatch {
     return bodies;
   }
 
+  /** NOTE: the way of most requests of most applications, so nothing is allocated on it. */
+  #mayNeed({ wantsRequestBody }: RequestScope): boolean {
+    return wantsRequestBody || this.#level !== undefined;
+  }
+
   #choose(scope: RequestScope, hasRequestBody: boolean, contentType: () => string): Bodies {
-    if (this.#level === undefined && !scope.wantsRequestBody) return NO_BODIES;
     const level = this.#level?.(scope.method, scope.rawUrl.split('?', 1)[0] as string) ?? 'none';
     const wantsRequest = hasRequestBody && (scope.wantsRequestBody || isAtLeast(level, 'request'));
     return {
@@ -104,10 +109,6 @@ export function requestBodyFacts(
     declaredSize,
     isWhole: declaredSize > 0 ? tap.prefix.size >= declaredSize : isWhole && tap.isEnded,
   });
-}
-
-export function responseBodyFacts(tap: BodyTap | undefined, headers: BodyHeaders): BodyFacts | undefined {
-  return tap === undefined ? undefined : createBodyFacts(tap.prefix, headers);
 }
 
 /** The body that a response really has: what is written to one without is not sent by Node (RFC 9110, 6.4.1). */

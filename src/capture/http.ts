@@ -2,7 +2,8 @@ import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { activeUnsampledSpan } from './active-span.js';
-import { requestBodyFacts, responseBodyFacts, sentBody } from './body-watch.js';
+import { createBodyFacts } from './body-text.js';
+import { requestBodyFacts, sentBody } from './body-watch.js';
 import type { Bodies, BodyWatch } from './body-watch.js';
 import { bindEvents, watchMessages } from './bound-events.js';
 import { forgetRequest, noteConnection } from './connection.js';
@@ -79,20 +80,23 @@ function endingOf(
   const status = response.headersSent ? response.statusCode : (trouble?.status ?? 0);
   // NOTE: a stream of events has no end of its own; it has done its work when the client leaves.
   const isAnswered = response.writableFinished || (trouble === undefined && isEventStream(response));
+  const declaredSize = contentLengthOf(response);
   const sent = sentBody(bodies, scope.method, status);
   return {
     status,
     ...(isAnswered ? { ending: 'answered' } : (trouble ?? ABORTED)),
     ...(trouble === undefined ? {} : { error: trouble.error }),
     requestSize: sizeOf(request.headers['content-length']) || (bodies.request?.prefix.size ?? 0),
-    responseSize: contentLengthOf(response) || (sent?.prefix.size ?? 0),
+    responseSize: declaredSize || (sent?.prefix.size ?? 0),
     requestBody: requestBodyFacts(bodies.request, request.headers, request.complete),
-    responseBody: responseBodyFacts(sent, {
-      contentType: contentTypeOf(response),
-      contentEncoding: contentEncodingOf(response),
-      declaredSize: contentLengthOf(response),
-      isWhole: isAnswered,
-    }),
+    responseBody:
+      sent &&
+      createBodyFacts(sent.prefix, {
+        contentType: contentTypeOf(response),
+        contentEncoding: contentEncodingOf(response),
+        declaredSize,
+        isWhole: isAnswered,
+      }),
   };
 }
 

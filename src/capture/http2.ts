@@ -3,7 +3,8 @@ import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../pipeline/pipeline.js';
-import { requestBodyFacts, responseBodyFacts, sentBody } from './body-watch.js';
+import { createBodyFacts } from './body-text.js';
+import { requestBodyFacts, sentBody } from './body-watch.js';
 import type { Bodies, BodyWatch } from './body-watch.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
@@ -87,11 +88,13 @@ function endingOf(
     requestSize: requestSize || (bodies.request?.prefix.size ?? 0),
     responseSize: responseSize || (response?.prefix.size ?? 0),
     requestBody: requestBodyFacts(bodies.request, headers, rstCode === constants.NGHTTP2_NO_ERROR),
-    responseBody: responseBodyFacts(response, {
-      contentType: headerText(sent, 'content-type'),
-      contentEncoding: headerText(sent, 'content-encoding'),
-      declaredSize: responseSize,
-      isWhole: isComplete,
-    }),
+    responseBody:
+      response &&
+      createBodyFacts(response.prefix, {
+        contentType: headerText(sent, 'content-type'),
+        contentEncoding: headerText(sent, 'content-encoding'),
+        declaredSize: responseSize,
+        isWhole: isComplete,
+      }),
   };
 }
