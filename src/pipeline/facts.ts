@@ -24,6 +24,8 @@ export interface ErrorFacts {
 
 /** What is known of a request when it begins. */
 export interface RequestStart {
+  /** Made here, so nobody outside can choose it: the `record_id` of the request's own record. */
+  readonly id: string;
   readonly method: string;
   /** Exactly as sent. */
   readonly rawUrl: string;

@@ -22,7 +22,14 @@ const LIMITS = {
 } as const satisfies Partial<Record<keyof AuditRecord, number>>;
 
 const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
-const LISTS = ['actor_roles', 'target_ids', 'target_tables', 'changed_fields', 'db_parameters'] as const;
+const LISTS = [
+  'actor_roles',
+  'target_ids',
+  'target_tables',
+  'changed_fields',
+  'db_parameters',
+  'db_returned',
+] as const;
 const MAPS = ['new_values', 'old_values', 'attributes'] as const;
 
 /** Items of a list, entries of a map, and characters of each of them. */
