@@ -6,6 +6,7 @@ import { createClientAddressResolver } from '../identity/client-address.js';
 import { createIdentityResolver } from '../identity/resolve.js';
 import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { BodyWatch } from './body-watch.js';
 import { exportersAreAsked } from './environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
@@ -53,13 +54,21 @@ export function startCapture(
   });
   const processor = new AuditSpanProcessor(pipeline, pg, guard);
   const tracer = trace.getTracer('audit-register');
+  const bodies = new BodyWatch(config, guard);
   let sdk: AuditSdk | undefined;
   let isSettled = false;
 
   watchFiles([...ROUTE_FILES, ...pg.files], guard);
   captureFastify(guard);
-  captureHttp(createScope, pipeline, guard);
-  captureHttp2(createScope, tracer, (context: Context) => sdk?.enterContext(context), pipeline, guard);
+  captureHttp(createScope, bodies, pipeline, guard);
+  captureHttp2(
+    createScope,
+    bodies,
+    tracer,
+    (context: Context) => sdk?.enterContext(context),
+    pipeline,
+    guard,
+  );
   captureServerEvents(createScope, tracer, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
   // NOTE: spans that have nothing to do with requests or queries need an SDK too, where exporters are asked for.

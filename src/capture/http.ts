@@ -2,12 +2,22 @@ import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { activeUnsampledSpan } from './active-span.js';
+import { createBodyFacts } from './body-text.js';
+import { requestBodyFacts, sentBody } from './body-watch.js';
+import type { Bodies, BodyWatch } from './body-watch.js';
 import { bindEvents, watchMessages } from './bound-events.js';
 import { forgetRequest, noteConnection } from './connection.js';
 import type { Guard } from '../guard.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { ABORTED, enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';
+import {
+  contentEncodingOf,
+  contentLengthOf,
+  contentTypeOf,
+  isEventStream,
+  sizeOf,
+} from './response-headers.js';
 
 export type ScopeFactory = (raw: RawRequest) => RequestScope;
 
@@ -17,7 +27,12 @@ interface RequestStarted {
 }
 
 /** Makes a scope for every HTTP/1 request, right before the application (and instrumentation-http) sees it. */
-export function captureHttp(createScope: ScopeFactory, pipeline: Pipeline, guard: Guard): void {
+export function captureHttp(
+  createScope: ScopeFactory,
+  watch: BodyWatch,
+  pipeline: Pipeline,
+  guard: Guard,
+): void {
   watchMessages();
   diagnostics.subscribe('http.server.request.start', (message) => {
     guard('the start of a request', () => {
@@ -26,11 +41,12 @@ export function captureHttp(createScope: ScopeFactory, pipeline: Pipeline, guard
       enterScope(scope);
       bindEvents(request, scope);
       bindEvents(response, scope);
+      const bodies = watch.http1(scope, request, response);
       const close = (): void => {
         guard('the end of a request', () => {
           scope.span ??= activeUnsampledSpan();
           readExpressRoute(scope, request);
-          scope.ending ??= endingOf(scope, request, response);
+          scope.ending ??= endingOf(scope, request, response, bodies);
           reportRequest(pipeline, scope);
           forgetRequest(request.socket, scope);
         });
@@ -54,37 +70,34 @@ export function rawRequestOf(request: IncomingMessage): RawRequest {
 }
 
 /** `writableFinished` tells a response that left from one whose client had gone. */
-function endingOf(scope: RequestScope, request: IncomingMessage, response: ServerResponse): Ending {
+function endingOf(
+  scope: RequestScope,
+  request: IncomingMessage,
+  response: ServerResponse,
+  bodies: Bodies,
+): Ending {
   const { trouble } = scope;
   const status = response.headersSent ? response.statusCode : (trouble?.status ?? 0);
   // NOTE: a stream of events has no end of its own; it has done its work when the client leaves.
   const isAnswered = response.writableFinished || (trouble === undefined && isEventStream(response));
+  const declaredSize = contentLengthOf(response);
+  const sent = sentBody(bodies, scope.method, status);
   return {
     status,
     ...(isAnswered ? { ending: 'answered' } : (trouble ?? ABORTED)),
     ...(trouble === undefined ? {} : { error: trouble.error }),
-    requestSize: sizeOf(request.headers['content-length']),
-    responseSize: responseSizeOf(response),
+    requestSize: sizeOf(request.headers['content-length']) || (bodies.request?.prefix.size ?? 0),
+    responseSize: declaredSize || (sent?.prefix.size ?? 0),
+    requestBody: requestBodyFacts(bodies.request, request.headers, request.complete),
+    responseBody:
+      sent &&
+      createBodyFacts(sent.prefix, {
+        contentType: contentTypeOf(response),
+        contentEncoding: contentEncodingOf(response),
+        declaredSize,
+        isWhole: isAnswered,
+      }),
   };
-}
-
-/** What Node keeps of the headers that were given to `writeHead` or made by itself. */
-type Sent = ServerResponse & { readonly _header?: unknown; readonly _contentLength?: unknown };
-
-function isEventStream(response: ServerResponse): boolean {
-  if (!response.headersSent) return false;
-  const type = response.getHeader('content-type') ?? sentHeader(response, /^content-type: *(.*)$/im);
-  return String(type).startsWith('text/event-stream');
-}
-
-function responseSizeOf(response: ServerResponse): number {
-  const known = response.getHeader('content-length') ?? (response as Sent)._contentLength;
-  return sizeOf(known ?? sentHeader(response, /^content-length: *(\d+)/im));
-}
-
-function sentHeader(response: ServerResponse, line: RegExp): string {
-  const { _header: text } = response as Sent;
-  return typeof text === 'string' ? (line.exec(text)?.[1] ?? '') : '';
 }
 
 /** Frameworks in Express' manner leave the route on the request; the hook on their router knew it better. */
@@ -95,9 +108,4 @@ function readExpressRoute(
   const path = (request.route as { path?: unknown } | undefined)?.path;
   if (scope.route !== '' || typeof path !== 'string') return;
   scope.route = `${typeof request.baseUrl === 'string' ? request.baseUrl : ''}${path}`;
-}
-
-export function sizeOf(header: unknown): number {
-  const size = Number(header);
-  return Number.isSafeInteger(size) && size > 0 ? size : 0;
 }

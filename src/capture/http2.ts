@@ -3,13 +3,16 @@ import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { createBodyFacts } from './body-text.js';
+import { requestBodyFacts, sentBody } from './body-watch.js';
+import type { Bodies, BodyWatch } from './body-watch.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
-import { sizeOf } from './http.js';
 import type { ScopeFactory } from './http.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';
+import { headerText, sizeOf } from './response-headers.js';
 import { endServerSpan, startServerSpan } from './server-span.js';
 
 interface StreamStarted {
@@ -23,6 +26,7 @@ export type EnterContext = (context: Context) => void;
 /** HTTP/2 requests, which instrumentation-http does not see: a scope and a span of our own. */
 export function captureHttp2(
   createScope: ScopeFactory,
+  watch: BodyWatch,
   tracer: Tracer,
   enterContext: EnterContext,
   pipeline: Pipeline,
@@ -35,9 +39,10 @@ export function captureHttp2(
       enterScope(scope);
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
+      const bodies = watch.http2(scope, stream);
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
-          scope.ending ??= endingOf(scope, stream, headers);
+          scope.ending ??= endingOf(scope, stream, headers, bodies);
           endServerSpan(scope);
           reportRequest(pipeline, scope);
         });
@@ -60,7 +65,12 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
   };
 }
 
-function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ending {
+function endingOf(
+  scope: RequestScope,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  bodies: Bodies,
+): Ending {
   const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
   const { rstCode } = stream;
   const status = Number(sent?.[':status'] ?? 0);
@@ -68,11 +78,23 @@ function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: Incom
   // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
   const isComplete = rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded;
   const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);
+  const requestSize = sizeOf(headers['content-length']);
+  const responseSize = sizeOf(sent?.['content-length']);
+  const response = sentBody(bodies, scope.method, status);
   const error = { type: 'aborted', message: `the stream was reset (code ${rstCode})` };
   return {
     status,
     ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
-    requestSize: sizeOf(headers['content-length']),
-    responseSize: sizeOf(sent?.['content-length']),
+    requestSize: requestSize || (bodies.request?.prefix.size ?? 0),
+    responseSize: responseSize || (response?.prefix.size ?? 0),
+    requestBody: requestBodyFacts(bodies.request, headers, rstCode === constants.NGHTTP2_NO_ERROR),
+    responseBody:
+      response &&
+      createBodyFacts(response.prefix, {
+        contentType: headerText(sent, 'content-type'),
+        contentEncoding: headerText(sent, 'content-encoding'),
+        declaredSize: responseSize,
+        isWhole: isComplete,
+      }),
   };
 }

@@ -53,6 +53,8 @@ export class RequestScope implements RequestStart {
   readRoute: (() => string) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
+  /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
+  wantsRequestBody = false;
   /** Of OpenTelemetry, below a server span of our own. */
   context: Context | undefined;
   trouble: Trouble | undefined;

@@ -90,7 +90,13 @@ export interface Config {
   readonly disabled: boolean;
   readonly logLevel: LogLevel;
   readonly service: ServiceConfig;
-  readonly capture: { readonly http: boolean; readonly db: boolean; readonly reads: boolean };
+  readonly capture: {
+    readonly http: boolean;
+    readonly db: boolean;
+    readonly reads: boolean;
+    /** Bytes of a body that are kept; 0 keeps none. */
+    readonly bodyMaxBytes: number;
+  };
   readonly identity: IdentityConfig;
   readonly policy: readonly PolicyRule[];
   readonly redactKeys: readonly string[];

@@ -32,7 +32,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     disabled: flag('disabled'),
     logLevel: text('logLevel') as Config['logLevel'],
     service: readService(env, cwd),
-    capture: { http: flag('capture.http'), db: flag('capture.db'), reads: flag('capture.reads') },
+    capture: readCapture(values),
     identity: readIdentity(values, file.content),
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),
@@ -72,6 +72,18 @@ function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Va
     flag: (key) => values.get(key) as boolean,
     number: (key) => values.get(key) as number,
     list: (key) => values.get(key) as readonly string[],
+  };
+}
+
+/** NOTE: redaction looks at no more of a text, and nothing is stored that it did not look at. */
+const MOST_BODY_BYTES = 16_384;
+
+function readCapture({ flag, number }: Values): Config['capture'] {
+  return {
+    http: flag('capture.http'),
+    db: flag('capture.db'),
+    reads: flag('capture.reads'),
+    bodyMaxBytes: Math.min(number('capture.bodyMaxBytes'), MOST_BODY_BYTES),
   };
 }
 

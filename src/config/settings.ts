@@ -138,6 +138,15 @@ export const SETTINGS = [
     default: 'false',
     meaning: 'Records SQL statements that only read, too.',
   },
+  {
+    variable: 'BODY_MAX_BYTES',
+    key: 'capture.bodyMaxBytes',
+    kind: 'integer',
+    least: 0,
+    default: '16384',
+    meaning:
+      'Bytes of a request or response body that are kept where the policy asks for it; 0 keeps none, 16384 is the most.',
+  },
 
   {
     variable: 'IGNORE_PATHS',

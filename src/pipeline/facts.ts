@@ -50,6 +50,25 @@ export interface RequestStart {
   route: string;
 }
 
+/** What can be read of a body that went by. */
+export interface BodyText {
+  /** Not redacted. Empty where it is not kept. */
+  readonly text: string;
+  readonly isForm: boolean;
+  /** Whether there was more. */
+  readonly isCut: boolean;
+  /** Why it is not kept, such as `multipart/form-data`; empty where it is, and where there was none. */
+  readonly refusal: string;
+}
+
+/** A body that went by, as far as it was kept. */
+export interface BodyFacts {
+  /** Decodes what was kept. Never throws. */
+  read(maxBytes: number): BodyText;
+  /** Lets go of the bytes: the memory for all of them together is bounded. */
+  release(): void;
+}
+
 /** What is known of a request when it has ended. */
 export interface RequestEnd extends TimeFacts {
   readonly trace: TraceFacts;
@@ -59,6 +78,9 @@ export interface RequestEnd extends TimeFacts {
   readonly ending: 'answered' | 'aborted' | 'failed' | 'unknown';
   readonly requestSize: number;
   readonly responseSize: number;
+  /** Only where the policy may ask for it, or the scope does. */
+  readonly requestBody?: BodyFacts | undefined;
+  readonly responseBody?: BodyFacts | undefined;
   readonly error?: ErrorFacts;
   readonly attributes?: Readonly<Record<string, string>>;
 }

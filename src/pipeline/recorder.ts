@@ -18,6 +18,8 @@ import { redactedParameters } from './parameters.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
+import { fillBodies } from './request-bodies.js';
+import type { RequestBodies } from './request-bodies.js';
 import { fillCause } from './request-record.js';
 
 /** When something happened and where in its trace: what every record begins with. */
@@ -32,6 +34,7 @@ export class Recorder {
   readonly #blank: () => Draft;
   readonly #policy: Policy;
   readonly #redactor: Redactor;
+  readonly #bodyMaxBytes: number;
   readonly #pending = new PendingActors();
   readonly #hook: RecordHook;
   readonly #system: Actor;
@@ -42,6 +45,7 @@ export class Recorder {
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
     this.#redactor = createRedactor(config.redactKeys);
+    this.#bodyMaxBytes = config.capture.bodyMaxBytes;
     this.#hook =
       config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, log);
     this.#system = systemActor(config.service.name);
@@ -70,19 +74,22 @@ export class Recorder {
   }
 
   /** Ends a record as soon as it is known who made the request. */
-  finishWhenNamed(draft: Draft, request: RequestStart): void {
+  finishWhenNamed(draft: Draft, request: RequestStart, bodies?: RequestBodies): void {
     this.#pending.whenNamed(request, (actor) => {
-      this.#guard('the end of a record', () => this.finish(draft, actor));
+      this.#guard('the end of a record', () => this.finish(draft, actor, bodies));
+      bodies?.requestBody?.release();
+      bodies?.responseBody?.release();
     });
   }
 
-  finish(draft: Draft, actor: Actor): void {
+  finish(draft: Draft, actor: Actor, bodies?: RequestBodies): void {
     fillActor(draft, actor);
     const { level, rule } = this.#policy(draft);
     if (level === 'none') return;
     draft.policy_level = level;
     draft.policy_rule = rule;
     this.#redact(draft, level === 'metadata');
+    if (bodies !== undefined) fillBodies(draft, level, bodies, this.#redactor, this.#bodyMaxBytes);
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);

@@ -32,7 +32,11 @@ function compileMatch({ level, match }: PolicyRule): Test {
   return (record) => tests.every((test) => test(record));
 }
 
-function compileCondition(condition: keyof RuleMatch, patterns: readonly string[], level: PolicyLevel): Test {
+export function compileCondition(
+  condition: keyof RuleMatch,
+  patterns: readonly string[],
+  level: PolicyLevel,
+): Test {
   switch (condition) {
     case 'status':
       return numberTest(patterns, (record) => record.http_status);

@@ -219,13 +219,15 @@ export const COLUMNS = [
     name: 'request_size',
     type: 'UInt64',
     group: 'http',
-    meaning: 'Size of the request body in bytes as declared; 0 when not declared.',
+    meaning:
+      'Size of the request body in bytes as declared, or as seen where bodies are kept; 0 when unknown.',
   },
   {
     name: 'response_size',
     type: 'UInt64',
     group: 'http',
-    meaning: 'Size of the response body in bytes as declared; 0 when not declared.',
+    meaning:
+      'Size of the response body in bytes as declared, or as seen where bodies are kept; 0 when unknown.',
   },
   {
     name: 'request_body',
