@@ -10,9 +10,24 @@ export interface PathContext {
   readonly name: (text: string, isCut: boolean) => string;
 }
 
+/** Pieces too short for the shape of any secret, and UUIDs. */
+const PLAIN = /^(?:\/(?:[\w.~-]{0,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))*$/i;
+const BEFORE_LONG = /([^/]*)\/[^/]{16,}/g;
+
+const PARAMETER = /[:{[](?:\.\.\.)?([\w-]+)/g;
+
+/** Whether one of the names that a pattern finds is that of a secret. */
+function holdsSecretName(text: string, pattern: RegExp, isSecretName: IsSecretName): boolean {
+  if (text === '') return false;
+  for (const [, name] of text.matchAll(pattern)) if (isSecretName(name as string)) return true;
+  return false;
+}
+
 /** A path, piece by piece: by the route's names for its pieces, by the piece before, and by its shape. */
 export function redactPath(path: string, route: string, isCut: boolean, context: PathContext): string {
-  if (path.length < 2) return path;
+  const { isSecretName } = context;
+  const isPlain = !isCut && PLAIN.test(path) && !holdsSecretName(path, BEFORE_LONG, isSecretName);
+  if (isPlain && !holdsSecretName(route, PARAMETER, isSecretName)) return path;
   // NOTE: a secret may hold a `/`, as base64 does, so the path as a whole is looked at first.
   const redacted = path.includes('://') ? context.text(path, isCut) : context.name(path, isCut);
   const names = route.split('/');

@@ -58,6 +58,8 @@ const HYPHEN = 8;
 const AT = 16;
 const MARK = 32;
 const DOT = 64;
+const LOWER = 128;
+const WORD = DIGIT | UPPER | LOWER;
 const KINDS = kindsOfCharacters();
 
 function kindsOfCharacters(): Uint8Array {
@@ -67,6 +69,7 @@ function kindsOfCharacters(): Uint8Array {
   };
   set('0123456789', DIGIT);
   set('ABCDEFGHIJKLMNOPQRSTUVWXYZ', UPPER);
+  set('abcdefghijklmnopqrstuvwxyz', LOWER);
   set(' \t\n\r', SPACE);
   set('-', HYPHEN);
   set('@', AT);
@@ -75,8 +78,45 @@ function kindsOfCharacters(): Uint8Array {
   return kinds;
 }
 
-/** Fewest digits of a card number, and of an account number with its check digits. */
+/** Fewest digits of a card number, in groups. */
 const LEAST_DIGITS = 13;
+/** Shortest run of letters and digits of a key that has nothing else, such as `AKIA` and 16 more. */
+const LEAST_KEY_CHARACTERS = 20;
+/** Two capitals and two digits, as the last four kinds of characters: what an account number begins with. */
+const ACCOUNT = (UPPER << 18) | (UPPER << 12) | (DIGIT << 6) | DIGIT;
+const LAST_FOUR = 0xff_ffff;
+
+/** What a first look at every character of a text says. */
+interface Look {
+  readonly kinds: number;
+  readonly digits: number;
+  readonly word: number;
+  readonly hasAccount: boolean;
+}
+
+function lookAt(text: string): Look {
+  let kinds = 0;
+  let digits = 0;
+  let mostDigits = 0;
+  let word = 0;
+  let longestWord = 0;
+  let last = 0;
+  let hasAccount = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const kind = code < 128 ? (KINDS[code] as number) : SPACE;
+    kinds |= kind;
+    if (kind === DIGIT) {
+      if (++digits > mostDigits) mostDigits = digits;
+    } else if (kind !== SPACE && kind !== HYPHEN) digits = 0;
+    if (kind & WORD) {
+      if (++word > longestWord) longestWord = word;
+    } else word = 0;
+    last = ((last << 6) | (kind & 63)) & LAST_FOUR;
+    if (last === ACCOUNT) hasAccount = true;
+  }
+  return { kinds, digits: mostDigits, word: longestWord, hasAccount };
+}
 
 /**
  * Secrets that give themselves away by their shape, wherever they stand in a text.
@@ -84,14 +124,7 @@ const LEAST_DIGITS = 13;
  * @param isCut Whether the text was longer: then a secret that ends with it may be half of one.
  */
 export function redactShapes(given: string, instead: Instead, isCut: boolean): string {
-  let kinds = 0;
-  let digits = 0;
-  for (let index = 0; index < given.length; index++) {
-    const code = given.charCodeAt(index);
-    const kind = code < 128 ? (KINDS[code] as number) : SPACE;
-    kinds |= kind;
-    if (kind === DIGIT) digits++;
-  }
+  const { kinds, digits, word, hasAccount } = lookAt(given);
   let text = given;
   if (kinds & HYPHEN && text.includes('-----BEGIN ')) {
     text = text.replace(PEM, (pem) => instead(pem, !isCut || pem.endsWith('-----')));
@@ -99,10 +132,11 @@ export function redactShapes(given: string, instead: Instead, isCut: boolean): s
   if (kinds & DOT) text = redactTokens(text, instead);
   if (kinds & SPACE) text = redactSchemes(text, instead);
   if (kinds & AT) text = redactUserInfo(text, instead);
-  if (kinds & (HYPHEN | MARK | UPPER | DOT) || digits >= 32)
+  if ((kinds & LOWER && kinds & (HYPHEN | MARK | DOT)) || word >= LEAST_KEY_CHARACTERS) {
     text = text.replace(PREFIXED, (key) => instead(key));
+  }
   if (digits >= LEAST_DIGITS) text = redactCards(text, instead);
-  if (kinds & UPPER && digits > 2) text = redactAccounts(text, instead);
+  if (hasAccount) text = redactAccounts(text, instead);
   return isCut ? redactCutEnd(text, instead) : text;
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { unescapeOnce } from './plain-text.js';
+import { HarmlessTexts } from './harmless-texts.js';
 import { redactAssignments } from './redact-assignments.js';
 import { createHasher, HASH_PREFIX } from './redact-hash.js';
 import { looksLikeJson, redactJson } from './redact-json.js';
@@ -89,15 +90,31 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     return redacted === plain ? given : redacted;
   };
 
+  const harmless = new HarmlessTexts();
   const text = (given: string, isCut = false): string => {
-    if (given.length < LEAST_CHARACTERS) return given;
+    if (given.length < LEAST_CHARACTERS || isUuid(given)) return given;
+    if (isCut) return anyText(given, true);
+    if (harmless.has(given)) return given;
+    const shown = anyText(given, false);
+    if (shown === given) harmless.add(given);
+    return shown;
+  };
+  const anyText = (given: string, isCut: boolean): string => {
     if (given.startsWith('\\x')) return bytes(given, isCut);
     // NOTE: of what is as long there was more.
     const isLong = given.length >= CAPTURED_CHARACTERS;
     return deep(isLong ? given.slice(0, CAPTURED_CHARACTERS) : given, isCut || isLong, 0);
   };
+  const harmlessNames = new HarmlessTexts();
   const name = (given: string, isCut = false): string => {
-    if (given.length < LEAST_CHARACTERS) return given;
+    if (given.length < LEAST_CHARACTERS || isUuid(given)) return given;
+    if (isCut) return anyName(given, true);
+    if (harmlessNames.has(given)) return given;
+    const shown = anyName(given, false);
+    if (shown === given) harmlessNames.add(given);
+    return shown;
+  };
+  const anyName = (given: string, isCut: boolean): string => {
     const shown = redactShapes(given, instead, isCut);
     let bare = shown;
     for (let round = 0; round < LAYERS; round++) {
@@ -110,6 +127,16 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   };
   const value = (key: string, given: string, isCut = false): string =>
     isSecretName(key) ? instead(given, !isCut) : text(given, isCut);
+  const values: Redactor['values'] = (given, isCut = false) => {
+    let isChanged = false;
+    const shown = Object.entries(given).map(([key, one]): [string, string] => {
+      const entry: [string, string] = [name(key, isCut), value(key, one, isCut)];
+      if (entry[0] !== key || entry[1] !== one) isChanged = true;
+      return entry;
+    });
+    // NOTE: not by assignment, which would lose a column named `__proto__`.
+    return isChanged ? Object.fromEntries(shown) : given;
+  };
   const form = (given: string, isCut = false): string => redactQuery(given, { name, value }, isCut);
   const json = (given: string, isCut = false): string => deep(given, isCut, 0);
   return {
@@ -118,11 +145,7 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     value,
     text,
     name,
-    // NOTE: not by assignment, which would lose a column named `__proto__`.
-    values: (values, isCut) =>
-      Object.fromEntries(
-        Object.entries(values).map(([key, given]) => [name(key, isCut), value(key, given, isCut)]),
-      ),
+    values,
     query: (query) => form(query),
     queryNames: (query) => redactQueryNames(query, name, text),
     path: (path, route = '', isCut = false) =>
@@ -137,6 +160,12 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   };
 }
 
+/** Identifiers come with nearly every record, and are nothing else. */
+function isUuid(text: string): boolean {
+  return text.length === 36 && text[8] === '-' && UUID.test(text);
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const HEX = /^\\x(?:[\da-f]{2})*$/i;
 const HASH = new RegExp(`^${HASH_PREFIX}[\\w-]{43}$`);
 const FORM = /^[^\s=&<>{["]{1,128}=/;
