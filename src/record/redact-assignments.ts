@@ -8,6 +8,10 @@ const NAME_CHARACTERS = 64;
 const SEPARATOR = /[=:]/g;
 const ELEMENT = /<([A-Za-z_][\w:.-]{1,63})((?:\s[^<>]{0,256})?)>([^<]+)/g;
 
+/** One part of a form with several (RFC 7578): its headers with its name, an empty line, its content. */
+const PART =
+  /(form-data;[^\r\n]{0,256}?\bname="([^"\r\n]{1,128})"[^\r\n]{0,512}(?:\r?\n[^\r\n]{1,512})*\r?\n\r?\n)([\s\S]*?)(?=\r?\n--|$)/gi;
+
 /**
  * Values of secret names in a text of any kind: `password=hunter2`, `"token": "x"`, `Authorization: Bearer x`,
  * `<password>x</password>`.
@@ -18,7 +22,8 @@ export function redactAssignments(
   instead: Instead,
   isCut: boolean,
 ): string {
-  const given = text.includes('<') ? redactElements(text, isSecretName, instead) : text;
+  let given = text.includes('<') ? redactElements(text, isSecretName, instead) : text;
+  if (given.includes('form-data')) given = redactParts(given, isSecretName, instead, isCut);
   let shown = '';
   let copied = 0;
   SEPARATOR.lastIndex = 0;
@@ -40,6 +45,13 @@ function redactElements(text: string, isSecretName: IsSecretName, instead: Inste
   return text.replace(ELEMENT, (all, name: string, attributes: string, content: string) =>
     isSecretName(name) && content.trim() !== '' ? `<${name}${attributes}>${instead(content.trim())}` : all,
   );
+}
+
+function redactParts(text: string, isSecretName: IsSecretName, instead: Instead, isCut: boolean): string {
+  return text.replace(PART, (all, headers: string, name: string, content: string, at: number) => {
+    const isWhole = !isCut || at + all.length < text.length;
+    return isSecretName(name) ? headers + instead(content, isWhole) : all;
+  });
 }
 
 /** Whether nothing is left to hide: a scheme and what stands for its credentials. */

@@ -13,6 +13,7 @@ export interface JsonContext {
 const TOKEN =
   /"[^"\\]*(?:\\[\s\S][^"\\]*)*("|\\?$)|'[^'\\]*(?:\\[\s\S][^'\\]*)*('|\\?$)|[{}[\],:]|\s+|[^\s"'{}[\],:]+/g;
 
+const LITERAL = /^(?:true|false|null)$/;
 const PLAIN_VALUE = /^(?:true|false|null|-?\d[\d.eE+-]*)$/;
 
 export function looksLikeJson(text: string): boolean {
@@ -95,13 +96,17 @@ class JsonWalk {
     const isInside = this.#secretDepth !== -1;
     if (isName()) {
       this.#isSecretNext = this.#context.isSecretName(text);
-      return isInside ? this.#replaced(text, isOpen) : this.#shown(token, text, isOpen);
+      return isInside ? this.#replaced(token, text, isOpen) : this.#shown(token, text, isOpen);
     }
     // NOTE: what is no JSON may have several words for one value, so the name counts up to the next comma.
-    return this.#isSecretNext || isInside ? this.#replaced(text, isOpen) : this.#shown(token, text, isOpen);
+    return this.#isSecretNext || isInside
+      ? this.#replaced(token, text, isOpen)
+      : this.#shown(token, text, isOpen);
   }
 
-  #replaced(text: string, isOpen: boolean): string {
+  /** NOTE: `null`, `true` and `false` are no secrets, and that a password became `null` may be what matters. */
+  #replaced(token: string, text: string, isOpen: boolean): string {
+    if (LITERAL.test(token)) return token;
     return JSON.stringify(this.#context.instead(text, !isOpen));
   }
 

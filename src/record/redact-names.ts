@@ -1,3 +1,5 @@
+import { unescapeOnce } from './plain-text.js';
+
 /** A name in pieces: its words, and the parts of a path such as `user[address].city`. */
 interface NameParts {
   readonly words: readonly string[];
@@ -22,7 +24,9 @@ const WITHIN_NAME =
 
 /** What is said *about* a secret: when it changed, how many there are, of what type it is. */
 const ABOUT = new Set(
-  'at count counts enabled expiration expires expiry length required ttl type types'.split(' '),
+  'at count counts enabled error exception expiration expires expiry length required ttl type types'.split(
+    ' ',
+  ),
 );
 
 /** Names remembered, and the longest of them. Names come from anybody. */
@@ -41,7 +45,7 @@ export function createSecretNames(keys: readonly string[]): (name: string) => bo
   const known = new Map<string, boolean>();
 
   const decide = (name: string): boolean => {
-    const parts = splitName(name);
+    const parts = splitName(name.includes('%') ? unescapeOnce(unescapeOnce(name)) : name);
     const is = (pattern: RegExp): boolean => parts.segments.some((segment) => pattern.test(segment));
     if (added.some(is)) return true;
     return isSecret(parts) && !kept.some(is);

@@ -16,6 +16,9 @@ const BEFORE_LONG = /([^/]*)\/[^/]{16,}/g;
 
 const PARAMETER = /[:{[](?:\.\.\.)?([\w-]+)/g;
 
+/** A custom method of an API at the end of a path. */
+const VERB = /:[a-z][A-Za-z]{2,30}$/;
+
 /** Whether one of the names that a pattern finds is that of a secret. */
 function holdsSecretName(text: string, pattern: RegExp, isSecretName: IsSecretName): boolean {
   if (text === '') return false;
@@ -25,6 +28,12 @@ function holdsSecretName(text: string, pattern: RegExp, isSecretName: IsSecretNa
 
 /** A path, piece by piece: by the route's names for its pieces, by the piece before, and by its shape. */
 export function redactPath(path: string, route: string, isCut: boolean, context: PathContext): string {
+  // NOTE: `/v1/tokens:revoke` says what was done, not what a token is.
+  const verb = VERB.exec(path)?.[0] ?? '';
+  return redactPieces(path.slice(0, path.length - verb.length), route, isCut && verb === '', context) + verb;
+}
+
+function redactPieces(path: string, route: string, isCut: boolean, context: PathContext): string {
   const { isSecretName } = context;
   const isPlain = !isCut && PLAIN.test(path) && !holdsSecretName(path, BEFORE_LONG, isSecretName);
   if (isPlain && !holdsSecretName(route, PARAMETER, isSecretName)) return path;

@@ -57,6 +57,8 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   const isSecretName = createSecretNames(keys);
   const hash = hmacKey === '' ? undefined : createHasher(hmacKey);
   const instead: Instead = (secret, isWhole = true) => {
+    // NOTE: that there is none hides nothing, and may be what matters.
+    if (secret === '') return secret;
     if (hash === undefined || !isWhole || secret.length >= CAPTURED_CHARACTERS) return REDACTED;
     // NOTE: a text may pass twice; the hash of a hash would find nothing.
     return secret === REDACTED || HASH.test(secret) ? secret : hash(secret);

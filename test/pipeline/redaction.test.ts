@@ -137,6 +137,7 @@ describe('a record', () => {
     ['/users/password/edit', '/users/password/edit'],
     ['/a;jsessionid=4F2A/b', '/a;jsessionid=[redacted]/b'],
     ['//admin/../x', '//admin/../x'],
+    ['/v1/tokens:revoke', '/v1/tokens:revoke'],
     ['/%zz/%61', '/%zz/%61'],
   ] as const)('shows the path %s as %s', ([path, shown]) => {
     expect(redacted({ url_path: path }).url_path).toBe(shown);

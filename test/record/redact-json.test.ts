@@ -15,6 +15,14 @@ describe('a value that is JSON', () => {
       '{"deep":{"token":"abc","x":[{"secret":"y"',
       `{"deep":{"token":"${REDACTED}","x":[{"secret":"${REDACTED}"`,
     ],
+    ['{"password":null,"otp":true,"pin":12}', `{"password":null,"otp":true,"pin":"${REDACTED}"}`],
+    ['{password: hunter2 hunter2, a: 1}', `{password: "${REDACTED}" "${REDACTED}", a: 1}`],
+    ["{'password': 'hunter2', 'a': None}", `{'password': "${REDACTED}", 'a': None}`],
+    ['{"a":1}\n{"password":"x"}\n', `{"a":1}\n{"password":"${REDACTED}"}\n`],
+    [
+      '{"query":"mutation { login(password: \\"hunter2\\") { id } }"}',
+      `{"query":"mutation { login(password: \\"${REDACTED}\\") { id } }"}`,
+    ],
   ])('%s loses what is secret, whole or cut', (text, redacted) => {
     expect(redactor.value('profile', text)).toBe(redacted);
   });

@@ -45,6 +45,9 @@ const PIECES = [
   'key (',
   ' ',
   "'",
+  'form-data; name="password"\r\n\r\n',
+  'form-data; name="',
+  'form-data\n\n',
   '😀',
 ];
 
