@@ -34,18 +34,25 @@ export function redactJson(json: string, isCut: boolean, context: JsonContext): 
   const walk = new JsonWalk(context);
   const shown: string[] = [];
   let isJson = true;
+  let isAfterScalar = false;
   for (const { 0: token, 1: double, 2: single, index } of json.matchAll(TOKEN)) {
     const end = index + token.length;
     const close = double ?? single;
     const isOpen = close === undefined ? isCut && end === json.length : close === '' || close === '\\';
-    if (single !== undefined || (double === undefined && isBare(token))) isJson = false;
+    const kind = kindOf(token);
+    // NOTE: words without a comma between them are a text, and `[4111 1111 …` may be a card number.
+    if (kind === 'bare' || single !== undefined || (kind === 'scalar' && isAfterScalar)) isJson = false;
+    if (kind !== 'space') isAfterScalar = kind === 'scalar';
     shown.push(walk.token(token, isOpen, () => isFollowedByColon(json, end)));
   }
   return { json: shown.join(''), isJson };
 }
 
-function isBare(token: string): boolean {
-  return !/^[{}[\],:\s]/.test(token) && !PLAIN_VALUE.test(token);
+function kindOf(token: string): 'space' | 'mark' | 'scalar' | 'bare' {
+  const first = token[0] as string;
+  if (/\s/.test(first)) return 'space';
+  if ('{}[],:'.includes(first)) return 'mark';
+  return first === '"' || PLAIN_VALUE.test(token) ? 'scalar' : 'bare';
 }
 
 function isFollowedByColon(json: string, end: number): boolean {

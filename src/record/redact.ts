@@ -24,7 +24,7 @@ const LAYERS = 5;
 
 export interface Redactor {
   /** Whether a name says that its value is secret. */
-  readonly isSecretName: (name: string) => boolean;
+  readonly isSecretKey: (name: string) => boolean;
   /** What stands for a secret: `[redacted]`, or its keyed hash. */
   readonly instead: Instead;
   /** A value whose name is known. */
@@ -33,9 +33,10 @@ export interface Redactor {
   readonly text: (text: string, isCut?: boolean) => string;
   /** A name, a route, a statement: only what has the shape of a secret goes. */
   readonly name: (text: string, isCut?: boolean) => string;
+  /** @param cutCharacters A name or value that is as long was cut. */
   readonly values: (
     values: Readonly<Record<string, string>>,
-    isCut?: boolean,
+    cutCharacters?: number,
   ) => Readonly<Record<string, string>>;
   /** A query string: secret values go, the rest stays as sent. */
   readonly query: (query: string) => string;
@@ -129,10 +130,13 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   };
   const value = (key: string, given: string, isCut = false): string =>
     isSecretName(key) ? instead(given, !isCut) : text(given, isCut);
-  const values: Redactor['values'] = (given, isCut = false) => {
+  const values: Redactor['values'] = (given, cutCharacters = CAPTURED_CHARACTERS) => {
     let isChanged = false;
     const shown = Object.entries(given).map(([key, one]): [string, string] => {
-      const entry: [string, string] = [name(key, isCut), value(key, one, isCut)];
+      const entry: [string, string] = [
+        name(key, key.length >= cutCharacters),
+        value(key, one, one.length >= cutCharacters),
+      ];
       if (entry[0] !== key || entry[1] !== one) isChanged = true;
       return entry;
     });
@@ -142,7 +146,7 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   const form = (given: string, isCut = false): string => redactQuery(given, { name, value }, isCut);
   const json = (given: string, isCut = false): string => deep(given, isCut, 0);
   return {
-    isSecretName,
+    isSecretKey: isSecretName,
     instead,
     value,
     text,

@@ -52,7 +52,8 @@ describe('every column that others can fill', () => {
     '%s loses a secret of which it has only the beginning',
     ([name, column]) => {
       for (const secret of SHAPED) {
-        const text = `before ${secret.text}`.slice(0, -3);
+        // NOTE: as long as an entry of a list or a map may be.
+        const text = `${'x '.repeat(600)}${secret.text}`.slice(0, -3);
         const record = redacted({ [name]: filled(column, text), truncated: [name] });
         expect(leakOf(secret, JSON.stringify(record[name as keyof Draft]))).toBeUndefined();
       }
@@ -156,6 +157,25 @@ describe('a record', () => {
       target_ids: ['[redacted]'],
       new_values: { id: '[redacted]', data: '{}' },
     });
+  });
+
+  it('is redacted by who knows more of a column, once its values are', () => {
+    const seen: unknown[] = [];
+    const knowing = createRedaction(createRedactor([]), {
+      db_parameters: (_parameters, { new_values }) => {
+        seen.push(new_values);
+        return ['by its column'];
+      },
+    });
+    const record = draft({ db_parameters: ['x'], new_values: { password: 'x' } });
+    knowing(record, 'request');
+    expect(record.db_parameters).toEqual(['by its column']);
+    expect(seen).toEqual([{ password: '[redacted]' }]);
+  });
+
+  it('keeps the entries of a list that was cut', () => {
+    const values = { db_parameters: ['4711', '90210'], truncated: ['db_parameters'] };
+    expect(redacted(values)).toMatchObject(values);
   });
 
   it('is kept without the column that cannot be looked at', () => {

@@ -18,6 +18,7 @@ describe('a value that is JSON', () => {
     ['{"password":null,"otp":true,"pin":12}', `{"password":null,"otp":true,"pin":"${REDACTED}"}`],
     ['{password: hunter2 hunter2, a: 1}', `{password: "${REDACTED}" "${REDACTED}", a: 1}`],
     ["{'password': 'hunter2', 'a': None}", `{'password': "${REDACTED}", 'a': None}`],
+    ['{ 4111 1111 1111 1111 {', `{ ${REDACTED} {`],
     ['{"a":1}\n{"password":"x"}\n', `{"a":1}\n{"password":"${REDACTED}"}\n`],
     [
       '{"query":"mutation { login(password: \\"hunter2\\") { id } }"}',

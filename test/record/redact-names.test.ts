@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSecretNames } from '../../src/record/redact-names.ts';
 
@@ -82,6 +84,19 @@ describe('a name of a secret', () => {
   ])('is not %s', (name) => {
     expect(isSecret(name)).toBe(false);
   });
+});
+
+describe('the page about redaction', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/redaction.md'), 'utf8');
+  const byName = page.slice(page.indexOf('## By name'), page.indexOf('- Words that only'));
+  const isSecret = createSecretNames([]);
+
+  it.for([...byName.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string))(
+    'tells the truth about %s',
+    (name) => {
+      expect(isSecret(name)).toBe(true);
+    },
+  );
 });
 
 describe('names of the configuration', () => {
