@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { unescapeOnce } from './plain-text.js';
 import { redactAssignments } from './redact-assignments.js';
 import { createHasher, HASH_PREFIX } from './redact-hash.js';
@@ -80,8 +81,17 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     return redacted === bare ? shown : redacted;
   };
 
+  /** What PostgreSQL writes for bytes: they may be a text. */
+  const bytes = (given: string, isCut: boolean): string => {
+    if (!HEX.test(given)) return deep(given, isCut, 0);
+    const plain = Buffer.from(given.slice(2), 'hex').toString('utf8');
+    const redacted = deep(plain, isCut || given.length >= CAPTURED_CHARACTERS, 0);
+    return redacted === plain ? given : redacted;
+  };
+
   const text = (given: string, isCut = false): string => {
     if (given.length < LEAST_CHARACTERS) return given;
+    if (given.startsWith('\\x')) return bytes(given, isCut);
     // NOTE: of what is as long there was more.
     const isLong = given.length >= CAPTURED_CHARACTERS;
     return deep(isLong ? given.slice(0, CAPTURED_CHARACTERS) : given, isCut || isLong, 0);
@@ -127,5 +137,6 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   };
 }
 
+const HEX = /^\\x(?:[\da-f]{2})*$/i;
 const HASH = new RegExp(`^${HASH_PREFIX}[\\w-]{43}$`);
 const FORM = /^[^\s=&<>{["]{1,128}=/;

@@ -53,6 +53,15 @@ describe('a secret with a shape', () => {
     );
   });
 
+  it('is found in the bytes of a parameter', () => {
+    for (const secret of SHAPED) {
+      const shown = plain.value('note', `\\x${Buffer.from(`see ${secret.text} here`).toString('hex')}`);
+      expect(shown).toMatch(/^see .*\[redacted\].*here$/);
+      expect(leakOf(secret, shown)).toBeUndefined();
+    }
+    expect(plain.value('note', '\\x00ff')).toBe('\\x00ff');
+  });
+
   it.for(SHAPED)('($kind) is not shown by half where a text is cut', (secret) => {
     const text = `before ${secret.text}`;
     for (let end = 1; end <= text.length; end++) {
