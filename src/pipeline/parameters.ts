@@ -1,4 +1,3 @@
-import { REDACTED } from '../record/redact.js';
 import type { Redactor } from '../record/redact.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
 import type { Assignment, ValueSource } from '../sql/values.js';
@@ -47,8 +46,8 @@ function hasCutValue({ new_values: values }: Draft): boolean {
 }
 
 /**
- * The parameters of a draft without secrets, once its values are. One that is used for a column is judged by the column's name; any other goes
- * where the statement names something secret, as in `crypt($1, …)` or `password <> $1`.
+ * The parameters of a draft without secrets, once its values are. One that is used for a column is judged by the column's
+ * name; any other goes where the statement names something secret, as in `crypt($1, …)` or `password <> $1`.
  */
 export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): readonly string[] {
   const uses = draft[USES];
@@ -57,8 +56,10 @@ export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): 
     // NOTE: it stands there already, and to redact a document twice takes twice as long.
     if (set !== undefined && Object.hasOwn(draft.new_values, set)) return draft.new_values[set] as string;
     const names = uses?.columns.get(index + 1);
-    if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value), text);
-    return uses !== undefined && namesSecret(uses, redactor) ? REDACTED : redactor.value('', text);
+    const isCut = isCutText(text);
+    if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value, isCut), text);
+    if (uses !== undefined && namesSecret(uses, redactor)) return redactor.instead(text, !isCut);
+    return redactor.text(text, isCut);
   });
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
+import { CAPTURED_CHARACTERS } from '../record/redact.js';
 import { isArray, isPlainArray, itemsOf } from './plain-data.js';
 
 /**
@@ -15,10 +16,8 @@ export const NULL_TEXT = 'NULL';
 /** What stands for a value that its own code would have turned into text, and which was never sent. */
 export const UNSERIALISED = '[unserialised]';
 
-/** Characters of a value that are kept: more than a record holds, so that its limits see what they cut. */
-const VALUE_CHARACTERS = 2_048;
-/** Of an array more is kept, for the keys in it. */
-const ARRAY_CHARACTERS = 16_384;
+/** NOTE: more than a column holds: a value is redacted and hashed whole, and only then cut. */
+const VALUE_CHARACTERS = CAPTURED_CHARACTERS;
 const ARRAY_ITEMS = 256;
 const ARRAY_DEPTH = 6;
 
@@ -27,7 +26,7 @@ export class ArrayLiteral {
   readonly #text: string;
 
   constructor(text: string) {
-    this.#text = keep(text, ARRAY_CHARACTERS);
+    this.#text = keep(text, VALUE_CHARACTERS);
   }
 
   /** NOTE: `instanceof` would ask a proxy. */

@@ -75,7 +75,7 @@ describe('a value', () => {
       return sent;
     });
     expect(heap() - before).toBeLessThan(10_000_000);
-    expect(values.map(({ kept }) => (kept[0] as string).length)).toEqual(Array<number>(20).fill(2_048));
+    expect(values.map(({ kept }) => (kept[0] as string).length)).toEqual(Array<number>(20).fill(16_384));
   });
 
   it('of memory that was given away cannot be told', () => {

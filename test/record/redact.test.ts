@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor, queryNames, REDACTED } from '../../src/record/redact.ts';
+import { createRedactor, REDACTED } from '../../src/record/redact.ts';
 
 const redactor = createRedactor(['Nickname', 'x-internal']);
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
@@ -79,8 +79,8 @@ describe('a key', () => {
 describe('a text', () => {
   it.for([
     ['a JSON Web Token', `of ${JWT} here`, `of ${REDACTED} here`],
-    ['a bearer', 'Authorization: Bearer abcdefgh12345678', `Authorization: ${REDACTED}`],
-    ['basic credentials', 'basic dXNlcjpwYXNz', REDACTED],
+    ['a bearer', 'Authorization: Bearer abcdefgh12345678', `Authorization: Bearer ${REDACTED}`],
+    ['basic credentials', 'basic dXNlcjpwYXNz', `basic ${REDACTED}`],
     [
       'a private key',
       '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- after',
@@ -98,6 +98,16 @@ describe('a text', () => {
       'no route to postgres://app:hunter2@db:5432/shop',
       `no route to postgres://${REDACTED}@db:5432/shop`,
     ],
+    ['a cookie', 'Cookie: a=x; b=y\nHost: z', `Cookie: ${REDACTED}\nHost: z`],
+    ['a digest', 'Authorization: Digest username="ann", response="x"', `Authorization: ${REDACTED}`],
+    ['the password of a DSN', "host=db password='a b' port=1", `host=db password='${REDACTED}' port=1`],
+    ['an element', '<a:Password b="c">x y</a:Password>', `<a:Password b="c">${REDACTED}</a:Password>`],
+    [
+      'a part of a form',
+      '--x\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n--x--',
+      `--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n${REDACTED}\r\n--x--`,
+    ],
+    ['an account number', 'from DE89 3704 0044 0532 0130 00 to', `from ${REDACTED} to`],
   ] as const)('loses %s', ([, text, redacted]) => {
     expect(redactor.text(text)).toBe(redacted);
   });
@@ -111,16 +121,16 @@ describe('a text', () => {
     'key AKIA too short',
     '1234567890123',
     'the bearer of news',
+    'basic principles of auditing',
+    'client password must be a string',
+    'JsonWebTokenError: jwt expired',
+    'password::text',
+    'DE88 3704 0044 0532 0130 00',
+    '+49 170 1234567 and +49 171 7654321',
+    '20261121020121123',
     '',
   ])('keeps "%s"', (text) => {
     expect(redactor.text(text)).toBe(text);
-  });
-
-  it('of a megabyte costs no more than its length', () => {
-    const started = performance.now();
-    for (const piece of ['eyJ', '1 ', 'a://', '-----BEGIN ', 'Bearer '])
-      redactor.text(piece.repeat(1_000_000 / piece.length));
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 
@@ -154,13 +164,19 @@ describe('a query', () => {
     ['user[password]=x', `user[password]=${REDACTED}`],
     ['a=%zz&b', 'a=%zz&b'],
     ['&&=&a==', '&&=&a=='],
+    ['code=abc&state=xyz', `code=${REDACTED}&state=xyz`],
+    ['code=404', 'code=404'],
+    ['password=', 'password='],
+    ['next=%2Fcb%3Ftoken%3Dx%26a%3D1', `next=/cb?token%3D${REDACTED}%26a%3D1`],
+    ['q=%7B%22pin%22%3A1%7D', `q={"pin":"${REDACTED}"}`],
+    ['p%2561ssword=x', `p%2561ssword=${REDACTED}`],
     ['', ''],
   ] as const)('"%s" becomes "%s"', ([query, redacted]) => {
     expect(redactor.query(query)).toBe(redacted);
   });
 
   it('of names alone has no values', () => {
-    expect(queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&b&=');
-    expect(queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}&${REDACTED}=`);
+    expect(redactor.queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&b&=');
+    expect(redactor.queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}&${REDACTED}=`);
   });
 });
