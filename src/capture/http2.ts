@@ -2,11 +2,13 @@ import diagnostics from 'node:diagnostics_channel';
 import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
+import type { AnswerHeaders, BodyFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
 import { sizeOf } from './http.js';
 import type { ScopeFactory } from './http.js';
+import { watchLoginBody } from './login-body.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';
@@ -35,9 +37,10 @@ export function captureHttp2(
       enterScope(scope);
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
+      const body = scope.authRoute === 'login' ? watchLoginBody(stream, headers) : undefined;
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
-          scope.ending ??= endingOf(scope, stream, headers);
+          scope.ending ??= endingOf(scope, stream, headers, body);
           endServerSpan(scope);
           reportRequest(pipeline, scope);
         });
@@ -60,7 +63,12 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
   };
 }
 
-function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ending {
+function endingOf(
+  scope: RequestScope,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  requestBody: BodyFacts | undefined,
+): Ending {
   const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
   const { rstCode } = stream;
   const status = Number(sent?.[':status'] ?? 0);
@@ -74,5 +82,11 @@ function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: Incom
     ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
     requestSize: sizeOf(headers['content-length']),
     responseSize: sizeOf(sent?.['content-length']),
+    requestBody,
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(sent) }),
   };
+}
+
+function answerOf(sent: OutgoingHttpHeaders | undefined): AnswerHeaders {
+  return { location: sent?.['location'] ?? '', contentType: sent?.['content-type'] ?? '' };
 }

@@ -7,6 +7,14 @@ export function systemActor(serviceName: string): Actor {
   return Object.freeze({ ...ANONYMOUS, type: 'system' as const, id: serviceName, name: serviceName });
 }
 
+/** Somebody in whose name somebody else acts, who is named beside him where he is known. */
+export function actingAs(actor: Actor, principal: Actor | undefined): Actor {
+  if (principal === undefined || principal === actor || principal.assurance === 'invalid') return actor;
+  const impersonatorId = principal.impersonatorId || principal.id || principal.name;
+  if (actor.impersonatorId !== '' || impersonatorId === actor.id) return actor;
+  return { ...actor, impersonatorId };
+}
+
 export function fillActor(draft: Draft, actor: Actor): void {
   draft.actor_type = actor.type;
   draft.actor_id = actor.id;
