@@ -9,17 +9,10 @@ const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 describe('audit-register/api', () => {
   it.for(['nodenext', 'node16'])('has types for what applications write (%s)', async (resolution) => {
+    const flags = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --skipLibCheck --types node';
+    const target = `--target es2023 --module ${resolution} --moduleResolution ${resolution}`;
     const compile = promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), [
-      ...[
-        '--ignoreConfig',
-        '--noEmit',
-        '--strict',
-        '--exactOptionalPropertyTypes',
-        '--skipLibCheck',
-        '--types',
-        'node',
-      ],
-      ...['--target', 'es2023', '--module', resolution, '--moduleResolution', resolution],
+      ...`${flags} ${target}`.split(' '),
       join(FIXTURES, 'typed.ts'),
     ]);
     await expect(compile).resolves.toMatchObject({ stdout: '' });

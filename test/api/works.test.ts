@@ -361,7 +361,7 @@ describe('arguments that are none', () => {
       const { answers, records, stderr } = await run({ [where]: ['hostile'] });
       expect(answers['hostile']).toEqual(['boolean', 'ran']);
       expect(records.filter(({ action }) => action === 'values')).toHaveLength(1);
-      const [strange] = records.filter(({ action }) => action === 'strange');
+      const strange = records.find(({ action }) => action === 'strange');
       expect(strange?.new_values).toMatchObject({ big: '10', nan: 'NaN' });
       expect(strange?.changed_fields).toContain('__proto__');
       expect(records.filter((row) => row.action === 'login' && row.target_id === 'Named')).toHaveLength(1);
