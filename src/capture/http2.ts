@@ -57,6 +57,7 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
     protocol: '2',
     remoteAddress: socket?.remoteAddress,
     remotePort: socket?.remotePort,
+    connection: socket,
   };
 }
 

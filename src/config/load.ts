@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
-import type { ClickHouseConfig, Config, IdentityConfig } from './config.js';
-import { readIssuers } from './issuers.js';
+import type { ClickHouseConfig, Config } from './config.js';
+import { readIdentity } from './identity.js';
 import { parseSetting } from './parse.js';
 import type { Parsed } from './parse.js';
 import { readPolicy } from './policy-rules.js';
@@ -72,24 +72,6 @@ function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Va
     flag: (key) => values.get(key) as boolean,
     number: (key) => values.get(key) as number,
     list: (key) => values.get(key) as readonly string[],
-  };
-}
-
-function readIdentity(values: Values, content: object): IdentityConfig {
-  return {
-    issuers: readIssuers(values, atPath(content, 'jwt.issuers')),
-    claims: {
-      id: values.text('jwt.claims.id'),
-      name: values.text('jwt.claims.name'),
-      roles: values.text('jwt.claims.roles'),
-      tenant: values.text('jwt.claims.tenant'),
-      session: values.text('jwt.claims.session'),
-      impersonator: values.text('jwt.claims.impersonator'),
-    },
-    cookie: values.text('jwt.cookie'),
-    dangerouslySkipVerification: values.flag('jwt.dangerouslySkipVerification'),
-    clockToleranceSeconds: values.number('jwt.clockToleranceSeconds'),
-    trustedProxies: values.list('trustedProxies'),
   };
 }
 

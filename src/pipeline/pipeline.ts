@@ -31,7 +31,7 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard,
         draft.record_id = start.id;
         fillSource(draft, start);
         fillRequest(draft, start, end);
-        recorder.finishWhenNamed(draft, start);
+        recorder.finishRequest(draft, start, end);
       });
     },
     query: (query) => statements.query(query),

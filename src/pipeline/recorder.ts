@@ -2,8 +2,9 @@ import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
 import type { Log } from '../log.js';
+import { isVouchedFor } from '../identity/source.js';
 import { createPolicy } from '../policy/policy.js';
-import type { Policy } from '../policy/policy.js';
+import type { Decision, Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
@@ -13,7 +14,7 @@ import { uuidV7 } from '../record/uuid.js';
 import { fillActor, systemActor } from './actor-record.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
-import type { RequestStart, TimeFacts, TraceFacts } from './facts.js';
+import type { RequestEnd, RequestStart, TimeFacts, TraceFacts } from './facts.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
@@ -22,7 +23,11 @@ import { fillCause } from './request-record.js';
 /** When something happened and where in its trace: what every record begins with. */
 export interface Occurrence extends TimeFacts {
   readonly trace: TraceFacts;
+  /** The request below which it happened. */
+  readonly request?: RequestStart | undefined;
 }
+
+const IDENTIFIED: Decision = { level: 'metadata', rule: 'identified' };
 
 /** The way that all records go, whatever they are about: begun, attributed, judged by the policy, redacted, handed over. */
 export class Recorder {
@@ -55,6 +60,9 @@ export class Recorder {
     draft.trace_id = facts.trace.traceId;
     draft.span_id = facts.trace.spanId;
     draft.parent_span_id = facts.trace.parentSpanId;
+    // NOTE: a record may wait for its transaction; who acts after that did not do this.
+    const actor = facts.request?.identity.settled;
+    if (actor !== undefined && isVouchedFor(actor)) fillActor(draft, actor);
     return draft;
   }
 
@@ -70,21 +78,67 @@ export class Recorder {
 
   /** Ends a record as soon as it is known who made the request. */
   finishWhenNamed(draft: Draft, request: RequestStart): void {
-    this.#pending.whenNamed(request, (actor) => {
-      this.#guard('the end of a record', () => this.finish(draft, actor));
+    if (isNamed(draft)) {
+      this.#pending.check(request);
+      this.#remark(draft, request, { id: draft.actor_id, assurance: 'trusted' });
+      this.#write(draft);
+      return;
+    }
+    this.#pending.whenNamed(request, draft, (actor) => {
+      this.#guard('the end of a record', () => {
+        this.#remark(draft, request, actor);
+        if (this.finish(draft, actor) && !isVouchedFor(actor)) request.identity.recordedAs(actor);
+      });
     });
   }
 
-  finish(draft: Draft, actor: Actor): void {
+  /** Ends the record of a request, and with it what its statements were waiting for. */
+  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd): void {
+    const { identity } = request;
+    identity.end();
+    this.finishWhenNamed(draft, request);
+    if (!identity.hasUnknownRecords) return;
+    this.#pending.whenNamed(request, draft, (actor) => {
+      if (identity.wasUnknownBefore(actor))
+        this.#guard('the record of a late name', () => this.#identified(request, end, actor));
+    });
+  }
+
+  /** @returns False where the policy or the hook left it out. */
+  finish(draft: Draft, actor: Actor, decided?: Decision): boolean {
     fillActor(draft, actor);
-    const { level, rule } = this.#policy(draft);
-    if (level === 'none') return;
+    return this.#write(draft, decided);
+  }
+
+  #write(draft: Draft, decided?: Decision): boolean {
+    const { level, rule } = decided ?? this.#policy(draft);
+    if (level === 'none') return false;
     draft.policy_level = level;
     draft.policy_rule = rule;
     this.#redact(draft, level === 'metadata');
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);
+    return record !== null;
+  }
+
+  #remark(draft: Draft, { identity }: RequestStart, actor: Pick<Actor, 'id' | 'assurance'>): void {
+    const remarks = identity.remarks(actor);
+    if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
+  }
+
+  /** Says whose the records were that could not wait for the name: they are joined by `request_id`. */
+  #identified(request: RequestStart, end: RequestEnd, actor: Actor): void {
+    const draft = this.begin({
+      ...end,
+      startedAtNanos: end.startedAtNanos + BigInt(end.durationMicros) * 1_000n,
+      durationMicros: 0,
+    });
+    fillCause(draft, request);
+    draft.category = 'auth';
+    draft.action = 'identified';
+    draft.outcome = 'success';
+    this.finish(draft, actor, IDENTIFIED);
   }
 
   /** Writes what still waits for a name. */
@@ -103,4 +157,9 @@ export class Recorder {
     draft.correlation_id = redactor.text(draft.correlation_id);
     draft.user_agent = redactor.text(draft.user_agent);
   }
+}
+
+/** Whether it was known who acts when the record began. */
+function isNamed({ actor_assurance: assurance }: Draft): boolean {
+  return isVouchedFor({ assurance: assurance as Actor['assurance'] });
 }

@@ -26,8 +26,9 @@ function watchApplication(Application: Application, guard: Guard): Application {
     const context = original.apply(this, args);
     guard('the route of Koa', () => {
       const scope = currentScope();
-      if (scope !== undefined)
-        scope.readRoute = () => (typeof context._matchedRoute === 'string' ? context._matchedRoute : '');
+      if (scope === undefined) return;
+      scope.readRoute = () => (typeof context._matchedRoute === 'string' ? context._matchedRoute : '');
+      scope.identity.addCarrier(context);
     });
     return context;
   };

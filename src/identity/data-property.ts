@@ -1,0 +1,54 @@
+import { types } from 'node:util';
+
+/** Reads a property of an object of the application; undefined where that is not possible in safety. */
+export type PropertyReader = (target: unknown, name: string) => unknown;
+
+/** Where Sequelize and Mongoose keep the values of which their objects show getters. */
+const DATA_OF_MODELS = ['dataValues', '_doc'] as const;
+
+/**
+ * Own data properties only: a getter may query a database, a proxy may do anything, and neither is run. Values behind
+ * the getters of a model are found where the model keeps them.
+ */
+export const readDataProperty: PropertyReader = (target, name) => {
+  const own = ownData(target, name);
+  if (own !== undefined) return own;
+  for (const place of DATA_OF_MODELS) {
+    const value = ownData(ownData(target, place), name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+};
+
+/** Whatever code of the application that runs; only where it was asked for. */
+export const readAnyProperty: PropertyReader = (target, name) => {
+  if (typeof target !== 'object' || target === null) return undefined;
+  try {
+    const value: unknown = Reflect.get(target, name);
+    return value instanceof Promise ? forget(value) : value;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Nobody waits for it, so nobody else would hear that it failed. */
+function forget(promise: Promise<unknown>): undefined {
+  promise.catch(() => {});
+}
+
+export function ownData(target: unknown, name: string | symbol): unknown {
+  if (typeof target !== 'object' || target === null || types.isProxy(target)) return undefined;
+  // NOTE: most are not there, and to ask for a descriptor first would cost an allocation where it is.
+  if (!Object.hasOwn(target, name)) return undefined;
+  return Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
+}
+
+/** Looks a dotted path up; undefined as soon as a step is missing. */
+export function readPath(read: PropertyReader, target: unknown, steps: readonly string[]): unknown {
+  let value = target;
+  for (const step of steps) {
+    value = read(value, step);
+    if (value === undefined || value === null) return undefined;
+  }
+  return value;
+}
