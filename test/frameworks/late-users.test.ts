@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, until } from '../http/audited-app.ts';
+import type { AuditedApp } from '../http/audited-app.ts';
+
+const USERS = 100;
+
+interface Framework {
+  readonly name: string;
+  /** Whether a user who logs out is seen before: Koa and Hono tell of no moment between. */
+  readonly seesLogout: boolean;
+}
+
+const FRAMEWORKS: readonly Framework[] = [
+  { name: 'express', seesLogout: true },
+  { name: 'express-session', seesLogout: true },
+  { name: 'fastify', seesLogout: true },
+  { name: 'koa', seesLogout: false },
+  { name: 'hono', seesLogout: false },
+  { name: 'nest', seesLogout: false },
+  { name: 'http', seesLogout: false },
+];
+
+describe.each(FRAMEWORKS)('a user whom $name authenticates late', ({ name, seesLogout }) => {
+  let app: AuditedApp;
+  beforeAll(async () => {
+    app = await startApp('frameworks/late-users.cjs', { env: { FRAMEWORK: name } });
+  });
+  afterAll(() => app.stop());
+
+  async function visit(path: string, id: string, user?: string): Promise<void> {
+    const headers = { 'x-request-id': id, ...(user === undefined ? {} : { 'x-user': user }) };
+    const response = await fetch(`http://127.0.0.1:${app.port}${path}`, { headers });
+    expect(response.status, await response.text()).toBe(200);
+  }
+
+  it('is on every record of the request, those before included, in their order', async () => {
+    await visit('/orders/1', 'single', 'ada');
+    const lines = await app.records({ correlation_id: 'single' }, 3);
+    expect(lines.map(({ category, target_type: target }) => [category, target])).toEqual([
+      ['db', 'visits'],
+      ['db', 'orders'],
+      ['http', 'route'],
+    ]);
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        actor_type: 'user',
+        actor_id: 'ada',
+        actor_name: 'Name of ada',
+        actor_roles: ['staff'],
+        tenant_id: 'acme',
+        auth_method: 'session',
+        actor_assurance: 'trusted',
+      });
+    }
+  });
+
+  it('is nobody where nobody is authenticated', async () => {
+    await visit('/orders/2', 'nobody');
+    for (const line of await app.records({ correlation_id: 'nobody' }, 3))
+      expect(line).toMatchObject({ actor_type: 'anonymous', actor_assurance: 'none' });
+  });
+
+  it('is never somebody else when 100 come at once', async () => {
+    await Promise.all(
+      Array.from({ length: USERS }, (_, index) =>
+        visit(`/orders/${index}`, `crowd-${index}`, `user-${index}`),
+      ),
+    );
+    const isOfCrowd = ({ correlation_id: id }: { correlation_id: string }): boolean =>
+      id.startsWith('crowd-');
+    const lines = await until('the records of the crowd', () => {
+      const found = app.lines().filter(isOfCrowd);
+      return found.length >= 3 * USERS ? found : undefined;
+    });
+    const named = lines.map(({ correlation_id: id, actor_id: actor }) => [id.slice('crowd-'.length), actor]);
+    expect(named).toEqual(named.map(([index]) => [index, `user-${index}`]));
+    expect(lines).toHaveLength(3 * USERS);
+  });
+
+  it.runIf(seesLogout)('is who logs out', async () => {
+    await visit('/out/7', 'logout', 'leaver');
+    for (const line of await app.records({ correlation_id: 'logout' }, 2))
+      expect(line).toMatchObject({ actor_id: 'leaver', auth_method: 'session' });
+  });
+});
