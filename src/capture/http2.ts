@@ -2,6 +2,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
+import { ownData } from '../identity/data-property.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
@@ -35,6 +36,7 @@ export function captureHttp2(
       enterScope(scope);
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
+      scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers);
@@ -46,6 +48,17 @@ export function captureHttp2(
       stream.once('close', close);
     });
   });
+}
+
+const NOTHING = Object.freeze({});
+
+/** Node's key for what it keeps on a stream: the request in the manner of HTTP/1 that it made for a listener. */
+let requestKey: symbol | undefined;
+
+/** Undefined where the application serves the stream itself. */
+function compatibleRequestOf(stream: ServerHttp2Stream): unknown {
+  requestKey ??= Object.getOwnPropertySymbols(stream).find(({ description }) => description === 'request');
+  return requestKey === undefined ? undefined : ownData(stream, requestKey);
 }
 
 function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawRequest {

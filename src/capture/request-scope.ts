@@ -5,7 +5,6 @@ import type { Context, Span } from '@opentelemetry/api';
 import type { ClientAddressResolver } from '../identity/client-address.js';
 import type { RequestIdentity } from '../identity/request-identity.js';
 import type { IdentityResolver } from '../identity/resolve.js';
-import type { Carrier } from '../identity/session.js';
 import type { ErrorFacts, RequestEnd, RequestStart } from '../pipeline/facts.js';
 import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
@@ -24,7 +23,7 @@ export interface RawRequest {
   /** The socket; undefined where there is no connection to look at. */
   readonly connection?: object | undefined;
   /** Where middleware may leave the user it has authenticated. */
-  readonly carrier?: Carrier;
+  readonly carrier?: object;
 }
 
 /** How a request ended, as the server saw it; time and trace are added when it is reported. */

@@ -335,7 +335,7 @@ export const SETTINGS = [
     key: 'session.user',
     kind: 'list',
     default:
-      'user,auth,state.user,jwtPayload,session.user,session.passport.user,session.userId,res.locals.user,res.locals.session.user',
+      'user,auth,auth.payload,state.user,jwtPayload,session.user,session.passport.user,session.userId,res.locals.user,res.locals.session.user',
     meaning: 'Where frameworks leave the user: dotted paths from their request (Koa, Hono: their context).',
   },
   {

@@ -6,19 +6,13 @@ export type PropertyReader = (target: unknown, name: string) => unknown;
 /** Where Sequelize and Mongoose keep the values of which their objects show getters. */
 const DATA_OF_MODELS = ['dataValues', '_doc'] as const;
 
-/**
- * Own data properties only: a getter may query a database, a proxy may do anything, and neither is run. Values behind
- * the getters of a model are found where the model keeps them.
- */
-export const readDataProperty: PropertyReader = (target, name) => {
-  const own = ownData(target, name);
-  if (own !== undefined) return own;
-  for (const place of DATA_OF_MODELS) {
-    const value = ownData(ownData(target, place), name);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-};
+/** Own data properties only: a getter may query a database, a proxy may do anything, and neither is run. */
+export const readDataProperty: PropertyReader = ownData;
+
+/** What a model keeps behind its getters; undefined for what is no model. */
+export function dataOfModel(target: unknown): unknown {
+  return ownData(target, DATA_OF_MODELS[0]) ?? ownData(target, DATA_OF_MODELS[1]);
+}
 
 /** Whatever code of the application that runs; only where it was asked for. */
 export const readAnyProperty: PropertyReader = (target, name) => {

@@ -50,8 +50,9 @@ export class RequestIdentity {
   }
 
   /** Where a framework leaves its user. */
-  addCarrier(carrier: Carrier): void {
-    if (!this.#isOver && this.#plan.session !== undefined) this.#carriers = [...this.#carriers, carrier];
+  addCarrier(target: object, read?: (name: string) => unknown): void {
+    if (!this.#isOver && this.#plan.session !== undefined)
+      this.#carriers = [...this.#carriers, { target, read }];
   }
 
   /** Code of the application names the actor. */

@@ -7,7 +7,7 @@ import type { JwtVerifierOptions } from './jwt.js';
 import { createProxyHeaderSource } from './proxy-header.js';
 import { RequestIdentity } from './request-identity.js';
 import { SessionSource } from './session.js';
-import type { KeyedHash } from './session.js';
+import type { KeyedHash } from './session-actor.js';
 import type { IdentityRequest, IdentitySource } from './source.js';
 import { createTokenSource } from './token-source.js';
 

@@ -1,15 +1,18 @@
-import { types } from 'node:util';
-import { parseCookie } from 'cookie';
 import type { SessionConfig } from '../config/config.js';
-import { ANONYMOUS } from '../record/actor.js';
 import type { Actor } from '../record/actor.js';
-import { ownData, readAnyProperty, readDataProperty, readPath } from './data-property.js';
+import { ownData, readAnyProperty, readDataProperty } from './data-property.js';
 import type { PropertyReader } from './data-property.js';
-import { plainText, plainTexts } from './plain-text.js';
+import { SessionActorMapper, stepsOf } from './session-actor.js';
+import type { FoundUser, KeyedHash } from './session-actor.js';
 import type { IdentityRequest } from './source.js';
 
-/** What a framework hands to its middleware: its request or context, or a function that reads from it by name. */
-export type Carrier = object | ((name: string) => unknown);
+/** Where a framework leaves what it knows of a request. */
+export interface Carrier {
+  /** What it hands to its middleware: its request or context. */
+  readonly target: object;
+  /** Reads by name what stands in no property of it. */
+  readonly read?: ((name: string) => unknown) | undefined;
+}
 
 /** A user that was found, by identity, so that reading the same one again costs nothing. */
 export interface SessionReading {
@@ -17,40 +20,24 @@ export interface SessionReading {
   readonly actor: Actor;
 }
 
-/** Keyed hash of what must not be kept; empty where no key is set. */
-export type KeyedHash = (text: string) => string;
-
 type Steps = readonly string[];
 
-interface Found {
-  readonly value: unknown;
-  /** What the value stands in, where that is no request. */
-  readonly around: unknown;
+/** Paths that begin with the same property, which is then read once. */
+interface Place {
+  readonly name: string;
+  readonly rests: readonly Steps[];
 }
-
-/** Own symbol property of Koa's context in which koa-session keeps what its getter would make. */
-const KOA_SESSION = 'context#_contextSession';
 
 /** The user whom a framework has authenticated, which may happen at any time while the request is served. */
 export class SessionSource {
-  readonly #users: readonly Steps[];
-  readonly #fields: Readonly<Record<'id' | 'name' | 'roles' | 'tenant' | 'impersonator', readonly Steps[]>>;
-  readonly #cookies: readonly string[];
+  readonly #places: readonly Place[];
   readonly #read: PropertyReader;
-  readonly #hash: KeyedHash;
+  readonly #mapper: SessionActorMapper;
 
   constructor(config: SessionConfig, hash: KeyedHash) {
-    this.#users = config.user.map(stepsOf);
-    this.#fields = {
-      id: config.id.map(stepsOf),
-      name: config.name.map(stepsOf),
-      roles: config.roles.map(stepsOf),
-      tenant: config.tenant.map(stepsOf),
-      impersonator: config.impersonator.map(stepsOf),
-    };
-    this.#cookies = config.cookies;
+    this.#places = placesOf(config.user);
     this.#read = config.callGetters ? readAnyProperty : readDataProperty;
-    this.#hash = hash;
+    this.#mapper = new SessionActorMapper(config, this.#read, hash);
   }
 
   /** The user as found now; the earlier reading where it is still the same. */
@@ -61,93 +48,70 @@ export class SessionSource {
     earlier: SessionReading | undefined,
   ): SessionReading | undefined {
     for (const carrier of carriers) {
-      for (const steps of this.#users) {
-        const found = this.#find(carrier, steps, isOver);
-        if (found === undefined) continue;
-        if (earlier !== undefined && earlier.value === found.value) return earlier;
-        const actor = this.#actorOf(found, carrier, request);
-        if (actor !== undefined) return { value: found.value, actor };
+      for (const { name, rests } of this.#places) {
+        const first = this.#first(carrier, name, isOver);
+        if (first === undefined || first === null) continue;
+        const reading = this.#readBelow(first, rests, carrier, request, earlier);
+        if (reading !== undefined) return reading;
       }
     }
     return undefined;
   }
 
-  #find(carrier: Carrier, steps: Steps, isOver: boolean): Found | undefined {
-    const [first = '', ...rest] = steps;
-    let around: unknown;
-    let value = this.#first(carrier, first, isOver);
-    for (const step of rest) {
-      if (value === undefined || value === null) return undefined;
-      around = value;
-      value = this.#read(value, step);
-    }
-    return value === undefined || value === null || value === '' ? undefined : { value, around };
-  }
-
-  #first(carrier: Carrier, name: string, isOver: boolean): unknown {
-    if (typeof carrier === 'function') return (carrier as (name: string) => unknown)(name);
-    const value = this.#read(carrier, name);
-    if (value !== undefined || name !== 'session') return value;
-    return koaSession(carrier) ?? (isOver ? cookieSession(carrier) : undefined);
-  }
-
-  #actorOf({ value, around }: Found, carrier: Carrier, request: IdentityRequest): Actor | undefined {
-    if (typeof value === 'boolean' || typeof value === 'function') return undefined;
-    const bare = plainText(value);
-    // A session that holds a mere id has the rest beside it.
-    const user = bare === '' ? value : around;
-    const id = bare === '' ? this.#text(user, 'id') : bare;
-    if (id === '') return undefined;
-    return Object.freeze<Actor>({
-      ...ANONYMOUS,
-      type: 'user',
-      id,
-      name: this.#text(user, 'name'),
-      roles: Object.freeze(plainTexts(this.#field(user, 'roles'))),
-      tenantId: this.#text(user, 'tenant'),
-      impersonatorId: this.#text(user, 'impersonator') || this.#text(around, 'impersonator'),
-      sessionId: this.#sessionId(carrier, request),
-      authMethod: 'session',
-      assurance: 'trusted',
-    });
-  }
-
-  #field(user: unknown, field: 'id' | 'name' | 'roles' | 'tenant' | 'impersonator'): unknown {
-    for (const steps of this.#fields[field]) {
-      const value = readPath(this.#read, user, steps);
-      if (value !== undefined && value !== '') return value;
+  #readBelow(
+    first: unknown,
+    rests: readonly Steps[],
+    carrier: Carrier,
+    request: IdentityRequest,
+    earlier: SessionReading | undefined,
+  ): SessionReading | undefined {
+    for (const steps of rests) {
+      const found = this.#find(first, steps);
+      if (found === undefined) continue;
+      if (earlier !== undefined && earlier.value === found.value) return earlier;
+      const actor = this.#mapper.actorOf(found, carrier.target, request);
+      if (actor !== undefined) return { value: found.value, actor };
     }
     return undefined;
   }
 
-  /** The first alternative that has a text: `user` may be a name here and an object there. */
-  #text(user: unknown, field: 'id' | 'name' | 'tenant' | 'impersonator'): string {
-    for (const steps of this.#fields[field]) {
-      const text = plainText(readPath(this.#read, user, steps));
-      if (text !== '') return text;
+  #find(first: unknown, steps: Steps): FoundUser | undefined {
+    let around: unknown;
+    let value = first;
+    for (const step of steps) {
+      around = value;
+      value = this.#read(value, step);
+      if (value === undefined || value === null) return undefined;
     }
-    return '';
+    return value === '' ? undefined : { value, around };
   }
 
-  #sessionId(carrier: Carrier, { headers }: IdentityRequest): string {
-    const id = ownData(carrier, 'sessionID') ?? ownData(ownData(carrier, 'session'), 'sessionId');
-    if (typeof id === 'string' && id !== '') return this.#hash(id);
-    const cookie = typeof headers.cookie === 'string' ? headers.cookie : '';
-    const name = this.#cookies.find((candidate) => cookie.includes(`${candidate}=`));
-    const value = name === undefined ? '' : (parseCookie(cookie)[name] ?? '');
-    return value === '' ? '' : this.#hash(value);
+  #first({ target, read }: Carrier, name: string, isOver: boolean): unknown {
+    const value = this.#read(target, name) ?? guarded(read, name);
+    if (value !== undefined || !isOver || name !== 'session') return value;
+    return cookieSession(target);
   }
 }
 
-function stepsOf(path: string): Steps {
-  return path.split('.');
+/** A reader is code of a framework, which the application may have replaced. */
+function guarded(read: Carrier['read'], name: string): unknown {
+  try {
+    return read?.(name);
+  } catch {
+    return undefined;
+  }
 }
 
-/** NOTE: its getter would make an empty session where the middleware has not yet loaded the real one. */
-function koaSession(context: object): unknown {
-  if (types.isProxy(context)) return undefined;
-  const key = Object.getOwnPropertySymbols(context).find(({ description }) => description === KOA_SESSION);
-  return key === undefined ? undefined : ownData(ownData(context, key), 'session');
+/** In the order given; a property that is named again later is not read again. */
+function placesOf(paths: readonly string[]): readonly Place[] {
+  const places = new Map<string, Steps[]>();
+  for (const path of paths) {
+    const [name = '', ...rest] = stepsOf(path);
+    const rests = places.get(name);
+    if (rests === undefined) places.set(name, [rest]);
+    else rests.push(rest);
+  }
+  return Array.from(places, ([name, rests]) => ({ name, rests }));
 }
 
 /**
@@ -155,7 +119,7 @@ function koaSession(context: object): unknown {
  * nothing is sent any more.
  */
 function cookieSession(request: object): unknown {
-  if (types.isProxy(request) || ownData(request, 'sessionCookies') === undefined) return undefined;
+  if (ownData(request, 'sessionCookies') === undefined) return undefined;
   const getter = Object.getOwnPropertyDescriptor(request, 'session')?.get;
   return getter?.name === 'getSession' ? readAnyProperty(request, 'session') : undefined;
 }

@@ -56,7 +56,7 @@ export const COLUMNS = [
     type: name,
     group: 'what',
     meaning:
-      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `other`; events of the application have names of their own.',
+      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `identified` (whose the earlier records of its request were), `other`; events of the application have names of their own.',
   },
   { name: 'outcome', type: name, group: 'what', meaning: '`success`, `failure`, `denied` or `unknown`.' },
   { name: 'severity', type: name, group: 'what', meaning: '`info`, `notice`, `warning` or `error`.' },
@@ -99,7 +99,8 @@ export const COLUMNS = [
     name: 'auth_method',
     type: name,
     group: 'who',
-    meaning: 'How the actor was named: `jwt`, `code`, …; empty when nobody was named.',
+    meaning:
+      'How the actor was named: `jwt`, `proxy`, `session`, `basic`, `client-certificate`, `code`; empty when nobody was named.',
   },
   { name: 'auth_issuer', type: name, group: 'who', meaning: 'Issuer of the token.' },
   {

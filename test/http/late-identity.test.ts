@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp } from './audited-app.ts';
 import type { AuditedApp, Line } from './audited-app.ts';
@@ -71,6 +73,21 @@ describe('a statement of a request that nobody has a name for yet', () => {
       ['db', 'second'],
       ['http', 'second'],
     ]);
+  });
+
+  it('waits for the name over HTTP/2, too', async () => {
+    const multiplexed = await startApp('http/late-identity.cjs', { env: { EDGES: 'http2' } });
+    const session = connect(`http://127.0.0.1:${multiplexed.port}`);
+    const stream = session.request({ ':path': '/named', 'x-request-id': 'multiplexed' });
+    await once(stream.resume(), 'end');
+    session.close();
+    const lines = await multiplexed.records({ correlation_id: 'multiplexed' }, 2);
+    // NOTE: the first statement of a process waits for the parser of SQL, not for a name.
+    expect(lines.map(({ category, actor_id: actor }) => [category, actor]).sort()).toEqual([
+      ['db', 'late-user'],
+      ['http', 'late-user'],
+    ]);
+    await multiplexed.stop();
   });
 
   it('is written when the process ends before', async () => {

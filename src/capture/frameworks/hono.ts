@@ -40,7 +40,7 @@ function watchContext(Context: ContextClass, guard: Guard): ContextClass {
         const scope = currentScope();
         if (scope === undefined) return;
         scope.readRoute = () => routeOf(this, options?.matchResult?.[0] ?? []);
-        scope.identity.addCarrier((name) => this.get(name));
+        scope.identity.addCarrier(this, (name) => this.get(name));
       });
     }
   };
