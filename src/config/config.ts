@@ -140,6 +140,8 @@ export interface Config {
   readonly identity: IdentityConfig;
   readonly policy: readonly PolicyRule[];
   readonly redactKeys: readonly string[];
+  /** Key of the hashes that stand for secrets; empty for none. */
+  readonly hmacKey: string;
   readonly sink: 'clickhouse' | 'file' | 'console';
   readonly filePath: string;
   readonly clickhouse: ClickHouseConfig;

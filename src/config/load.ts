@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { ConfigurationError } from '../errors.js';
+import { LEAST_KEY_BYTES } from '../record/redact-hash.js';
 import type { ClickHouseConfig, Config } from './config.js';
 import { readIdentity } from './identity.js';
 import { parseSetting } from './parse.js';
@@ -36,6 +38,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     identity: readIdentity(values, file.content),
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),
+    hmacKey: readHmacKey(text('redact.hmacKey')),
     sink: text('sink') as Config['sink'],
     filePath: text('filePath'),
     clickhouse: readClickHouse(values),
@@ -112,6 +115,13 @@ function decode(part: string): string {
       { cause: error },
     );
   }
+}
+
+function readHmacKey(key: string): string {
+  if (key === '' || Buffer.byteLength(key) >= LEAST_KEY_BYTES) return key;
+  throw new ConfigurationError(
+    `AUDIT_REGISTER_HMAC_KEY (redact.hmacKey) must have at least ${LEAST_KEY_BYTES} bytes; make one with \`openssl rand -base64 32\`.`,
+  );
 }
 
 function readHooks(content: object): Pick<Config, 'beforeRecord'> {

@@ -174,7 +174,16 @@ export const SETTINGS = [
     kind: 'list',
     default: '',
     meaning:
-      'Names of fields, columns and query parameters whose values are secret, beside the built-in ones.',
+      'Names of fields, columns and query parameters whose values are secret, beside the built-in ones; `*` for anything, `!name` for one that is not.',
+  },
+  {
+    variable: 'HMAC_KEY',
+    key: 'redact.hmacKey',
+    kind: 'text',
+    default: '',
+    secret: true,
+    meaning:
+      'Key of at least 16 bytes: secrets are then written as `hmac:…` instead of `[redacted]`, the same for the same value, so that `audit-register hash` finds a known one.',
   },
 
   {

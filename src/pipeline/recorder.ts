@@ -8,8 +8,7 @@ import type { Decision, Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
-import { createRedactor, queryNames } from '../record/redact.js';
-import type { Redactor } from '../record/redact.js';
+import { createRedactor } from '../record/redact.js';
 import { uuidV7 } from '../record/uuid.js';
 import { fillActor, systemActor } from './actor-record.js';
 import { createBlankRecord } from './blank-record.js';
@@ -18,6 +17,8 @@ import type { RequestEnd, RequestStart, TimeFacts, TraceFacts } from './facts.js
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
+import { createRedaction } from './redaction.js';
+import type { Redaction } from './redaction.js';
 import { fillCause } from './request-record.js';
 
 /** When something happened and where in its trace: what every record begins with. */
@@ -35,7 +36,7 @@ export class Recorder {
   readonly #guard: Guard;
   readonly #blank: () => Draft;
   readonly #policy: Policy;
-  readonly #redactor: Redactor;
+  readonly #redact: Redaction;
   readonly #pending = new PendingActors();
   readonly #hook: RecordHook;
   readonly #system: Actor;
@@ -45,7 +46,7 @@ export class Recorder {
     this.#guard = guard;
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
-    this.#redactor = createRedactor(config.redactKeys);
+    this.#redact = createRedaction(createRedactor(config.redactKeys, config.hmacKey));
     this.#hook =
       config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, log);
     this.#system = systemActor(config.service.name);
@@ -115,7 +116,7 @@ export class Recorder {
     if (level === 'none') return false;
     draft.policy_level = level;
     draft.policy_rule = rule;
-    this.#redact(draft, level === 'metadata');
+    this.#redact(draft, level);
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);
@@ -144,18 +145,6 @@ export class Recorder {
   /** Writes what still waits for a name. */
   settle(): void {
     this.#pending.settle();
-  }
-
-  #redact(draft: Draft, isMetadataOnly: boolean): void {
-    const redactor = this.#redactor;
-    draft.url_path = redactor.text(draft.url_path);
-    draft.url_query = isMetadataOnly ? queryNames(draft.url_query) : redactor.query(draft.url_query);
-    draft.new_values = isMetadataOnly ? {} : redactor.values(draft.new_values);
-    draft.error_message = redactor.text(draft.error_message);
-    draft.target_id = redactor.text(draft.target_id);
-    if (draft.target_ids.length > 0) draft.target_ids = draft.target_ids.map(redactor.text);
-    draft.correlation_id = redactor.text(draft.correlation_id);
-    draft.user_agent = redactor.text(draft.user_agent);
   }
 }
 

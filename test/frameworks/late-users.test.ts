@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHasher } from '../../src/record/redact-hash.ts';
 import { startApp, until } from '../http/audited-app.ts';
 import type { AuditedApp } from '../http/audited-app.ts';
 
@@ -88,5 +89,25 @@ describe.each(['express', 'express-session', 'fastify'])('a user of %s who logs 
     for (const line of await app.records({ correlation_id: 'logout' }, 2))
       expect(line).toMatchObject({ actor_id: 'leaver', auth_method: 'session' });
     await app.stop();
+  });
+});
+
+describe('the session of a user', () => {
+  const key = 'a key of these tests, long enough';
+
+  it.each([
+    [{ AUDIT_REGISTER_HMAC_KEY: key }, createHasher(key)('session of ada')],
+    [{}, ''],
+  ])('is a keyed hash where there is a key (%j)', async (env, sessionId) => {
+    const app = await startApp('frameworks/late-users.cjs', {
+      env: { FRAMEWORK: 'express-session', ...env },
+    });
+    await fetch(`http://127.0.0.1:${app.port}/orders/1`, {
+      headers: { 'x-request-id': 'session', 'x-user': 'ada' },
+    });
+    for (const line of await app.records({ correlation_id: 'session' }, 3))
+      expect(line).toMatchObject({ actor_id: 'ada', session_id: sessionId });
+    await app.stop();
+    expect(JSON.stringify(app.lines())).not.toContain('session of ada');
   });
 });
