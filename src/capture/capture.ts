@@ -6,6 +6,7 @@ import { createClientAddressResolver } from '../identity/client-address.js';
 import { createIdentityResolver } from '../identity/resolve.js';
 import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { createHasher } from '../record/redact-hash.js';
 import { exportersAreAsked } from './environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
@@ -95,7 +96,8 @@ function createScopeFactory(
   log: Log,
   onFirstUse: () => void,
 ): ScopeFactory {
-  const identify = createIdentityResolver(config.identity, { onProblem: log.warn });
+  const hash = config.hmacKey === '' ? undefined : createHasher(config.hmacKey);
+  const identify = createIdentityResolver(config.identity, { onProblem: log.warn, ...(hash && { hash }) });
   const locate = createClientAddressResolver(config.identity.trustedProxies);
   return (raw) => {
     onFirstUse();

@@ -53,6 +53,9 @@ export function rawRequestOf(request: IncomingMessage): RawRequest {
     protocol: request.httpVersion,
     remoteAddress: request.socket.remoteAddress,
     remotePort: request.socket.remotePort,
+    rawHeaders: request.rawHeaders,
+    connection: request.socket,
+    carrier: request,
   };
 }
 

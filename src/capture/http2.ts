@@ -3,6 +3,7 @@ import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
 import type { AnswerHeaders, BodyFacts } from '../pipeline/facts.js';
+import { ownData } from '../identity/data-property.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
@@ -38,6 +39,7 @@ export function captureHttp2(
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
       const body = scope.authRoute === 'login' ? watchLoginBody(stream, headers) : undefined;
+      scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers, body);
@@ -51,6 +53,17 @@ export function captureHttp2(
   });
 }
 
+const NOTHING = Object.freeze({});
+
+/** Node's key for what it keeps on a stream: the request in the manner of HTTP/1 that it made for a listener. */
+let requestKey: symbol | undefined;
+
+/** Undefined where the application serves the stream itself. */
+function compatibleRequestOf(stream: ServerHttp2Stream): unknown {
+  requestKey ??= Object.getOwnPropertySymbols(stream).find(({ description }) => description === 'request');
+  return requestKey === undefined ? undefined : ownData(stream, requestKey);
+}
+
 function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawRequest {
   const socket = stream.session?.socket;
   return {
@@ -60,6 +73,7 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
     protocol: '2',
     remoteAddress: socket?.remoteAddress,
     remotePort: socket?.remotePort,
+    connection: socket,
   };
 }
 

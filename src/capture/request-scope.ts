@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { context as contexts } from '@opentelemetry/api';
 import type { Context, Span } from '@opentelemetry/api';
 import type { ClientAddressResolver } from '../identity/client-address.js';
+import type { RequestIdentity } from '../identity/request-identity.js';
 import type { IdentityResolver } from '../identity/resolve.js';
 import type {
   Annotations,
@@ -24,6 +25,12 @@ export interface RawRequest {
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  /** Names and values as they came, in turn; undefined where the protocol does not show them. */
+  readonly rawHeaders?: readonly string[];
+  /** The socket; undefined where there is no connection to look at. */
+  readonly connection?: object | undefined;
+  /** Where middleware may leave the user it has authenticated. */
+  readonly carrier?: object;
 }
 
 /** How a request ended, as the server saw it; time and trace are added when it is reported. */
@@ -53,8 +60,7 @@ export class RequestScope implements RequestStart {
   readonly sourceAddress: string;
   readonly sourcePort: number;
   readonly correlationId: string;
-  readonly claimed: () => Actor;
-  actor: Actor | Promise<Actor>;
+  readonly identity: RequestIdentity;
   route = '';
   /** Asked at the end, by frameworks that know the route only then. */
   readRoute: (() => string) | undefined;
@@ -80,9 +86,17 @@ export class RequestScope implements RequestStart {
     this.sourceAddress = source.address;
     this.sourcePort = source.port;
     this.correlationId = givenCorrelationId(raw.headers) || this.id;
-    const request = { headers: raw.headers, url: raw.url };
-    this.actor = identify(request);
-    this.claimed = () => identify.claimed(request);
+    this.identity = identify(raw);
+    if (raw.carrier !== undefined) this.identity.addCarrier(raw.carrier);
+  }
+
+  get actor(): Actor {
+    return this.identity.known;
+  }
+
+  /** Code of the application has the last word. */
+  set actor(actor: Actor) {
+    this.identity.name(actor);
   }
 }
 

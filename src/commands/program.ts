@@ -4,9 +4,10 @@ import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addDevCommand } from './dev.js';
+import { addHashCommand } from './hash.js';
 import { addMigrateCommand } from './migrate.js';
 
-const COMMANDS: readonly AddCommand[] = [addDevCommand, addMigrateCommand];
+const COMMANDS: readonly AddCommand[] = [addDevCommand, addHashCommand, addMigrateCommand];
 
 /**
  * Runs the command that the arguments name and leaves its exit code with the process.

@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import { ConfigurationError } from '../errors.js';
-import type { ClickHouseConfig, Config, IdentityConfig } from './config.js';
-import { readIssuers } from './issuers.js';
+import { LEAST_KEY_BYTES } from '../record/redact-hash.js';
+import type { ClickHouseConfig, Config } from './config.js';
+import { readIdentity } from './identity.js';
 import { parseSetting } from './parse.js';
 import type { Parsed } from './parse.js';
 import { readPolicy } from './policy-rules.js';
@@ -46,6 +48,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     identity: readIdentity(values, file.content),
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),
+    hmacKey: readHmacKey(text('redact.hmacKey')),
     sink: text('sink') as Config['sink'],
     filePath: text('filePath'),
     clickhouse: readClickHouse(values),
@@ -82,24 +85,6 @@ function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Va
     flag: (key) => values.get(key) as boolean,
     number: (key) => values.get(key) as number,
     list: (key) => values.get(key) as readonly string[],
-  };
-}
-
-function readIdentity(values: Values, content: object): IdentityConfig {
-  return {
-    issuers: readIssuers(values, atPath(content, 'jwt.issuers')),
-    claims: {
-      id: values.text('jwt.claims.id'),
-      name: values.text('jwt.claims.name'),
-      roles: values.text('jwt.claims.roles'),
-      tenant: values.text('jwt.claims.tenant'),
-      session: values.text('jwt.claims.session'),
-      impersonator: values.text('jwt.claims.impersonator'),
-    },
-    cookie: values.text('jwt.cookie'),
-    dangerouslySkipVerification: values.flag('jwt.dangerouslySkipVerification'),
-    clockToleranceSeconds: values.number('jwt.clockToleranceSeconds'),
-    trustedProxies: values.list('trustedProxies'),
   };
 }
 
@@ -140,6 +125,13 @@ function decode(part: string): string {
       { cause: error },
     );
   }
+}
+
+function readHmacKey(key: string): string {
+  if (key === '' || Buffer.byteLength(key) >= LEAST_KEY_BYTES) return key;
+  throw new ConfigurationError(
+    `AUDIT_REGISTER_HMAC_KEY (redact.hmacKey) must have at least ${LEAST_KEY_BYTES} bytes; make one with \`openssl rand -base64 32\`.`,
+  );
 }
 
 function readHooks(content: object): Pick<Config, 'beforeRecord'> {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestIdentity } from '../identity/request-identity.js';
 import type { Actor } from '../record/actor.js';
 
 /** Where an action stands in its trace; empty texts where there is no span. */
@@ -56,10 +57,8 @@ export interface RequestStart {
   readonly correlationId: string;
   /** HTTP version, `1.1` or `2`. */
   readonly protocol: string;
-  /** Who asks: a promise while a token is being verified. May be replaced until the record is made. */
-  actor: Actor | Promise<Actor>;
-  /** What to write when verification takes too long: the token's word for it. */
-  readonly claimed: () => Actor;
+  /** Who asks, as it becomes known. */
+  readonly identity: RequestIdentity;
   /** Route template of the framework as soon as it is known; empty before. */
   route: string;
   /** What the request is by its path: an attempt to log in, a logout, or undefined for any other. */

@@ -1,12 +1,10 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
-import { ANONYMOUS } from '../record/actor.js';
 import type { Actor } from '../record/actor.js';
 import { annotate, mergeAnnotations, readAnnotations } from './annotations.js';
 import { fillApp } from './app-record.js';
 import type { AppFacts } from './app-record.js';
-import { authActor } from './auth-record.js';
 import type { AuthFacts } from './auth-record.js';
 import { createAuthRoutes } from './auth-routes.js';
 import type { AuthRoutes } from './auth-routes.js';
@@ -34,7 +32,7 @@ export interface Pipeline {
   event(facts: AppFacts, at: Telling): void;
   /** The end of a suspension, which a suspension around it does not hide. */
   suspended(facts: AppFacts, at: Telling): void;
-  /** What records have been given, and what is added to it. Without secrets, and bounded. */
+  /** What records have been given, and what is added to it, bounded. */
   annotations(present: Annotations | undefined, added: unknown): Annotations;
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void;
@@ -65,19 +63,14 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
         const { outcome } = draft;
         const tellOfLogin = logins.requestEnded(start, end);
         end.requestBody?.release();
-        recorder.whenNamed(start, (actor) => {
-          recorder.finish(draft, actor);
-          tellOfLogin(actor, outcome);
-        });
+        recorder.finishRequest(draft, start, end);
+        recorder.whenNamed(draft, start, (actor) => tellOfLogin(actor, outcome));
       });
     },
     query: (query) => statements.query(query),
     login(facts, actor, at, from) {
       guard('the record of a login', () => {
-        const { request } = at;
-        const tell = (named: Actor): void => logins.told(facts, named, at, from);
-        if (actor !== undefined || request === undefined) tell(actor ?? ANONYMOUS);
-        else recorder.whenNamed(request, (asking) => tell(authActor(facts, asking)));
+        logins.told(facts, actor, at, from);
       });
     },
     event(facts, at) {
@@ -94,7 +87,7 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
         recorder.attribute(draft, at.request, at.work);
       });
     },
-    annotations: (present, added) => mergeAnnotations(present, recorder.redacted(readAnnotations(added))),
+    annotations: (present, added) => mergeAnnotations(present, readAnnotations(added)),
     whenRead: (work) => statements.whenRead(work),
     connectionLost: (connection) => statements.connectionLost(connection),
     settle() {

@@ -5,7 +5,7 @@ import type { Draft } from './blank-record.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
 import { targetKeys } from './target-keys.js';
 import { valueText } from './value-text.js';
-import { withoutQuotedValue } from '../sql/error-message.js';
+import { withoutSentValues } from '../sql/error-message.js';
 
 /** SQLSTATEs that say the database did not let this user do it. */
 const DENIED = /^(42501|28...)$/;
@@ -49,7 +49,7 @@ export function fillStatement(
   if (statement.problem !== '') draft.attributes = { 'audit.sql.problem': statement.problem };
   if (query.error !== undefined && draft.outcome !== 'success') {
     draft.error_type = query.error.type;
-    draft.error_message = withoutQuotedValue(query.error.message);
+    draft.error_message = withoutSentValues(query.error.message, query.text, query.parameters);
   }
   fillTarget(draft, query, statement, result);
 }

@@ -1,27 +1,32 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
+import { isVouchedFor } from '../identity/source.js';
 import { createPolicy } from '../policy/policy.js';
-import type { Policy } from '../policy/policy.js';
+import type { Decision, Policy } from '../policy/policy.js';
+import { ANONYMOUS } from '../record/actor.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
-import { createRedactor, queryNames } from '../record/redact.js';
-import type { Redactor } from '../record/redact.js';
+import { createRedactor } from '../record/redact.js';
 import { uuidV7 } from '../record/uuid.js';
 import { actingAs, fillActor, systemActor } from './actor-record.js';
 import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
-import type { RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
+import type { RequestEnd, RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
+import { createRedaction } from './redaction.js';
+import type { Redaction } from './redaction.js';
 import { fillCause } from './request-record.js';
 
 /** When something happened and where in its trace: what every record begins with. */
 export interface Occurrence extends TimeFacts {
   readonly trace: TraceFacts;
+  /** The request below which it happened. */
+  readonly request?: RequestStart | undefined;
 }
 
 /** When and where code told of something. */
@@ -30,13 +35,15 @@ export interface Telling extends Occurrence {
   readonly work: Work | undefined;
 }
 
+const IDENTIFIED: Decision = { level: 'metadata', rule: 'identified' };
+
 /** The way that all records go, whatever they are about: begun, attributed, judged by the policy, redacted, handed over. */
 export class Recorder {
   readonly #delivery: Delivery;
   readonly #guard: Guard;
   readonly #blank: () => Draft;
   readonly #policy: Policy;
-  readonly #redactor: Redactor;
+  readonly #redact: Redaction;
   readonly #pending = new PendingActors();
   readonly #hook: RecordHook;
   readonly #system: Actor;
@@ -46,7 +53,7 @@ export class Recorder {
     this.#guard = guard;
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
-    this.#redactor = createRedactor(config.redactKeys);
+    this.#redact = createRedaction(createRedactor(config.redactKeys, config.hmacKey));
     this.#hook =
       config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, guard);
     this.#system = systemActor(config.service.name);
@@ -61,6 +68,9 @@ export class Recorder {
     draft.trace_id = facts.trace.traceId;
     draft.span_id = facts.trace.spanId;
     draft.parent_span_id = facts.trace.parentSpanId;
+    // NOTE: a record may wait for its transaction; who acts after that did not do this.
+    const actor = facts.request?.identity.settled;
+    if (actor !== undefined && isVouchedFor(actor)) fillActor(draft, actor);
     return draft;
   }
 
@@ -70,24 +80,14 @@ export class Recorder {
     const actor = work?.actor;
     if (request === undefined) {
       this.finish(draft, actor === undefined ? this.#system : actingAs(actor, work?.principal));
-      return;
-    }
-    this.whenNamed(request, (asking) => {
-      this.finish(draft, actor === undefined ? asking : actingAs(actor, asking));
-    });
+    } else if (actor === undefined) this.finishWhenNamed(draft, request);
+    else this.#finishInName(draft, request, actor);
   }
 
   /** Where a record comes from, and what code said of all records there. */
   fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
     if (request !== undefined) fillCause(draft, request);
     annotate(draft, request === undefined ? work?.annotations : request.annotations);
-  }
-
-  /** Calls back as soon as it is known who made the request. */
-  whenNamed(request: RequestStart, use: (actor: Actor) => void): void {
-    this.#pending.whenNamed(request, (actor) => {
-      this.#guard('the end of a record', () => use(actor));
-    });
   }
 
   /** Whether code asked that nothing be recorded here; what the policy would have kept is counted. */
@@ -98,38 +98,99 @@ export class Recorder {
     return true;
   }
 
-  /** Values that code gave, without their secrets. */
-  redacted(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-    return this.#redactor.values(values);
+  /** Calls back as soon as it is known who made the request. */
+  whenNamed(draft: Draft, request: RequestStart, use: (actor: Actor) => void): void {
+    this.#pending.whenNamed(request, draft, (actor) => {
+      this.#guard('the end of a record', () => use(actor));
+    });
   }
 
-  finish(draft: Draft, actor: Actor): void {
+  #finishInName(draft: Draft, request: RequestStart, actor: Actor): void {
+    const asked = isNamed(draft) ? namedIn(draft) : undefined;
+    this.whenNamed(draft, request, (asking) => {
+      this.#remark(draft, request, asked ?? asking);
+      this.finish(draft, actingAs(actor, asked ?? asking));
+    });
+  }
+
+  /** Ends a record as soon as it is known who made the request. */
+  finishWhenNamed(draft: Draft, request: RequestStart): void {
+    if (isNamed(draft)) {
+      this.#pending.check(request);
+      this.#remark(draft, request, { id: draft.actor_id, assurance: 'trusted' });
+      this.#write(draft);
+      return;
+    }
+    this.#pending.whenNamed(request, draft, (actor) => {
+      this.#guard('the end of a record', () => {
+        this.#remark(draft, request, actor);
+        if (this.finish(draft, actor) && !isVouchedFor(actor)) request.identity.recordedAs(actor);
+      });
+    });
+  }
+
+  /** Ends the record of a request, and with it what its statements were waiting for. */
+  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd): void {
+    const { identity } = request;
+    identity.end();
+    this.finishWhenNamed(draft, request);
+    if (!identity.hasUnknownRecords) return;
+    this.#pending.whenNamed(request, draft, (actor) => {
+      if (identity.wasUnknownBefore(actor))
+        this.#guard('the record of a late name', () => this.#identified(request, end, actor));
+    });
+  }
+
+  /** @returns False where the policy or the hook left it out. */
+  finish(draft: Draft, actor: Actor, decided?: Decision): boolean {
     fillActor(draft, actor);
-    const { level, rule } = this.#policy(draft);
-    if (level === 'none') return;
+    return this.#write(draft, decided);
+  }
+
+  #write(draft: Draft, decided?: Decision): boolean {
+    const { level, rule } = decided ?? this.#policy(draft);
+    if (level === 'none') return false;
     draft.policy_level = level;
     draft.policy_rule = rule;
-    this.#redact(draft, level === 'metadata');
+    this.#redact(draft, level);
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);
+    return record !== null;
+  }
+
+  #remark(draft: Draft, { identity }: RequestStart, actor: Pick<Actor, 'id' | 'assurance'>): void {
+    const remarks = identity.remarks(actor);
+    if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
+  }
+
+  /** Says whose the records were that could not wait for the name: they are joined by `request_id`. */
+  #identified(request: RequestStart, end: RequestEnd, actor: Actor): void {
+    const draft = this.begin({
+      ...end,
+      startedAtNanos: end.startedAtNanos + BigInt(end.durationMicros) * 1_000n,
+      durationMicros: 0,
+    });
+    fillCause(draft, request);
+    draft.category = 'auth';
+    draft.action = 'identified';
+    draft.outcome = 'success';
+    this.finish(draft, actor, IDENTIFIED);
   }
 
   /** Writes what still waits for a name. */
   settle(): void {
     this.#pending.settle();
   }
+}
 
-  #redact(draft: Draft, isMetadataOnly: boolean): void {
-    const redactor = this.#redactor;
-    draft.url_path = redactor.text(draft.url_path);
-    draft.url_query = isMetadataOnly ? queryNames(draft.url_query) : redactor.query(draft.url_query);
-    draft.new_values = isMetadataOnly ? {} : redactor.values(draft.new_values);
-    draft.old_values = isMetadataOnly ? {} : redactor.values(draft.old_values);
-    draft.error_message = redactor.text(draft.error_message);
-    draft.target_id = redactor.text(draft.target_id);
-    if (draft.target_ids.length > 0) draft.target_ids = draft.target_ids.map(redactor.text);
-    draft.correlation_id = redactor.text(draft.correlation_id);
-    draft.user_agent = redactor.text(draft.user_agent);
-  }
+/** Who was known to act when the record began. */
+function namedIn(draft: Draft): Actor {
+  const { actor_id: id, actor_name: name, impersonator_id: impersonatorId } = draft;
+  return { ...ANONYMOUS, id, name, impersonatorId, assurance: 'trusted' };
+}
+
+/** Whether it was known who acts when the record began. */
+function isNamed({ actor_assurance: assurance }: Draft): boolean {
+  return isVouchedFor({ assurance: assurance as Actor['assurance'] });
 }

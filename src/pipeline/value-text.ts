@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { CAPTURED_CHARACTERS } from '../record/redact.js';
 
-/** Characters of one value that are kept; the encoder's limits apply on top. */
-const VALUE_CHARACTERS = 1_024;
+/** NOTE: more than a column holds: a value is redacted and hashed whole, and only then cut. */
+const VALUE_CHARACTERS = CAPTURED_CHARACTERS;
 
 /** A value of the application as text. Never throws: values may be anything, with getters that do. */
 export function valueText(value: unknown): string {

@@ -1,31 +1,128 @@
-/** A member of JSON text, for a text that was cut and cannot be parsed: its name, and its value as far as it goes. */
-const MEMBER = /"((?:[^"\\]|\\.){1,128})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[[{][\s\S]*$|[^,}\]\s]+)/g;
+import type { IsSecretName } from './redact-assignments.js';
+import type { Instead } from './redact-shapes.js';
 
-export function looksLikeJson(text: string): boolean {
-  return text.startsWith('{') || text.startsWith('[');
+/** What the redaction of JSON needs from outside. */
+export interface JsonContext {
+  readonly isSecretName: IsSecretName;
+  readonly instead: Instead;
+  /** Redacts a text within the JSON. */
+  readonly text: (text: string, isCut: boolean) => string;
 }
 
-/** JSON text in which the values of secret names, at any depth, are replaced. */
-export function redactJson(text: string, isSecretKey: (name: string) => boolean, instead: string): string {
-  const replace = (name: string, value: unknown): unknown => (isSecretKey(name) ? instead : value);
-  try {
-    return JSON.stringify(JSON.parse(text, replace));
-  } catch {
-    return text.replace(MEMBER, (member, name: string, colon: string) =>
-      isSecretKey(name) ? `"${name}"${colon}"${instead}"` : redactRest(member, name, isSecretKey, instead),
-    );
+/** One token of JSON text: a string, a bracket, a separator, white space, or anything else up to one of these. */
+const TOKEN =
+  /"[^"\\]*(?:\\[\s\S][^"\\]*)*("|\\?$)|'[^'\\]*(?:\\[\s\S][^'\\]*)*('|\\?$)|[{}[\],:]|\s+|[^\s"'{}[\],:]+/g;
+
+const PLAIN_VALUE = /^(?:true|false|null|-?\d[\d.eE+-]*)$/;
+
+export function looksLikeJson(text: string): boolean {
+  return /^[\s\ufeff]{0,16}[{["]/.test(text);
+}
+
+export interface RedactedJson {
+  readonly json: string;
+  /** Whether all of it was JSON as far as its tokens tell. */
+  readonly isJson: boolean;
+}
+
+/**
+ * JSON text in which the values of secret names are replaced, at any depth, and everything else stays as it is written.
+ * NOTE: token by token, with no tree and no recursion: the text may be cut anywhere, nested 100,000 times, or no JSON.
+ */
+export function redactJson(json: string, isCut: boolean, context: JsonContext): RedactedJson {
+  const walk = new JsonWalk(context);
+  const shown: string[] = [];
+  let isJson = true;
+  for (const { 0: token, 1: double, 2: single, index } of json.matchAll(TOKEN)) {
+    const end = index + token.length;
+    const close = double ?? single;
+    const isOpen = close === undefined ? isCut && end === json.length : close === '' || close === '\\';
+    if (single !== undefined || (double === undefined && isBare(token))) isJson = false;
+    shown.push(walk.token(token, isOpen, () => isFollowedByColon(json, end)));
+  }
+  return { json: shown.join(''), isJson };
+}
+
+function isBare(token: string): boolean {
+  return !/^[{}[\],:\s]/.test(token) && !PLAIN_VALUE.test(token);
+}
+
+function isFollowedByColon(json: string, end: number): boolean {
+  COLON.lastIndex = end;
+  return COLON.test(json);
+}
+
+const COLON = /\s{0,64}:/y;
+
+class JsonWalk {
+  readonly #context: JsonContext;
+  #depth = 0;
+  /** Depth of the object or list that is the value of a secret name; -1 outside of one. */
+  #secretDepth = -1;
+  /** Whether the value that comes is that of a secret name. */
+  #isSecretNext = false;
+
+  constructor(context: JsonContext) {
+    this.#context = context;
+  }
+
+  token(token: string, isOpen: boolean, isName: () => boolean): string {
+    switch (token[0]) {
+      case '{':
+      case '[':
+        if (this.#isSecretNext && this.#secretDepth === -1) this.#secretDepth = this.#depth;
+        this.#isSecretNext = false;
+        this.#depth++;
+        return token;
+      case '}':
+      case ']':
+        this.#isSecretNext = false;
+        this.#depth--;
+        if (this.#depth <= this.#secretDepth) this.#secretDepth = -1;
+        return token;
+      case ',':
+        this.#isSecretNext = false;
+        return token;
+      case ':':
+        return token;
+      default:
+        return token.trim() === '' ? token : this.#scalar(token, isOpen, isName);
+    }
+  }
+
+  #scalar(token: string, isOpen: boolean, isName: () => boolean): string {
+    const text = textOf(token, isOpen);
+    const isInside = this.#secretDepth !== -1;
+    if (isName()) {
+      this.#isSecretNext = this.#context.isSecretName(text);
+      return isInside ? this.#replaced(text, isOpen) : this.#shown(token, text, isOpen);
+    }
+    // NOTE: what is no JSON may have several words for one value, so the name counts up to the next comma.
+    return this.#isSecretNext || isInside ? this.#replaced(text, isOpen) : this.#shown(token, text, isOpen);
+  }
+
+  #replaced(text: string, isOpen: boolean): string {
+    return JSON.stringify(this.#context.instead(text, !isOpen));
+  }
+
+  #shown(token: string, text: string, isOpen: boolean): string {
+    const redacted = this.#context.text(text, isOpen);
+    return redacted === text ? token : JSON.stringify(redacted);
   }
 }
 
-/** A member that is not secret itself may hold some that are. */
-function redactRest(
-  member: string,
-  name: string,
-  isSecretKey: (name: string) => boolean,
-  instead: string,
-): string {
-  const at = member.slice(name.length + 2).search(/[[{]/);
-  if (at === -1) return member;
-  const start = name.length + 2 + at + 1;
-  return member.slice(0, start) + redactJson(member.slice(start), isSecretKey, instead);
+/** What a string says, and anything else as it is written. */
+function textOf(token: string, isOpen: boolean): string {
+  const quote = token[0];
+  if (quote !== '"' && quote !== "'") return token;
+  const inner = isOpen ? token.slice(1) : token.slice(1, -1);
+  if (!inner.includes('\\')) return inner;
+  return inner.replace(ESCAPE, (all, unit?: string) =>
+    unit === undefined
+      ? (ESCAPES[all[1] ?? ''] ?? all[1] ?? '')
+      : String.fromCharCode(Number.parseInt(unit, 16)),
+  );
 }
+
+const ESCAPE = /\\(?:u([\da-f]{4})|[\s\S]|$)/gi;
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };

@@ -1,126 +1,142 @@
+import { Buffer } from 'node:buffer';
+import { unescapeOnce } from './plain-text.js';
+import { redactAssignments } from './redact-assignments.js';
+import { createHasher, HASH_PREFIX } from './redact-hash.js';
 import { looksLikeJson, redactJson } from './redact-json.js';
+import { createSecretNames } from './redact-names.js';
+import { redactPath } from './redact-path.js';
+import { redactQuery, redactQueryNames } from './redact-query.js';
+import { redactShapes } from './redact-shapes.js';
+import type { Instead } from './redact-shapes.js';
 
-/** What stands where a secret was. */
+/** What stands where a secret was, when there is no key for a hash. */
 export const REDACTED = '[redacted]';
 
-/** Names of fields, columns and parameters whose values are secret, whatever they hold. */
-const SECRET_KEYS =
-  /(?<!com|by|sur|tres)pass(?:word|wd|phrase|code)?(?:$|[^a-z])|passw|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key|access[-_]?key|signature|(?:^|[-_.])(?:pwd|auth|sig|jwt|otp|pin|cvv|cvc|ssn|iban|card)(?:$|[-_.\d])|card[-_]?(?:number|no|num)|cardnumber/i;
+/** A secret that is longer is replaced without a hash, and no more of a text is looked at or kept. */
+export const CAPTURED_CHARACTERS = 16_384;
 
-/** Secrets that give themselves away by their shape. */
-const SECRET_SHAPES: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]+-----[\s\S]*?(?:-----END [A-Z ]+-----|$)/g,
-  /\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /\bAIza[\w-]{35}/g,
-  /\bya29\.[\w-]{20,}/g,
-  /\b(?:ghp|gho|ghs|ghu|github_pat|xox[abprs]|sk_live|rk_live)[_-][\w-]{10,}/g,
-];
+/** Nothing shorter holds a name with a value, or has the shape of a secret. */
+const LEAST_CHARACTERS = 6;
 
-/** User and password of a URL. */
-const CREDENTIALS = /\b([a-z][a-z\d+.-]{1,30}:\/\/)[^\s/?#@]+@/gi;
-
-/** No column holds more, so nothing behind it is looked at: the text may come from anybody. */
-const SCANNED_CHARACTERS = 16_384;
-
-/** NOTE: issuers of cards begin with 2 to 6; identifiers made of a time, as long as a card number, begin with 1. */
-const CARD_NUMBER = /(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w.-])/g;
+/** Layers of escapes that are taken away (`%2565` has two), and of JSON in texts of JSON. */
+const LAYERS = 5;
 
 export interface Redactor {
   /** Whether a name says that its value is secret. */
-  readonly isSecretKey: (name: string) => boolean;
+  readonly isSecretName: (name: string) => boolean;
+  /** What stands for a secret: `[redacted]`, or its keyed hash. */
+  readonly instead: Instead;
   /** A value whose name is known. */
-  readonly value: (name: string, value: string) => string;
-  /** Free text: only what has the shape of a secret goes. */
-  readonly text: (value: string) => string;
-  readonly values: (values: Readonly<Record<string, string>>) => Record<string, string>;
+  readonly value: (name: string, text: string, isCut?: boolean) => string;
+  /** Free text: what has the shape of a secret goes, and what is said to be one (`password=…`). */
+  readonly text: (text: string, isCut?: boolean) => string;
+  /** A name, a route, a statement: only what has the shape of a secret goes. */
+  readonly name: (text: string, isCut?: boolean) => string;
+  readonly values: (
+    values: Readonly<Record<string, string>>,
+    isCut?: boolean,
+  ) => Readonly<Record<string, string>>;
   /** A query string: secret values go, the rest stays as sent. */
   readonly query: (query: string) => string;
-}
-
-/** @param keys Names beside the built-in ones, compared without case. */
-export function createRedactor(keys: readonly string[]): Redactor {
-  const own = new Set(keys.map((key) => key.toLowerCase()));
-  const isSecretKey = (name: string): boolean => own.has(name.toLowerCase()) || SECRET_KEYS.test(name);
-  const value = (name: string, text: string): string => {
-    if (isSecretKey(name)) return REDACTED;
-    return redactText(looksLikeJson(text) ? redactJson(text, isSecretKey, REDACTED) : text);
-  };
-  return {
-    isSecretKey,
-    value,
-    text: redactText,
-    // NOTE: not by assignment, which would lose a column named `__proto__`.
-    values: (values) =>
-      Object.fromEntries(Object.entries(values).map(([name, text]) => [name, value(name, text)])),
-    query: (query) =>
-      mapQuery(query, (name, raw) => (value(name, decode(raw)) === decode(raw) ? raw : REDACTED)),
-  };
-}
-
-/** A query string with its names alone. */
-export function queryNames(query: string): string {
-  return mapQuery(query, () => '');
-}
-
-function mapQuery(query: string, mapValue: (name: string, value: string) => string): string {
-  if (query === '') return '';
-  return query
-    .split('&')
-    .map((pair) => {
-      const at = pair.indexOf('=');
-      // NOTE: a pair without a name may be a bare secret, such as `?eyJ…`.
-      if (at === -1) return redactText(decode(pair)) === decode(pair) ? pair : REDACTED;
-      const name = decode(pair.slice(0, at));
-      const shown = redactText(name) === name ? pair.slice(0, at) : REDACTED;
-      return `${shown}=${mapValue(name, pair.slice(at + 1))}`;
-    })
-    .join('&');
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
-}
-
-function redactText(given: string): string {
-  // NOTE: nothing shorter has the shape of a secret, and most values are short.
-  if (given.length < 12) return given;
-  let redacted = redactTokens(given.slice(0, SCANNED_CHARACTERS));
-  for (const shape of SECRET_SHAPES) redacted = redacted.replace(shape, REDACTED);
-  redacted = redacted.replace(CREDENTIALS, `$1${REDACTED}@`);
-  return redacted.replace(CARD_NUMBER, (digits) => (isCardNumber(digits) ? REDACTED : digits));
+  /** The names of a query string without their values. */
+  readonly queryNames: (query: string) => string;
+  /** The path of a URL, and the route it was matched with. */
+  readonly path: (path: string, route?: string, isCut?: boolean) => string;
+  /** A body, whole or cut. */
+  readonly form: (form: string, isCut?: boolean) => string;
+  readonly json: (json: string, isCut?: boolean) => string;
+  readonly body: (body: string, isCut?: boolean) => string;
 }
 
 /**
- * JSON Web Tokens, wherever they begin.
- * NOTE: one expression for a whole token would look at a long text again from each of its `eyJ`.
+ * @param keys Names beside the built-in ones, see `createSecretNames`.
+ * @param hmacKey Secrets become keyed hashes, so that a known one can be searched; empty for none.
  */
-function redactTokens(text: string): string {
-  if (!text.includes('eyJ')) return text;
-  return text.replace(/[\w.-]+/g, (run) => {
-    const parts = run.split('.');
-    for (let index = 0; index + 2 < parts.length; index++) {
-      const header = parts[index] as string;
-      const at = header.indexOf('eyJ');
-      const isToken = at !== -1 && header.length - at >= 8 && (parts[index + 1] as string).length >= 5;
-      if (isToken) parts.splice(index, 3, header.slice(0, at) + REDACTED);
+export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor {
+  const isSecretName = createSecretNames(keys);
+  const hash = hmacKey === '' ? undefined : createHasher(hmacKey);
+  const instead: Instead = (secret, isWhole = true) => {
+    if (hash === undefined || !isWhole || secret.length >= CAPTURED_CHARACTERS) return REDACTED;
+    // NOTE: a text may pass twice; the hash of a hash would find nothing.
+    return secret === REDACTED || HASH.test(secret) ? secret : hash(secret);
+  };
+
+  const flat = (text: string, isCut: boolean): string =>
+    redactAssignments(redactShapes(text, instead, isCut), isSecretName, instead, isCut);
+  /** One layer after the other: the text itself, texts within its JSON, and what its escapes say. */
+  const deep = (given: string, isCut: boolean, layer: number): string => {
+    let shown: string;
+    if (layer < LAYERS && looksLikeJson(given)) {
+      const inner = (part: string, isPartCut: boolean): string =>
+        part.length < LEAST_CHARACTERS ? part : deep(part, isPartCut, layer + 1);
+      const { json, isJson } = redactJson(given, isCut, { isSecretName, instead, text: inner });
+      if (isJson) return json;
+      shown = redactShapes(json, instead, isCut);
+    } else {
+      shown = flat(given, isCut);
     }
-    return parts.join('.');
-  });
+    const bare = layer < LAYERS ? unescapeOnce(shown) : shown;
+    if (bare === shown) return shown;
+    const redacted = deep(bare, isCut, layer + 1);
+    return redacted === bare ? shown : redacted;
+  };
+
+  /** What PostgreSQL writes for bytes: they may be a text. */
+  const bytes = (given: string, isCut: boolean): string => {
+    if (!HEX.test(given)) return deep(given, isCut, 0);
+    const plain = Buffer.from(given.slice(2), 'hex').toString('utf8');
+    const redacted = deep(plain, isCut || given.length >= CAPTURED_CHARACTERS, 0);
+    return redacted === plain ? given : redacted;
+  };
+
+  const text = (given: string, isCut = false): string => {
+    if (given.length < LEAST_CHARACTERS) return given;
+    if (given.startsWith('\\x')) return bytes(given, isCut);
+    // NOTE: of what is as long there was more.
+    const isLong = given.length >= CAPTURED_CHARACTERS;
+    return deep(isLong ? given.slice(0, CAPTURED_CHARACTERS) : given, isCut || isLong, 0);
+  };
+  const name = (given: string, isCut = false): string => {
+    if (given.length < LEAST_CHARACTERS) return given;
+    const shown = redactShapes(given, instead, isCut);
+    let bare = shown;
+    for (let round = 0; round < LAYERS; round++) {
+      const next = unescapeOnce(bare);
+      if (next === bare) return shown;
+      bare = redactShapes(next, instead, isCut);
+      if (bare !== next) return bare;
+    }
+    return shown;
+  };
+  const value = (key: string, given: string, isCut = false): string =>
+    isSecretName(key) ? instead(given, !isCut) : text(given, isCut);
+  const form = (given: string, isCut = false): string => redactQuery(given, { name, value }, isCut);
+  const json = (given: string, isCut = false): string => deep(given, isCut, 0);
+  return {
+    isSecretName,
+    instead,
+    value,
+    text,
+    name,
+    // NOTE: not by assignment, which would lose a column named `__proto__`.
+    values: (values, isCut) =>
+      Object.fromEntries(
+        Object.entries(values).map(([key, given]) => [name(key, isCut), value(key, given, isCut)]),
+      ),
+    query: (query) => form(query),
+    queryNames: (query) => redactQueryNames(query, name, text),
+    path: (path, route = '', isCut = false) =>
+      redactPath(path, route, isCut, { isSecretName, instead, text, name }),
+    form,
+    json,
+    body: (body, isCut = false) => {
+      if (!FORM.test(body)) return deep(body, isCut, 0);
+      // NOTE: a form has no spaces; where there are some it may be something else, and is looked at in both ways.
+      return form(/\s/.test(body) ? deep(body, isCut, 0) : body, isCut);
+    },
+  };
 }
 
-/** Luhn's check digit. Source: ISO/IEC 7812-1, annex B. */
-function isCardNumber(text: string): boolean {
-  const digits = text.replace(/\D/g, '');
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    const doubled = index % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
-}
+const HEX = /^\\x(?:[\da-f]{2})*$/i;
+const HASH = new RegExp(`^${HASH_PREFIX}[\\w-]{43}$`);
+const FORM = /^[^\s=&<>{["]{1,128}=/;

@@ -1,7 +1,70 @@
+/** What PostgreSQL's messages call by name; whatever else they quote is a value. */
+const NAMED =
+  /\b(?:aggregate|attribute|collation|column|constraint|conversion|cursor|database|domain|encoding|extension|function|index|language|materialized view|operator|parameter|policy|portal|procedure|publication|relation|role|routine|rule|savepoint|schema|sequence|server|statement|subscription|table|tablespace|transform|trigger|type|user|variable|view) $/i;
+
+/** Values that messages bring in parentheses. Other databases have sentences of their own. */
+const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/\b(key \([^=]{1,500}\))=\((?:[\s\S]*\)|[\s\S]*)/i, '$1=(?)'],
+  [/\b(failing row contains) \([\s\S]*/i, '$1 (?)'],
+  [/\b(duplicate entry) '[\s\S]*'( for key )/i, '$1 ?$2'],
+  [/\b(dup key:) \{[\s\S]*/i, '$1 ?'],
+];
+
+/** Characters of a message that are looked at; no column holds more. */
+const MESSAGE_CHARACTERS = 16_384;
+const LEAST_VALUE_CHARACTERS = 4;
+/** Values that are looked for in a message. */
+const KNOWN_VALUES = 256;
+const LITERAL = /'((?:[^']|'')*)'/g;
+
 /**
- * A message of PostgreSQL without the value it quotes at its end: `invalid input syntax for type uuid: "…"`, `syntax error
- * at or near "…"`. Names of tables, columns and constraints are quoted elsewhere and stay.
+ * A message of a database without the values it quotes: `invalid input syntax for type uuid: "…"`, `syntax error at or near
+ * "…"`, `Key (email)=(…) already exists`. Names of tables, columns and constraints stay.
  */
-export function withoutQuotedValue(message: string): string {
-  return message.replace(/(: | at or near )"[\s\S]*$/, '$1?');
+export function withoutQuotedValue(given: string): string {
+  let message = given.slice(0, MESSAGE_CHARACTERS);
+  for (const [sentence, instead] of SENTENCES) message = message.replace(sentence, instead);
+  const start = firstQuotedValue(message);
+  if (start === -1) return message;
+  // NOTE: a value is quoted as it is, with the quotes in it, so it ends at the last one. Cut, it has no end.
+  const end = message.lastIndexOf('"');
+  return `${message.slice(0, start)}?${end > start ? message.slice(end + 1) : ''}`;
+}
+
+/**
+ * The message without the values that were sent with the statement, as parameters or within its text, too: the message of
+ * a `RAISE` is the application's own, and may say anything.
+ */
+export function withoutSentValues(message: string, text: string, parameters: readonly unknown[]): string {
+  let shown = withoutQuotedValue(message);
+  for (const value of sentValues(text, parameters)) {
+    if (shown.includes(value)) shown = shown.replaceAll(value, '?');
+  }
+  return shown;
+}
+
+/** NOTE: the longest first, or a value that begins another would leave the rest of it. */
+function sentValues(text: string, parameters: readonly unknown[]): readonly string[] {
+  const values: string[] = [];
+  for (const parameter of parameters.slice(0, KNOWN_VALUES)) {
+    if (typeof parameter === 'string') values.push(parameter);
+    else if (typeof parameter === 'number' || typeof parameter === 'bigint') values.push(String(parameter));
+  }
+  for (const [, literal] of text.slice(0, MESSAGE_CHARACTERS).matchAll(LITERAL)) {
+    if (values.length >= 2 * KNOWN_VALUES) break;
+    values.push((literal as string).replaceAll("''", "'"));
+  }
+  return values
+    .filter((value) => value.length >= LEAST_VALUE_CHARACTERS)
+    .sort((one, other) => other.length - one.length);
+}
+
+function firstQuotedValue(message: string): number {
+  for (let at = message.indexOf('"'); at !== -1; at = message.indexOf('"', at)) {
+    if (!NAMED.test(message.slice(Math.max(0, at - 24), at))) return at;
+    const end = message.indexOf('"', at + 1);
+    if (end === -1) return at;
+    at = end + 1;
+  }
+  return -1;
 }

@@ -18,7 +18,8 @@ const COMMENT_TOKENS = new Set([275, 276]);
  * @param keepNumbers For definitions of the schema, where `varchar(20)` is what happened.
  */
 export function normalize(sql: string, tokens: readonly Token[], keepNumbers: boolean): string {
-  const bytes = Buffer.from(sql);
+  // NOTE: for the scanner a text ends at its first NUL, and so it does for the server.
+  const bytes = Buffer.from(sql.split('\0', 1)[0] as string);
   const pieces: string[] = [];
   let at = 0;
   for (const token of tokens) {

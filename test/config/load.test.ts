@@ -94,6 +94,13 @@ describe('The environment', () => {
     expect(load({ REDACT_KEYS: ' iban, ,pin ,' }).redactKeys).toEqual(['iban', 'pin']);
   });
 
+  test('gives the key of hashes only where it is long enough, and never shows it', () => {
+    expect(load({ HMAC_KEY: 'sixteen bytes ok' }).hmacKey).toBe('sixteen bytes ok');
+    expect(load({}).hmacKey).toBe('');
+    expect(() => load({ HMAC_KEY: 'fifteen bytes !' })).toThrow(/AUDIT_REGISTER_HMAC_KEY.*at least 16 bytes/);
+    expect(() => load({ HMAC_KEY: 'fifteen bytes !' })).not.toThrow(/fifteen/);
+  });
+
   test.each(['true', '1', 'yes', 'on', 'TRUE'])('takes %s for yes', (value) => {
     expect(load({ CAPTURE_READS: value }).capture.reads).toBe(true);
   });

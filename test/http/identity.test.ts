@@ -282,7 +282,7 @@ describe('the query of a request', () => {
     expect(await app.request({ correlation_id: id })).toMatchObject({
       policy_level: 'request',
       policy_rule: 'all',
-      url_query: 'password=[redacted]&page=3&api_key=[redacted]&next=[redacted]',
+      url_query: 'password=[redacted]&page=3&api_key=[redacted]&next=https://[redacted]@x.y/',
     });
     await app.stop();
     expect(JSON.stringify(app.lines())).not.toMatch(/hunter2|K3Y/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor, queryNames, REDACTED } from '../../src/record/redact.ts';
+import { createRedactor, REDACTED } from '../../src/record/redact.ts';
 
 const redactor = createRedactor(['Nickname', 'x-internal']);
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
@@ -79,8 +79,8 @@ describe('a key', () => {
 describe('a text', () => {
   it.for([
     ['a JSON Web Token', `of ${JWT} here`, `of ${REDACTED} here`],
-    ['a bearer', 'Authorization: Bearer abcdefgh12345678', `Authorization: ${REDACTED}`],
-    ['basic credentials', 'basic dXNlcjpwYXNz', REDACTED],
+    ['a bearer', 'Authorization: Bearer abcdefgh12345678', `Authorization: Bearer ${REDACTED}`],
+    ['basic credentials', 'basic dXNlcjpwYXNz', `basic ${REDACTED}`],
     [
       'a private key',
       '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- after',
@@ -114,13 +114,6 @@ describe('a text', () => {
     '',
   ])('keeps "%s"', (text) => {
     expect(redactor.text(text)).toBe(text);
-  });
-
-  it('of a megabyte costs no more than its length', () => {
-    const started = performance.now();
-    for (const piece of ['eyJ', '1 ', 'a://', '-----BEGIN ', 'Bearer '])
-      redactor.text(piece.repeat(1_000_000 / piece.length));
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 
@@ -160,7 +153,7 @@ describe('a query', () => {
   });
 
   it('of names alone has no values', () => {
-    expect(queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&b&=');
-    expect(queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}&${REDACTED}=`);
+    expect(redactor.queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&b&=');
+    expect(redactor.queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}&${REDACTED}=`);
   });
 });

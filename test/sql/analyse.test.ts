@@ -231,6 +231,41 @@ describe('what is kept of the text', () => {
     ]);
   });
 
+  test.each([
+    "E'sec\\'ret'",
+    "U&'secret'",
+    '$tag$secret$tag$',
+    '$$secret$$',
+    "N'secret'",
+    "'a''secret'",
+    "'sec'\n'secret'",
+    "'\ud800' || 'secret'",
+    "'😀' || 'secret'",
+    "1 \0 'secret'",
+    '/* /* secret */ secret */ 1',
+    '1 -- secret',
+  ])('nothing is left of the constant %j', (constant) => {
+    expect(one(`select ${constant}`).normalized).not.toMatch(/sec|ret/);
+  });
+
+  test.each([
+    "alter role bob password 'secret'",
+    "create user bob with encrypted password 'secret' valid until 'infinity'",
+    "set app.password = 'secret'",
+    "create subscription s connection 'host=x password=secret' publication p",
+    "create user mapping for bob server s options (user 'bob', password 'secret')",
+    "copy t from program 'curl secret'",
+    "select dblink('password=secret')",
+    "do $$ begin raise 'secret'; end $$",
+    "comment on table t is 'secret'",
+    "alter table t alter c set default 'secret'",
+    "prepare p as select 'secret'",
+    "notify c, 'secret'",
+  ])('nothing is left of the secret of %s', (text) => {
+    const { normalized, problem } = one(text);
+    expect([normalized, problem]).toEqual([expect.not.stringContaining('secret'), '']);
+  });
+
   test('a very long statement is cut', () => {
     expect(one(`select ${Array(5_000).fill('a').join(', ')} from t`).normalized).toHaveLength(8_192);
   });

@@ -1,0 +1,122 @@
+import type { PolicyLevel } from '../config/config.js';
+import { COLUMNS } from '../record/columns.js';
+import type { Column, ColumnRedaction } from '../record/columns.js';
+import { REDACTED } from '../record/redact.js';
+import type { Redactor } from '../record/redact.js';
+import { createStatementRedaction } from '../record/redact-statement.js';
+import type { Draft } from './blank-record.js';
+
+type Values = Readonly<Record<string, string>>;
+
+/** Takes out of a record what is secret, and what its level does not keep. */
+export type Redaction = (draft: Draft, level: Exclude<PolicyLevel, 'none'>) => void;
+
+/** Gives what a column may show. `isCut`: the value was longer, so that a secret at its end may be half of one. */
+type Step = (value: never, draft: Draft, isCut: boolean) => unknown;
+
+const LEVELS: Readonly<Record<string, number>> = { metadata: 0, request: 1, request_response: 2 };
+
+/** The order counts: a target may be named by the path, so it is compared before the path is changed. */
+const FIRST: readonly string[] = ['target_id', 'target_ids', 'new_values', 'old_values'];
+
+interface ColumnStep {
+  readonly name: keyof Draft;
+  readonly level: number;
+  readonly redact: Step;
+  /** For levels below the column's own. */
+  readonly below: Step;
+}
+
+/** NOTE: the steps come from the list of all columns, so that none can be forgotten. */
+export function createRedaction(redactor: Redactor): Redaction {
+  const kinds = stepsByKind(redactor);
+  const own: Partial<Record<string, Step>> = {
+    target_id: targetId(redactor),
+    target_ids: targetIds(redactor),
+    new_values: values(redactor),
+    old_values: values(redactor),
+  };
+  const steps = (COLUMNS as readonly Column[])
+    .filter(({ redact }) => redact !== 'none')
+    .map(({ name, redact, level = 'metadata' }): ColumnStep => ({
+      name: name as keyof Draft,
+      level: LEVELS[level] as number,
+      redact: own[name] ?? kinds[redact],
+      below: redact === 'query' ? (query: string) => redactor.queryNames(query) : blank,
+    }))
+    .sort((one, other) => FIRST.indexOf(other.name) - FIRST.indexOf(one.name));
+
+  return (draft, level) => {
+    const kept = LEVELS[level] as number;
+    for (const { name, level: least, redact, below } of steps) {
+      const value = draft[name] as never;
+      if (value === '') continue;
+      const isCut = draft.truncated.length > 0 && draft.truncated.includes(name);
+      (draft as Record<string, unknown>)[name] = safely(kept >= least ? redact : below, value, draft, isCut);
+    }
+  };
+}
+
+function stepsByKind(redactor: Redactor): Readonly<Record<ColumnRedaction, Step>> {
+  const statement = createStatementRedaction(redactor.isSecretName, redactor.name);
+  const list =
+    (redact: (text: string, isCut?: boolean) => string): Step =>
+    (texts: readonly string[], _draft, isCut) =>
+      texts.length === 0 ? texts : texts.map((text) => redact(text, isCut));
+  return {
+    none: (value) => value,
+    text: (text: string, _draft, isCut) => redactor.text(text, isCut),
+    name: (text: string, _draft, isCut) => redactor.name(text, isCut),
+    texts: list(redactor.text),
+    names: list(redactor.name),
+    statement: (text: string, _draft, isCut) => statement(text, isCut),
+    values: (given: Values, _draft, isCut) => redactor.values(given, isCut),
+    path: (path: string, draft, isCut) => redactor.path(path, draft.http_route, isCut),
+    query: (query: string, _draft, isCut) => redactor.form(query, isCut),
+    body: (body: string, _draft, isCut) => redactor.body(body, isCut),
+  };
+}
+
+/** NOTE: what cannot be looked at is not shown, but the record stays. */
+function safely(step: Step, value: never, draft: Draft, isCut: boolean): unknown {
+  try {
+    return step(value, draft, isCut);
+  } catch {
+    return typeof value === 'string' ? REDACTED : blank(value);
+  }
+}
+
+function blank(value: unknown): unknown {
+  if (typeof value === 'string') return '';
+  return Array.isArray(value) ? [] : {};
+}
+
+function targetId(redactor: Redactor): Step {
+  return (id: string, draft, isCut) => {
+    if (isSecretKey(redactor, draft)) return redactor.instead(id, !isCut);
+    return id === draft.url_path ? redactor.path(id, draft.http_route, isCut) : redactor.text(id, isCut);
+  };
+}
+
+function targetIds(redactor: Redactor): Step {
+  return (ids: readonly string[], draft, isCut) => {
+    const isSecret = ids.length > 0 && isSecretKey(redactor, draft);
+    return ids.map((id) => (isSecret ? redactor.instead(id, !isCut) : redactor.text(id, isCut)));
+  };
+}
+
+/** By the names of the columns; `id` of a table of sessions counts as `session_id`. */
+function values(redactor: Redactor): Step {
+  return (given: Values, draft, isCut) => {
+    const shown = redactor.values(given, isCut);
+    if (!Object.hasOwn(given, 'id') || !isSecretKey(redactor, draft)) return shown;
+    return { ...shown, id: redactor.instead(given['id'] as string, !isCut) };
+  };
+}
+
+/** Whether the keys of the record's table open something: the `id` of `sessions` is what a cookie holds. */
+function isSecretKey(redactor: Redactor, { category, target_type: table }: Draft): boolean {
+  if (category !== 'db' || table === '') return false;
+  const noun = table.slice(table.lastIndexOf('.') + 1).replace(/s$/, '');
+  return redactor.isSecretName(`${noun}_id`);
+}

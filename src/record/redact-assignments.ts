@@ -1,0 +1,122 @@
+import type { Instead } from './redact-shapes.js';
+
+export type IsSecretName = (name: string) => boolean;
+
+/** Longest name that is looked for in front of a `=` or `:`. */
+const NAME_CHARACTERS = 64;
+
+const SEPARATOR = /[=:]/g;
+const ELEMENT = /<([A-Za-z_][\w:.-]{1,63})((?:\s[^<>]{0,256})?)>([^<]+)/g;
+
+/**
+ * Values of secret names in a text of any kind: `password=hunter2`, `"token": "x"`, `Authorization: Bearer x`,
+ * `<password>x</password>`.
+ */
+export function redactAssignments(
+  text: string,
+  isSecretName: IsSecretName,
+  instead: Instead,
+  isCut: boolean,
+): string {
+  const given = text.includes('<') ? redactElements(text, isSecretName, instead) : text;
+  let shown = '';
+  let copied = 0;
+  SEPARATOR.lastIndex = 0;
+  for (let found = SEPARATOR.exec(given); found !== null; found = SEPARATOR.exec(given)) {
+    const name = nameBefore(given, found.index, copied);
+    if (name === '' || !isSecretName(name)) continue;
+    const { start, end, next } = valueAfter(given, found.index, name);
+    // NOTE: what stands there may have been replaced by its shape before.
+    if (end > start && !isReplaced(given, start, end)) {
+      shown += given.slice(copied, start) + instead(given.slice(start, end), !isCut || end < given.length);
+      copied = end;
+    }
+    SEPARATOR.lastIndex = Math.max(next, found.index + 1);
+  }
+  return copied === 0 ? given : shown + given.slice(copied);
+}
+
+function redactElements(text: string, isSecretName: IsSecretName, instead: Instead): string {
+  return text.replace(ELEMENT, (all, name: string, attributes: string, content: string) =>
+    isSecretName(name) && content.trim() !== '' ? `<${name}${attributes}>${instead(content.trim())}` : all,
+  );
+}
+
+/** Whether nothing is left to hide: a scheme and what stands for its credentials. */
+function isReplaced(text: string, start: number, end: number): boolean {
+  return /^(?:(?:bearer|basic|negotiate|apikey)\s+)?(?:\[redacted\]|hmac:[\w-]{43})$/i.test(
+    text.slice(start, Math.min(end, start + 80)),
+  );
+}
+
+/** The name in front of a separator, through quotes, brackets and spaces. */
+function nameBefore(text: string, at: number, from: number): string {
+  let end = at;
+  while (end > from && at - end < 8 && CLOSES_NAME[text.charCodeAt(end - 1)] === 1) end--;
+  let start = end;
+  while (start > from && end - start < NAME_CHARACTERS && isNameCharacter(text.charCodeAt(start - 1)))
+    start--;
+  return text.slice(start, end);
+}
+
+const CLOSES_NAME = marked(` \t"'\`\\])`);
+const NAME_CHARACTER = marked('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-.$[');
+
+function isNameCharacter(code: number): boolean {
+  return code > 127 || NAME_CHARACTER[code] === 1;
+}
+
+function marked(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
+
+/** Where the value behind a separator begins and ends, and where to go on. */
+function valueAfter(text: string, at: number, name: string): { start: number; end: number; next: number } {
+  // NOTE: `password::text` is a cast of PostgreSQL, `Token::new` a name; neither has a value.
+  if (text.startsWith('::', at)) return { start: at, end: at, next: at + 2 };
+  let start = at + 1;
+  while (start < text.length && start - at < 16 && /[=>:\s]/.test(text[start] as string)) start++;
+  const opening = /^(\\*)(["'`])/.exec(text.slice(start, start + 16));
+  if (opening !== null) return quoted(text, start, opening[0]);
+  const isLine = (text[at] === ':' && start > at + 1) || /cookie/i.test(name);
+  const end = isLine ? lineEnd(text, start) : wordEnd(text, start);
+  return { start, end, next: end };
+}
+
+/** NOTE: a text within JSON within JSON has its quotes behind as many backslashes as opened it. */
+function quoted(text: string, from: number, opening: string): { start: number; end: number; next: number } {
+  const start = from + opening.length;
+  for (let end = start; ; end++) {
+    end = text.indexOf(opening, end);
+    if (end === -1) return { start, end: text.length, next: text.length };
+    if (text[end - 1] !== '\\') return { start, end, next: end + opening.length };
+  }
+}
+
+function lineEnd(text: string, start: number): number {
+  const end = text.slice(start).search(/[\r\n]/);
+  return end === -1 ? text.length : start + end;
+}
+
+/** The end of a word; a scheme such as `Bearer` takes the next word with it, brackets what they hold. */
+function wordEnd(text: string, start: number): number {
+  if (/[[{(]/.test(text[start] ?? '')) return bracketEnd(text, start);
+  const scheme = /^(?:bearer|basic|token|jwt|digest|negotiate|apikey)\s+/i.exec(
+    text.slice(start, start + 32),
+  );
+  let end = start + (scheme?.[0].length ?? 0);
+  while (end < text.length && !/[\s&]/.test(text[end] as string)) end++;
+  return end;
+}
+
+function bracketEnd(text: string, start: number): number {
+  let depth = 0;
+  for (let end = start; end < text.length; end++) {
+    const character = text[end] as string;
+    if ('[{('.includes(character)) depth++;
+    else if (']})'.includes(character) && --depth === 0) return end + 1;
+  }
+  return text.length;
+}
