@@ -103,6 +103,7 @@ function createScopeFactory(
     onFirstUse();
     const scope = new RequestScope(raw, identify, locate);
     scope.authRoute = pipeline.authRouteOf(raw.method, raw.url);
+    scope.wantsRequestBody = scope.authRoute === 'login';
     return scope;
   };
 }

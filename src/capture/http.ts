@@ -28,7 +28,7 @@ export function captureHttp(createScope: ScopeFactory, pipeline: Pipeline, guard
       enterScope(scope);
       bindEvents(request, scope);
       bindEvents(response, scope);
-      const body = scope.authRoute === 'login' ? watchLoginBody(request, request.headers) : undefined;
+      const body = scope.wantsRequestBody ? watchLoginBody(request, request.headers) : undefined;
       const close = (): void => {
         guard('the end of a request', () => {
           scope.span ??= activeUnsampledSpan();

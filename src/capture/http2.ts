@@ -38,7 +38,7 @@ export function captureHttp2(
       enterScope(scope);
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
-      const body = scope.authRoute === 'login' ? watchLoginBody(stream, headers) : undefined;
+      const body = scope.wantsRequestBody ? watchLoginBody(stream, headers) : undefined;
       scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {

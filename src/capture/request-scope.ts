@@ -72,6 +72,8 @@ export class RequestScope implements RequestStart {
   ending: Ending | undefined;
   isReported = false;
   authRoute: AuthRoute | undefined;
+  /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
+  wantsRequestBody = false;
   readonly toldByCode = new Set<AuthRoute>();
   annotations: Annotations | undefined;
   /** Where the request is, before code declares any work within it. */

@@ -87,9 +87,22 @@ export interface RequestEnd extends TimeFacts {
   readonly answer?: AnswerHeaders;
 }
 
+/** What can be read of a body that went by. */
+export interface BodyText {
+  /** Not redacted. Empty where it is not kept. */
+  readonly text: string;
+  readonly isForm: boolean;
+  /** Whether there was more. */
+  readonly isCut: boolean;
+  /** Why it is not kept, such as `multipart/form-data`; empty where it is, and where there was none. */
+  readonly refusal: string;
+}
+
 /** A body that went by, as far as it was kept. */
 export interface BodyFacts {
-  read(maxBytes: number): string;
+  /** Decodes what was kept. Never throws. */
+  read(maxBytes: number): BodyText;
+  /** Lets go of the bytes: the memory for all of them together is bounded. */
   release(): void;
 }
 

@@ -10,7 +10,12 @@ export type RecordHook = (record: AuditRecord) => AuditRecord | null;
 /** What other records and the order of all of them hang on: not for the hook to say. */
 const FIXED = ['record_id', 'recorded_at', 'request_id'] as const;
 
-class HookFault extends Error {}
+/** @param problem What it did, in words that follow its name. */
+class HookFault extends Error {
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`beforeRecord ${problem}; the record is kept as it was`, options);
+  }
+}
 
 /**
  * The application's `beforeRecord`, which may do anything: where it throws, returns a promise, forgets its return or gives
@@ -25,18 +30,26 @@ export function createRecordHook(
     // NOTE: what the hook itself records would come back to it without end.
     if (isRunning) return record;
     isRunning = true;
-    const changed = guard('beforeRecord', () => ask(beforeRecord, record));
+    const changed = guard('a hook of the configuration file', () => ask(beforeRecord, record));
     isRunning = false;
     return changed === undefined ? record : changed;
   };
 }
 
 function ask(beforeRecord: NonNullable<Config['beforeRecord']>, record: AuditRecord): AuditRecord | null {
-  const changed: unknown = answerOf(() => beforeRecord(cloneOf(record)));
+  try {
+    return answerOf(beforeRecord(cloneOf(record)), record);
+  } catch (error) {
+    if (error instanceof HookFault) throw error;
+    throw new HookFault(`threw: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function answerOf(changed: unknown, record: AuditRecord): AuditRecord | null {
   if (changed === null) return null;
   if (changed instanceof Promise) {
     changed.catch(() => {});
-    throw new HookFault('it returned a promise, it must answer at once; the record is kept as it was');
+    throw new HookFault('returned a promise, it must answer at once');
   }
   const copy = copyOf(changed, record);
   applyLimits(copy);
@@ -47,14 +60,6 @@ function ask(beforeRecord: NonNullable<Config['beforeRecord']>, record: AuditRec
 function cloneOf(record: AuditRecord): AuditRecord {
   const columns = Object.entries(record).map(([name, value]) => [name, copyLike(value, value)]);
   return Object.fromEntries(columns) as AuditRecord;
-}
-
-function answerOf(hook: () => unknown): unknown {
-  try {
-    return hook();
-  } catch (error) {
-    throw new HookFault(`it threw: ${messageOf(error)}; the record is kept as it was`, { cause: error });
-  }
 }
 
 type Copy = { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] };
@@ -70,9 +75,7 @@ function copyOf(changed: unknown, like: AuditRecord): Copy {
     const copied = copyLike(source?.[name], value);
     if (copied !== undefined) return [name, copied] as const;
     const column = source === null ? 'every column' : name;
-    throw new HookFault(
-      `it must return the record or null, with ${column} of the kind it had; the record is kept as it was`,
-    );
+    throw new HookFault(`must return the record or null, with ${column} of the kind it had`);
   });
   const copy = Object.fromEntries(columns) as Copy;
   for (const name of FIXED) (copy as Record<string, unknown>)[name] = like[name];
