@@ -163,7 +163,9 @@ export function withoutAudit(reason: string, work: () => unknown): unknown {
  * @throws AuditRegisterError `ERR_AUDIT_NOT_RUNNING` when the preload is not there.
  */
 export async function flush(timeoutMillis = 5_000): Promise<boolean> {
-  return runningOrThrow().delivery.flush(timeoutMillis);
+  const { delivery, pipeline } = runningOrThrow();
+  pipeline.settleLogins();
+  return delivery.flush(timeoutMillis);
 }
 
 /**

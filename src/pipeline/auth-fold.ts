@@ -41,7 +41,7 @@ export class AuthFold {
   readonly #finish: Finish;
   readonly #windowMillis: number;
   readonly #windows = new Map<string, Window>();
-  #timer: NodeJS.Timeout | undefined;
+  #isTimed = false;
 
   constructor(finish: Finish, { windowMillis = WINDOW_MILLIS }: AuthFoldOptions = {}) {
     this.#finish = finish;
@@ -59,11 +59,12 @@ export class AuthFold {
     else flood.fold.add(draft, actor);
   }
 
-  /** Writes what has been folded so far. */
+  /** Writes what has been folded so far. The windows stay: what comes after is folded again. */
   settle(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#endWindows(Number.POSITIVE_INFINITY);
+    for (const window of this.#windows.values()) {
+      window.fold?.write(this.#finish);
+      window.fold = undefined;
+    }
   }
 
   /** Counts a record of its own in all of its windows; a window where there is no room for them. */
@@ -80,17 +81,19 @@ export class AuthFold {
     if (found !== undefined) return found;
     const window: Window = { endMillis: Date.now() + this.#windowMillis, apart, count: 0, fold: undefined };
     this.#windows.set(key, window);
-    this.#timer ??= setTimeout(() => this.#wake(), this.#windowMillis).unref();
+    if (!this.#isTimed) this.#wakeIn(this.#windowMillis);
     return window;
   }
 
-  #wake(): void {
-    this.#timer = undefined;
-    this.#endWindows(Date.now());
-    const [oldest] = this.#windows.values();
-    if (oldest === undefined) return;
-    // NOTE: windows are in the order of their ends, because all are of one length.
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, oldest.endMillis - Date.now())).unref();
+  #wakeIn(millis: number): void {
+    this.#isTimed = true;
+    setTimeout(() => {
+      this.#isTimed = false;
+      this.#endWindows(Date.now());
+      const [oldest] = this.#windows.values();
+      // NOTE: windows are in the order of their ends, because all are of one length.
+      if (oldest !== undefined) this.#wakeIn(Math.max(1, oldest.endMillis - Date.now()));
+    }, millis).unref();
   }
 
   #endWindows(nowMillis: number): void {

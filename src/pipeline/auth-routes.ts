@@ -18,6 +18,9 @@ const PREFIXES =
 const AMBIGUOUS_LOGIN = new RegExp(`^${PREFIXES}/(?:sessions?|token)$`, 'i');
 const AMBIGUOUS_LOGOUT = new RegExp(`^${PREFIXES}/sessions?(?:/(?:current|me))?$`, 'i');
 
+/** In every usual path, and in few others: nearly all requests are done with after one look. */
+const MAY_BE = /log|sign|session|token|auth|callback|j_sec|%/i;
+
 /** Never a login or a logout, unless a configured path names the method. */
 const ASKING = new Set(['HEAD', 'OPTIONS', 'TRACE', 'CONNECT', '']);
 
@@ -30,7 +33,9 @@ type Test = (method: string, path: string) => boolean;
 export function createAuthRoutes({ paths, logoutPaths }: LoginsConfig): AuthRoutes {
   const isLogin = anyOf(paths, isUsualLogin, 'AUDIT_REGISTER_LOGIN_PATHS');
   const isLogout = anyOf(logoutPaths, isUsualLogout, 'AUDIT_REGISTER_LOGOUT_PATHS');
+  const hasOwn = [...paths, ...logoutPaths].some((entry) => entry !== 'none');
   return (method, rawUrl) => {
+    if (!hasOwn && !MAY_BE.test(rawUrl)) return undefined;
     const path = pathOf(rawUrl);
     if (isLogin(method, path)) return 'login';
     return isLogout(method, path) ? 'logout' : undefined;

@@ -38,6 +38,8 @@ export interface Pipeline {
   whenRead(work: () => void): void;
   /** The connection of a driver is closed: its open transaction ends with it. */
   connectionLost(connection: object): void;
+  /** Writes the logins that have been folded so far. */
+  settleLogins(): void;
   /** Writes what still waits for a name or an outcome, as it is. */
   settle(): void;
   /** Lets others hand over what they have not finished, before anything is settled. */
@@ -90,6 +92,7 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
     annotations: (present, added) => mergeAnnotations(present, readAnnotations(added)),
     whenRead: (work) => statements.whenRead(work),
     connectionLost: (connection) => statements.connectionLost(connection),
+    settleLogins: () => void guard('folded logins', () => logins.settle()),
     settle() {
       for (const work of handOver) work();
       statements.settle();

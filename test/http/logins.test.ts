@@ -309,9 +309,8 @@ describe('a login that code tells of', () => {
       trace_id: request.trace_id,
     });
     expect(request).toMatchObject(actor);
-    expect(
-      app.lines().find(({ category, correlation_id: of }) => category === 'db' && of === id),
-    ).toMatchObject(actor);
+    const [statement] = await app.records({ category: 'db', correlation_id: id }, 1);
+    expect(statement).toMatchObject(actor);
   });
 
   it('and failed is recorded once, with its reason, and names nobody', async () => {

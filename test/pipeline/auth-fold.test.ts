@@ -112,6 +112,16 @@ it('the failures of an office behind one address are apart', () => {
   expect(written).toHaveLength(25);
 });
 
+it('what was folded can be written at any time, and goes on being folded', () => {
+  for (let index = 0; index < 20; index++) fail('192.0.2.1', 'ada');
+  fold.settle();
+  for (let index = 0; index < 5; index++) fail('192.0.2.1', 'ada');
+  expect(written).toHaveLength(11);
+  fold.settle();
+  fold.settle();
+  expect(written.slice(10).map(countOf)).toEqual([10, 5]);
+});
+
 it('nothing is kept when all windows have ended', () => {
   for (let index = 0; index < 100; index++) fail('192.0.2.1', 'ada');
   vi.advanceTimersByTime(120_000);
