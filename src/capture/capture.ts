@@ -48,7 +48,7 @@ export function startCapture(
   log: Log,
   env: NodeJS.ProcessEnv,
 ): Capture {
-  const createScope = createScopeFactory(config, log, settle);
+  const createScope = createScopeFactory(config, pipeline, log, settle);
   const pg = createPgCapture(pipeline, guard, settle, {
     ignoreConnectSpans: !exportersAreAsked(env),
   });
@@ -90,12 +90,19 @@ export function startCapture(
   return { processor, flushTraces: async () => sdk?.flush() };
 }
 
-function createScopeFactory(config: Config, log: Log, onFirstUse: () => void): ScopeFactory {
+function createScopeFactory(
+  config: Config,
+  pipeline: Pipeline,
+  log: Log,
+  onFirstUse: () => void,
+): ScopeFactory {
   const hash = config.hmacKey === '' ? undefined : createHasher(config.hmacKey);
   const identify = createIdentityResolver(config.identity, { onProblem: log.warn, ...(hash && { hash }) });
   const locate = createClientAddressResolver(config.identity.trustedProxies);
   return (raw) => {
     onFirstUse();
-    return new RequestScope(raw, identify, locate);
+    const scope = new RequestScope(raw, identify, locate);
+    scope.authRoute = pipeline.authRouteOf(raw.method, raw.url);
+    return scope;
   };
 }

@@ -1,10 +1,12 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerHeaders, BodyFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { activeUnsampledSpan } from './active-span.js';
 import { bindEvents, watchMessages } from './bound-events.js';
 import { forgetRequest, noteConnection } from './connection.js';
 import type { Guard } from '../guard.js';
+import { watchLoginBody } from './login-body.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { ABORTED, enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';
@@ -26,11 +28,12 @@ export function captureHttp(createScope: ScopeFactory, pipeline: Pipeline, guard
       enterScope(scope);
       bindEvents(request, scope);
       bindEvents(response, scope);
+      const body = scope.authRoute === 'login' ? watchLoginBody(request, request.headers) : undefined;
       const close = (): void => {
         guard('the end of a request', () => {
           scope.span ??= activeUnsampledSpan();
           readExpressRoute(scope, request);
-          scope.ending ??= endingOf(scope, request, response);
+          scope.ending ??= endingOf(scope, request, response, body);
           reportRequest(pipeline, scope);
           forgetRequest(request.socket, scope);
         });
@@ -57,7 +60,12 @@ export function rawRequestOf(request: IncomingMessage): RawRequest {
 }
 
 /** `writableFinished` tells a response that left from one whose client had gone. */
-function endingOf(scope: RequestScope, request: IncomingMessage, response: ServerResponse): Ending {
+function endingOf(
+  scope: RequestScope,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestBody: BodyFacts | undefined,
+): Ending {
   const { trouble } = scope;
   const status = response.headersSent ? response.statusCode : (trouble?.status ?? 0);
   // NOTE: a stream of events has no end of its own; it has done its work when the client leaves.
@@ -68,16 +76,26 @@ function endingOf(scope: RequestScope, request: IncomingMessage, response: Serve
     ...(trouble === undefined ? {} : { error: trouble.error }),
     requestSize: sizeOf(request.headers['content-length']),
     responseSize: responseSizeOf(response),
+    requestBody,
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(response) }),
   };
 }
 
 /** What Node keeps of the headers that were given to `writeHead` or made by itself. */
 type Sent = ServerResponse & { readonly _header?: unknown; readonly _contentLength?: unknown };
 
+function answerOf(response: ServerResponse): AnswerHeaders {
+  const location = response.getHeader('location') ?? sentHeader(response, /^location: *(.*)$/im);
+  return { location: String(location), contentType: contentTypeOf(response) };
+}
+
+function contentTypeOf(response: ServerResponse): string {
+  return String(response.getHeader('content-type') ?? sentHeader(response, /^content-type: *(.*)$/im));
+}
+
 function isEventStream(response: ServerResponse): boolean {
   if (!response.headersSent) return false;
-  const type = response.getHeader('content-type') ?? sentHeader(response, /^content-type: *(.*)$/im);
-  return String(type).startsWith('text/event-stream');
+  return contentTypeOf(response).startsWith('text/event-stream');
 }
 
 function responseSizeOf(response: ServerResponse): number {

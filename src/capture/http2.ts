@@ -3,11 +3,13 @@ import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
 import { ownData } from '../identity/data-property.js';
+import type { AnswerHeaders, BodyFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
 import { sizeOf } from './http.js';
 import type { ScopeFactory } from './http.js';
+import { watchLoginBody } from './login-body.js';
 import { openRequest, reportRequest } from './reporter.js';
 import { enterScope } from './request-scope.js';
 import type { Ending, RawRequest, RequestScope } from './request-scope.js';
@@ -37,9 +39,10 @@ export function captureHttp2(
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
       scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
+      const body = scope.authRoute === 'login' ? watchLoginBody(stream, headers) : undefined;
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
-          scope.ending ??= endingOf(scope, stream, headers);
+          scope.ending ??= endingOf(scope, stream, headers, body);
           endServerSpan(scope);
           reportRequest(pipeline, scope);
         });
@@ -74,7 +77,12 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
   };
 }
 
-function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ending {
+function endingOf(
+  scope: RequestScope,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  requestBody: BodyFacts | undefined,
+): Ending {
   const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
   const { rstCode } = stream;
   const status = Number(sent?.[':status'] ?? 0);
@@ -88,5 +96,11 @@ function endingOf(scope: RequestScope, stream: ServerHttp2Stream, headers: Incom
     ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
     requestSize: sizeOf(headers['content-length']),
     responseSize: sizeOf(sent?.['content-length']),
+    requestBody,
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(sent) }),
   };
+}
+
+function answerOf(sent: OutgoingHttpHeaders | undefined): AnswerHeaders {
+  return { location: sent?.['location'] ?? '', contentType: sent?.['content-type'] ?? '' };
 }

@@ -5,7 +5,7 @@ import type { PgQuery } from './pg-query.js';
 import { nowMillis, timeOfSpan, timeSince } from './clock.js';
 import { activeTrace } from './active-span.js';
 import { traceOf } from './reporter.js';
-import { currentScope } from './request-scope.js';
+import { currentScope, currentWork } from './request-scope.js';
 
 /** What of pg's Client is looked at. */
 export interface PgClient {
@@ -30,6 +30,7 @@ export class QueryCall {
   readonly #text: string;
   #parameters: readonly unknown[];
   readonly #request = currentScope();
+  readonly #work = currentWork();
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
   #results: readonly StatementResult[] = [];
@@ -104,6 +105,7 @@ export class QueryCall {
   #facts(): Omit<QueryFacts, 'startedAtNanos' | 'durationMicros' | 'trace'> {
     return {
       request: this.#request,
+      work: this.#work,
       system: 'postgresql',
       namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
       text: this.#text,

@@ -5,7 +5,14 @@ import type { Context, Span } from '@opentelemetry/api';
 import type { ClientAddressResolver } from '../identity/client-address.js';
 import type { RequestIdentity } from '../identity/request-identity.js';
 import type { IdentityResolver } from '../identity/resolve.js';
-import type { ErrorFacts, RequestEnd, RequestStart } from '../pipeline/facts.js';
+import type {
+  Annotations,
+  AuthRoute,
+  ErrorFacts,
+  RequestEnd,
+  RequestStart,
+  Work,
+} from '../pipeline/facts.js';
 import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
@@ -64,6 +71,11 @@ export class RequestScope implements RequestStart {
   trouble: Trouble | undefined;
   ending: Ending | undefined;
   isReported = false;
+  authRoute: AuthRoute | undefined;
+  readonly toldByCode = new Set<AuthRoute>();
+  annotations: Annotations | undefined;
+  /** Where the request is, before code declares any work within it. */
+  readonly place: Place = { request: this, work: undefined };
 
   constructor(raw: RawRequest, identify: IdentityResolver, locate: ClientAddressResolver) {
     this.method = raw.method;
@@ -93,24 +105,40 @@ function givenCorrelationId(headers: IncomingHttpHeaders): string | undefined {
   return typeof given === 'string' ? given : given?.[0];
 }
 
-const scopes = new AsyncLocalStorage<RequestScope>();
+/** NOTE: one store for both, so that work is never taken from one request into another. */
+interface Place {
+  readonly request: RequestScope | undefined;
+  readonly work: Work | undefined;
+}
+
+const places = new AsyncLocalStorage<Place>();
 
 /** The request that is being served here; undefined for work that belongs to none. */
 export function currentScope(): RequestScope | undefined {
-  return scopes.getStore();
+  return places.getStore()?.request;
+}
+
+/** What code declared of what is done here; undefined where it said nothing. */
+export function currentWork(): Work | undefined {
+  return places.getStore()?.work;
+}
+
+/** Does work of the request that is being served here, if any, as declared. */
+export function runAsWork<T>(work: Work, run: () => T): T {
+  return places.run({ request: currentScope(), work }, run);
 }
 
 /** Makes the scope current for the rest of this turn and everything it starts. */
 export function enterScope(scope: RequestScope): void {
-  scopes.enterWith(scope);
+  places.enterWith(scope.place);
 }
 
 /** For what outlives the request it is made in, such as a connection of a pool. */
 export function runOutsideScopes<T>(work: () => T): T {
-  return scopes.exit(work);
+  return places.exit(work);
 }
 
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
-  return scopes.run(scope, context === undefined ? work : () => contexts.with(context, work));
+  return places.run(scope.place, context === undefined ? work : () => contexts.with(context, work));
 }

@@ -83,6 +83,15 @@ export interface IdentityConfig {
   readonly certificateNames: readonly CertificateName[];
 }
 
+/** Which requests are logins and logouts, beside the usual ones; `none` takes the usual ones away. */
+export interface LoginsConfig {
+  /** Globs on the path, a method may stand before. */
+  readonly paths: readonly string[];
+  readonly logoutPaths: readonly string[];
+  /** Fields of a body that hold the name, before the usual ones. */
+  readonly nameFields: readonly string[];
+}
+
 export type PolicyLevel = 'none' | 'metadata' | 'request' | 'request_response';
 
 /** What a rule looks at. All given conditions must hold; a list holds when one of its globs matches. */
@@ -136,7 +145,13 @@ export interface Config {
   readonly disabled: boolean;
   readonly logLevel: LogLevel;
   readonly service: ServiceConfig;
-  readonly capture: { readonly http: boolean; readonly db: boolean; readonly reads: boolean };
+  readonly capture: {
+    readonly http: boolean;
+    readonly db: boolean;
+    readonly auth: boolean;
+    readonly reads: boolean;
+  };
+  readonly logins: LoginsConfig;
   readonly identity: IdentityConfig;
   readonly policy: readonly PolicyRule[];
   readonly redactKeys: readonly string[];

@@ -34,7 +34,17 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     disabled: flag('disabled'),
     logLevel: text('logLevel') as Config['logLevel'],
     service: readService(env, cwd),
-    capture: { http: flag('capture.http'), db: flag('capture.db'), reads: flag('capture.reads') },
+    capture: {
+      http: flag('capture.http'),
+      db: flag('capture.db'),
+      auth: flag('capture.auth'),
+      reads: flag('capture.reads'),
+    },
+    logins: {
+      paths: list('logins.paths'),
+      logoutPaths: list('logins.logoutPaths'),
+      nameFields: list('logins.nameFields'),
+    },
     identity: readIdentity(values, file.content),
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),

@@ -132,6 +132,13 @@ export const SETTINGS = [
     meaning: 'Records SQL statements.',
   },
   {
+    variable: 'CAPTURE_AUTH',
+    key: 'capture.auth',
+    kind: 'boolean',
+    default: 'true',
+    meaning: 'Records logins, logouts, failed logins and rejected tokens.',
+  },
+  {
     variable: 'CAPTURE_READS',
     key: 'capture.reads',
     kind: 'boolean',
@@ -167,6 +174,29 @@ export const SETTINGS = [
     kind: 'list',
     default: '',
     meaning: 'If given, only statements on these tables are recorded.',
+  },
+  {
+    variable: 'LOGIN_PATHS',
+    key: 'logins.paths',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Logins beside those at the usual paths (`POST /login`, …): a glob such as `/enter`, for any method that is no question, or `GET /auth/*/callback`. `none` among them takes the usual ones away.',
+  },
+  {
+    variable: 'LOGOUT_PATHS',
+    key: 'logins.logoutPaths',
+    kind: 'list',
+    default: '',
+    meaning: 'Logouts beside those at the usual paths, in the same form.',
+  },
+  {
+    variable: 'LOGIN_NAME_FIELDS',
+    key: 'logins.nameFields',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Fields of a login that hold the name that is tried, before the usual ones (`username`, `email`, …).',
   },
   {
     variable: 'REDACT_KEYS',

@@ -120,10 +120,6 @@ export class RequestIdentity {
     this.#recordedAs = actor;
   }
 
-  get hasUnknownRecords(): boolean {
-    return this.#recordedAs !== undefined;
-  }
-
   /** Whether records were written before it was known that it was this actor. */
   wasUnknownBefore(actor: Actor): boolean {
     return this.#recordedAs !== undefined && isVouchedFor(actor) && this.#recordedAs.id !== actor.id;

@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
-import type { Log } from '../log.js';
 import { isVouchedFor } from '../identity/source.js';
 import { createPolicy } from '../policy/policy.js';
 import type { Decision, Policy } from '../policy/policy.js';
@@ -9,11 +8,13 @@ import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
 import { createRedactor } from '../record/redact.js';
+import type { Redactor } from '../record/redact.js';
 import { uuidV7 } from '../record/uuid.js';
-import { fillActor, systemActor } from './actor-record.js';
+import { actingAs, actorOfRecord, fillActor, systemActor } from './actor-record.js';
+import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
-import type { RequestEnd, RequestStart, TimeFacts, TraceFacts } from './facts.js';
+import type { RequestEnd, RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
@@ -28,6 +29,12 @@ export interface Occurrence extends TimeFacts {
   readonly request?: RequestStart | undefined;
 }
 
+/** When and where code told of something. */
+export interface Telling extends Occurrence {
+  readonly request: RequestStart | undefined;
+  readonly work: Work | undefined;
+}
+
 const IDENTIFIED: Decision = { level: 'metadata', rule: 'identified' };
 
 /** The way that all records go, whatever they are about: begun, attributed, judged by the policy, redacted, handed over. */
@@ -36,19 +43,21 @@ export class Recorder {
   readonly #guard: Guard;
   readonly #blank: () => Draft;
   readonly #policy: Policy;
+  readonly #redactor: Redactor;
   readonly #redact: Redaction;
   readonly #pending = new PendingActors();
   readonly #hook: RecordHook;
   readonly #system: Actor;
 
-  constructor(config: Config, delivery: Delivery, guard: Guard, log: Log) {
+  constructor(config: Config, delivery: Delivery, guard: Guard) {
     this.#delivery = delivery;
     this.#guard = guard;
     this.#blank = createBlankRecord(config.service);
     this.#policy = createPolicy(config.policy);
-    this.#redact = createRedaction(createRedactor(config.redactKeys, config.hmacKey));
+    this.#redactor = createRedactor(config.redactKeys, config.hmacKey);
+    this.#redact = createRedaction(this.#redactor);
     this.#hook =
-      config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, log);
+      config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, guard);
     this.#system = systemActor(config.service.name);
   }
 
@@ -67,51 +76,67 @@ export class Recorder {
     return draft;
   }
 
-  /** Ends a record of work below a request, which belongs to its actor; any other to the service itself. */
-  attribute(draft: Draft, request: RequestStart | undefined): void {
+  /** Ends a record of work: of whom code says, else of the request's actor, else of the service itself. */
+  attribute(draft: Draft, request: RequestStart | undefined, work?: Work): void {
+    this.fillOrigin(draft, request, work);
+    const actor = work?.actor;
     if (request === undefined) {
-      this.finish(draft, this.#system);
+      this.finish(draft, actor === undefined ? this.#system : actingAs(actor, work?.principal));
       return;
     }
-    fillCause(draft, request);
-    this.finishWhenNamed(draft, request);
+    // NOTE: what waited for a name before this record comes before it.
+    this.#pending.check(request);
+    if (isNamed(draft)) this.#finishOf(request, draft, actorOfRecord(draft), actor);
+    else this.whenNamed(request, (asking) => this.#finishOf(request, draft, asking, actor), draft);
   }
 
-  /** Ends a record as soon as it is known who made the request. */
-  finishWhenNamed(draft: Draft, request: RequestStart): void {
-    if (isNamed(draft)) {
-      this.#pending.check(request);
-      this.#remark(draft, request, { id: draft.actor_id, assurance: 'trusted' });
-      this.#write(draft);
-      return;
-    }
-    this.#pending.whenNamed(request, draft, (actor) => {
-      this.#guard('the end of a record', () => {
-        this.#remark(draft, request, actor);
-        if (this.finish(draft, actor) && !isVouchedFor(actor)) request.identity.recordedAs(actor);
-      });
-    });
+  /** Where a record comes from, and what code said of all records there. */
+  fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
+    if (request !== undefined) fillCause(draft, request);
+    annotate(draft, request === undefined ? work?.annotations : request.annotations);
+  }
+
+  /** Calls back as soon as it is known who made the request; a record that waits for that is counted. */
+  whenNamed(request: RequestStart, use: (actor: Actor) => void, draft?: Draft): void {
+    this.#pending.whenNamed(
+      request,
+      (actor) => {
+        this.#guard('the end of a record', () => use(actor));
+      },
+      draft,
+    );
   }
 
   /** Ends the record of a request, and with it what its statements were waiting for. */
-  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd): void {
-    const { identity } = request;
-    identity.end();
-    this.finishWhenNamed(draft, request);
-    if (!identity.hasUnknownRecords) return;
-    this.#pending.whenNamed(request, draft, (actor) => {
-      if (identity.wasUnknownBefore(actor))
-        this.#guard('the record of a late name', () => this.#identified(request, end, actor));
-    });
+  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, then: (actor: Actor) => void): void {
+    request.identity.end();
+    this.whenNamed(
+      request,
+      (actor) => {
+        this.#finishOf(request, draft, actor);
+        then(actor);
+        if (request.identity.wasUnknownBefore(actor)) this.#identified(request, end, actor);
+      },
+      draft,
+    );
+  }
+
+  /** Whether code asked that nothing be recorded here; what the policy would have kept is counted. */
+  isLeftOut(draft: Draft, work: Work | undefined): boolean {
+    const suspension = work?.suspension;
+    if (suspension === undefined || suspension.isOver) return false;
+    if (this.#policy(draft).level !== 'none') suspension.count();
+    return true;
+  }
+
+  /** Values that code gave, without their secrets. */
+  redacted(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    return this.#redactor.values(values);
   }
 
   /** @returns False where the policy or the hook left it out. */
   finish(draft: Draft, actor: Actor, decided?: Decision): boolean {
     fillActor(draft, actor);
-    return this.#write(draft, decided);
-  }
-
-  #write(draft: Draft, decided?: Decision): boolean {
     const { level, rule } = decided ?? this.#policy(draft);
     if (level === 'none') return false;
     draft.policy_level = level;
@@ -123,9 +148,12 @@ export class Recorder {
     return record !== null;
   }
 
-  #remark(draft: Draft, { identity }: RequestStart, actor: Pick<Actor, 'id' | 'assurance'>): void {
+  /** @param behalf Whom the actor acts as, where code said so. */
+  #finishOf({ identity }: RequestStart, draft: Draft, actor: Actor, behalf?: Actor): void {
     const remarks = identity.remarks(actor);
     if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
+    const named = behalf === undefined ? actor : actingAs(behalf, actor);
+    if (this.finish(draft, named) && !isVouchedFor(named)) identity.recordedAs(named);
   }
 
   /** Says whose the records were that could not wait for the name: they are joined by `request_id`. */
