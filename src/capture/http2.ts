@@ -2,8 +2,8 @@ import diagnostics from 'node:diagnostics_channel';
 import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
-import type { AnswerHeaders, BodyFacts } from '../pipeline/facts.js';
 import { ownData } from '../identity/data-property.js';
+import type { AnswerHeaders, BodyFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { bindEvents } from './bound-events.js';
 import type { Guard } from '../guard.js';
@@ -38,8 +38,8 @@ export function captureHttp2(
       enterScope(scope);
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
-      const body = scope.wantsRequestBody ? watchLoginBody(stream, headers) : undefined;
       scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
+      const body = scope.wantsRequestBody ? watchLoginBody(stream, headers) : undefined;
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers, body);

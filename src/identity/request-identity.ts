@@ -28,7 +28,7 @@ const NO_CARRIERS: readonly Carrier[] = Object.freeze([]);
  */
 export class RequestIdentity {
   readonly #plan: IdentityPlan;
-  readonly #request: IdentityRequest;
+  #request: IdentityRequest;
   readonly #hits: readonly Hit[];
   readonly #remarks: Readonly<Record<string, string>> | undefined;
   #carriers: readonly Carrier[] = NO_CARRIERS;
@@ -76,6 +76,8 @@ export class RequestIdentity {
     this.#isOver = true;
     this.#carriers = NO_CARRIERS;
     this.#reading = undefined;
+    // NOTE: a timer that the request has started may keep its scope for as long as the process lives.
+    this.#request = { headers: this.#request.headers, url: this.#request.url };
   }
 
   /** The actor, once it is clear that nobody who ranks higher will be named. */
@@ -118,10 +120,6 @@ export class RequestIdentity {
   /** A record was written under a name that nobody vouches for. */
   recordedAs(actor: Actor): void {
     this.#recordedAs = actor;
-  }
-
-  get hasUnknownRecords(): boolean {
-    return this.#recordedAs !== undefined;
   }
 
   /** Whether records were written before it was known that it was this actor. */

@@ -57,9 +57,11 @@ export class Logins {
     const { request } = at;
     if (actor !== undefined || request === undefined) this.#finish(draft, facts, actor ?? ANONYMOUS);
     else {
-      this.#recorder.whenNamed(draft, request, (asking) => {
-        this.#finish(draft, facts, authActor(facts, asking));
-      });
+      this.#recorder.whenNamed(
+        request,
+        (asking) => this.#finish(draft, facts, authActor(facts, asking)),
+        draft,
+      );
     }
   }
 

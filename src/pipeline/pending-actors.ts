@@ -30,14 +30,14 @@ export class PendingActors {
   #characters = 0;
 
   /** Calls back at once where the actor is known, later otherwise, in any case exactly once. It must not throw. */
-  whenNamed(request: RequestStart, draft: Draft, use: (actor: Actor) => void): void {
+  whenNamed(request: RequestStart, use: (actor: Actor) => void, draft?: Draft): void {
     const actor = this.check(request);
     if (actor !== undefined) {
       use(actor);
       return;
     }
     const waiting = this.#room(request);
-    const characters = charactersOf(draft);
+    const characters = draft === undefined ? RECORD_CHARACTERS : charactersOf(draft);
     waiting.uses.push(use);
     waiting.characters += characters;
     this.#records += 1;

@@ -65,8 +65,7 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
         const { outcome } = draft;
         const tellOfLogin = logins.requestEnded(start, end);
         end.requestBody?.release();
-        recorder.finishRequest(draft, start, end);
-        recorder.whenNamed(draft, start, (actor) => tellOfLogin(actor, outcome));
+        recorder.finishRequest(draft, start, end, (actor) => tellOfLogin(actor, outcome));
       });
     },
     query: (query) => statements.query(query),

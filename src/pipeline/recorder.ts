@@ -4,13 +4,12 @@ import type { Guard } from '../guard.js';
 import { isVouchedFor } from '../identity/source.js';
 import { createPolicy } from '../policy/policy.js';
 import type { Decision, Policy } from '../policy/policy.js';
-import { ANONYMOUS } from '../record/actor.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
 import { createRedactor } from '../record/redact.js';
 import { uuidV7 } from '../record/uuid.js';
-import { actingAs, fillActor, systemActor } from './actor-record.js';
+import { actingAs, actorOfRecord, fillActor, systemActor } from './actor-record.js';
 import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
@@ -80,14 +79,43 @@ export class Recorder {
     const actor = work?.actor;
     if (request === undefined) {
       this.finish(draft, actor === undefined ? this.#system : actingAs(actor, work?.principal));
-    } else if (actor === undefined) this.finishWhenNamed(draft, request);
-    else this.#finishInName(draft, request, actor);
+      return;
+    }
+    // NOTE: what waited for a name before this record comes before it.
+    this.#pending.check(request);
+    if (isNamed(draft)) this.#finishOf(request, draft, actorOfRecord(draft), actor);
+    else this.whenNamed(request, (asking) => this.#finishOf(request, draft, asking, actor), draft);
   }
 
   /** Where a record comes from, and what code said of all records there. */
   fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
     if (request !== undefined) fillCause(draft, request);
     annotate(draft, request === undefined ? work?.annotations : request.annotations);
+  }
+
+  /** Calls back as soon as it is known who made the request; a record that waits for that is counted. */
+  whenNamed(request: RequestStart, use: (actor: Actor) => void, draft?: Draft): void {
+    this.#pending.whenNamed(
+      request,
+      (actor) => {
+        this.#guard('the end of a record', () => use(actor));
+      },
+      draft,
+    );
+  }
+
+  /** Ends the record of a request, and with it what its statements were waiting for. */
+  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, then: (actor: Actor) => void): void {
+    request.identity.end();
+    this.whenNamed(
+      request,
+      (actor) => {
+        this.#finishOf(request, draft, actor);
+        then(actor);
+        if (request.identity.wasUnknownBefore(actor)) this.#identified(request, end, actor);
+      },
+      draft,
+    );
   }
 
   /** Whether code asked that nothing be recorded here; what the policy would have kept is counted. */
@@ -98,56 +126,9 @@ export class Recorder {
     return true;
   }
 
-  /** Calls back as soon as it is known who made the request. */
-  whenNamed(draft: Draft, request: RequestStart, use: (actor: Actor) => void): void {
-    this.#pending.whenNamed(request, draft, (actor) => {
-      this.#guard('the end of a record', () => use(actor));
-    });
-  }
-
-  #finishInName(draft: Draft, request: RequestStart, actor: Actor): void {
-    const asked = isNamed(draft) ? namedIn(draft) : undefined;
-    this.whenNamed(draft, request, (asking) => {
-      this.#remark(draft, request, asked ?? asking);
-      this.finish(draft, actingAs(actor, asked ?? asking));
-    });
-  }
-
-  /** Ends a record as soon as it is known who made the request. */
-  finishWhenNamed(draft: Draft, request: RequestStart): void {
-    if (isNamed(draft)) {
-      this.#pending.check(request);
-      this.#remark(draft, request, { id: draft.actor_id, assurance: 'trusted' });
-      this.#write(draft);
-      return;
-    }
-    this.#pending.whenNamed(request, draft, (actor) => {
-      this.#guard('the end of a record', () => {
-        this.#remark(draft, request, actor);
-        if (this.finish(draft, actor) && !isVouchedFor(actor)) request.identity.recordedAs(actor);
-      });
-    });
-  }
-
-  /** Ends the record of a request, and with it what its statements were waiting for. */
-  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd): void {
-    const { identity } = request;
-    identity.end();
-    this.finishWhenNamed(draft, request);
-    if (!identity.hasUnknownRecords) return;
-    this.#pending.whenNamed(request, draft, (actor) => {
-      if (identity.wasUnknownBefore(actor))
-        this.#guard('the record of a late name', () => this.#identified(request, end, actor));
-    });
-  }
-
   /** @returns False where the policy or the hook left it out. */
   finish(draft: Draft, actor: Actor, decided?: Decision): boolean {
     fillActor(draft, actor);
-    return this.#write(draft, decided);
-  }
-
-  #write(draft: Draft, decided?: Decision): boolean {
     const { level, rule } = decided ?? this.#policy(draft);
     if (level === 'none') return false;
     draft.policy_level = level;
@@ -159,9 +140,12 @@ export class Recorder {
     return record !== null;
   }
 
-  #remark(draft: Draft, { identity }: RequestStart, actor: Pick<Actor, 'id' | 'assurance'>): void {
+  /** @param behalf Whom the actor acts as, where code said so. */
+  #finishOf({ identity }: RequestStart, draft: Draft, actor: Actor, behalf?: Actor): void {
     const remarks = identity.remarks(actor);
     if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
+    const named = behalf === undefined ? actor : actingAs(behalf, actor);
+    if (this.finish(draft, named) && !isVouchedFor(named)) identity.recordedAs(named);
   }
 
   /** Says whose the records were that could not wait for the name: they are joined by `request_id`. */
@@ -182,12 +166,6 @@ export class Recorder {
   settle(): void {
     this.#pending.settle();
   }
-}
-
-/** Who was known to act when the record began. */
-function namedIn(draft: Draft): Actor {
-  const { actor_id: id, actor_name: name, impersonator_id: impersonatorId } = draft;
-  return { ...ANONYMOUS, id, name, impersonatorId, assurance: 'trusted' };
 }
 
 /** Whether it was known who acts when the record began. */

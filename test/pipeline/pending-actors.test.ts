@@ -31,10 +31,10 @@ describe('records that wait for their actor', () => {
     const { request, carrier } = openRequest();
     const told: string[] = [];
     for (const name of ['a', 'b'])
-      pending.whenNamed(request, draftWith(), ({ id }) => told.push(`${name} ${id}`));
+      pending.whenNamed(request, ({ id }) => told.push(`${name} ${id}`), draftWith());
     expect(told).toEqual([]);
     carrier.user = { id: 'ada' };
-    pending.whenNamed(request, draftWith(), ({ id }) => told.push(`c ${id}`));
+    pending.whenNamed(request, ({ id }) => told.push(`c ${id}`), draftWith());
     pending.settle();
     expect(told).toEqual(['a ada', 'b ada', 'c ada']);
   });
@@ -43,7 +43,7 @@ describe('records that wait for their actor', () => {
     const pending = new PendingActors();
     const told: number[] = [];
     for (let index = 0; index <= 10_000; index++)
-      pending.whenNamed(openRequest().request, draftWith(), () => told.push(index));
+      pending.whenNamed(openRequest().request, () => told.push(index), draftWith());
     expect(told).toEqual([0]);
     pending.settle();
     expect(told).toEqual(Array.from({ length: 10_001 }, (_, index) => index));
@@ -54,7 +54,7 @@ describe('records that wait for their actor', () => {
     const told: number[] = [];
     const text = 'x'.repeat(1_048_576);
     for (let index = 0; index < 40; index++)
-      pending.whenNamed(openRequest().request, draftWith({ new_values: { text } }), () => told.push(index));
+      pending.whenNamed(openRequest().request, () => told.push(index), draftWith({ new_values: { text } }));
     expect(told).toEqual(Array.from({ length: 9 }, (_, index) => index));
     pending.settle();
   });
@@ -64,7 +64,7 @@ describe('records that wait for their actor', () => {
     try {
       const pending = new PendingActors();
       const told = vi.fn();
-      pending.whenNamed(openRequest().request, draftWith(), told);
+      pending.whenNamed(openRequest().request, told, draftWith());
       vi.advanceTimersByTime(1_999);
       expect(told).not.toHaveBeenCalled();
       vi.advanceTimersByTime(1);
@@ -78,9 +78,9 @@ describe('records that wait for their actor', () => {
     const pending = new PendingActors();
     const { request } = openRequest();
     const told: string[] = [];
-    pending.whenNamed(request, draftWith(), () => {
+    pending.whenNamed(request, () => {
       told.push('outer');
-      pending.whenNamed(request, draftWith(), () => told.push('inner'));
+      pending.whenNamed(request, () => told.push('inner'));
     });
     pending.settle();
     expect(told).toEqual(['outer']);
