@@ -91,7 +91,9 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
     annotations: (present, added) => mergeAnnotations(present, readAnnotations(added)),
     whenRead: (work) => statements.whenRead(work),
     connectionLost: (connection) => statements.connectionLost(connection),
-    settleLogins: () => void guard('folded logins', () => logins.settle()),
+    settleLogins() {
+      guard('folded logins', () => logins.settle());
+    },
     settle() {
       for (const work of handOver) work();
       statements.settle();

@@ -419,10 +419,14 @@ describe('many failed logins', () => {
     for (let index = 0; index < 40; index++)
       await ask(app, '/login?status=401', { body: credentials('victim') });
     await ask(app, '/login', { body: credentials('victim') });
+    const failures = (): Line[] => app.lines().filter((line) => line['action'] === 'login_failed');
+    expect(failures()).toHaveLength(10);
+    await ask(app, '/flush');
+    expect(failures()).toHaveLength(11);
     await app.stop();
     const lines = app.lines();
-    expect(lines.filter(({ category }) => category === 'http')).toHaveLength(41);
-    const failed = lines.filter((line) => line['action'] === 'login_failed');
+    expect(lines.filter(({ category }) => category === 'http')).toHaveLength(42);
+    const failed = failures();
     expect(failed).toHaveLength(11);
     expect(failed.at(-1)).toMatchObject({ target_id: 'victim', source_address: '127.0.0.1' });
     expect(failed.at(-1)?.attributes['audit.auth.count']).toBe('30');
