@@ -159,6 +159,7 @@ export class Recorder {
     draft.category = 'auth';
     draft.action = 'identified';
     draft.outcome = 'success';
+    draft.attributes = request.identity.remarks(actor) ?? draft.attributes;
     this.finish(draft, actor, IDENTIFIED);
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHasher } from '../../src/record/redact-hash.ts';
+import { withLateNames } from '../support/late-names.ts';
 import { startApp, until } from '../http/audited-app.ts';
 import type { AuditedApp } from '../http/audited-app.ts';
 
@@ -32,7 +33,7 @@ describe.each(FRAMEWORKS)('a user whom %s authenticates late', (framework) => {
 
   it('is on every record of the request, those before included, in their order', async () => {
     await visit('/orders/1', 'single', 'ada');
-    const lines = await app.records({ correlation_id: 'single' }, 3);
+    const lines = withLateNames(await app.records({ correlation_id: 'single' }, 3));
     expect(lines.map(({ category, target_type: target }) => [category, target])).toEqual([
       ['db', 'visits'],
       ['db', 'orders'],
@@ -66,7 +67,7 @@ describe.each(FRAMEWORKS)('a user whom %s authenticates late', (framework) => {
     const isOfCrowd = ({ correlation_id: id }: { correlation_id: string }): boolean =>
       id.startsWith('crowd-');
     const lines = await until('the records of the crowd', () => {
-      const found = app.lines().filter(isOfCrowd);
+      const found = withLateNames(app.lines().filter(isOfCrowd));
       return found.length >= 3 * USERS ? found : undefined;
     });
     const named = lines.map(({ correlation_id: id, actor_id: actor }) => [id.slice('crowd-'.length), actor]);

@@ -2,12 +2,14 @@ import { SignJWT } from 'jose';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
+import { withLateNames } from '../support/late-names.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { Postgres } from '../support/postgres.ts';
 import { recordsInClickHouse, startPreloaded } from '../support/preloaded.ts';
 import type { RecordRow } from '../support/preloaded.ts';
 
 const FIXTURE = `${import.meta.dirname}/fixtures/late-users-app.cjs`;
+const API = `${import.meta.dirname}/../../dist/index.js`;
 const SECRET = 'a-secret-of-the-parity-tests-only';
 const STEPS = ['after', 'early', 'late', 'transaction'];
 const USERS = 200;
@@ -56,7 +58,7 @@ async function visit(
   const { exitCode, records, stderr } = await app.end();
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(new Set(answers)).toEqual(new Set([200]));
-  return records;
+  return withLateNames(records);
 }
 
 function tokenOf(sub: string, secret = SECRET): Promise<string> {
@@ -185,6 +187,20 @@ test('parity B9: a user whom the framework authenticates late is on every record
     }) as Record<string, string>,
   });
   expect(records.some(({ actor_type: type }) => type === 'anonymous')).toBe(false);
+});
+
+test('parity B9: a statement in a transaction is its own actor’s, though somebody else commits', async () => {
+  const records = await visit('parity-changes', [{ name: 'changes', headers: {} }], { TEST_API: API });
+  expect(
+    writesOf(records, 'changes').map(({ actor_id, new_values, transaction_outcome }) => [
+      new_values['step'],
+      actor_id,
+      transaction_outcome,
+    ]),
+  ).toEqual([
+    ['first', 'first', 'committed'],
+    ['second', 'second', 'committed'],
+  ]);
 });
 
 test('parity B10: 200 concurrent requests on a pool of 3 are their own users’, the background is nobody’s', async () => {
