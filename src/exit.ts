@@ -25,7 +25,11 @@ export function installExitHooks(runtime: Runtime, log: Log, flushTraces: () => 
     tellLoss();
   });
   if (!isMainThread) return;
-  const deliver = (): void => void runtime.delivery.flush(FLUSH_MILLIS);
+  const deliver = (): void => {
+    // NOTE: the application may be about to call process.exit, and these wait longest.
+    runtime.pipeline.settleLogins();
+    void runtime.delivery.flush(FLUSH_MILLIS);
+  };
   const flushAndTell = (): Promise<void> => flush().finally(tellLoss);
   for (const signal of SIGNALS) flushOnSignal(signal, flushAndTell, deliver);
 }

@@ -1,9 +1,11 @@
+import type { Api } from './api/api.js';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Delivery } from './delivery/queue.js';
 import type { Pipeline } from './pipeline/pipeline.js';
 
 /** What runs in this process (or worker thread) once the preload has started. */
 export interface Runtime {
+  readonly api: Api;
   readonly delivery: Delivery;
   readonly pipeline: Pipeline;
   readonly processor: SpanProcessor;

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
+import { createApi } from './api/api.js';
 import { createDetachedRunner } from './capture/detached.js';
 import { startCapture } from './capture/capture.js';
 import { createGuard } from './guard.js';
@@ -55,9 +56,10 @@ function run(config: Config): void {
     maxBytes: config.queueMaxBytes,
     runDetached: createDetachedRunner(),
   });
-  const pipeline = createPipeline(config, delivery, guard, log);
+  const pipeline = createPipeline(config, delivery, guard);
   const capture = startCapture(config, pipeline, guard, log, process.env);
-  const runtime = { delivery, pipeline, processor: capture.processor };
+  const api = createApi(pipeline, guard, log);
+  const runtime = { api, delivery, pipeline, processor: capture.processor };
   setRuntime(runtime);
   installExitHooks(runtime, log, capture.flushTraces);
   log.info(

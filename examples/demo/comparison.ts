@@ -1,5 +1,5 @@
 import { BACKGROUND } from './expectation.ts';
-import type { ExpectedActor, ExpectedChange, ExpectedRequest } from './expectation.ts';
+import type { ExpectedActor, ExpectedChange, ExpectedLogin, ExpectedRequest } from './expectation.ts';
 import type { RegisterRow } from './register-rows.ts';
 
 /** What the register lacks, has wrong or has too much, a sentence each; empty when it is right. */
@@ -31,8 +31,23 @@ function compareRequest(expected: ExpectedRequest, rows: readonly RegisterRow[])
   });
   const statements = own.filter(({ category }) => category === 'db');
   const changes = compareChanges(expected, statements, request.trace_id);
+  const logins = compareLogins(
+    expected.logins,
+    own.filter(({ category }) => category === 'auth'),
+  );
   const twice = requests.length > 1 ? [`${requests.length} records of one request`] : [];
-  return [...differences, ...changes, ...twice].map((problem) => `${label}: ${problem}`);
+  return [...differences, ...changes, ...logins, ...twice].map((problem) => `${label}: ${problem}`);
+}
+
+function compareLogins(expected: readonly ExpectedLogin[], rows: readonly RegisterRow[]): string[] {
+  const problems = expected.flatMap(({ action, outcome, account, actor }, index) => {
+    const row = rows[index];
+    if (row === undefined) return [`no record of ${action}`];
+    const wanted = { ...actorColumns(actor), action, outcome, target_type: 'account', target_id: account };
+    return differ(row, wanted).map((problem) => `${action}: ${problem}`);
+  });
+  const surplus = rows.slice(expected.length);
+  return [...problems, ...surplus.map((row) => `unexpected record ${row.action} of ${row.target_id}`)];
 }
 
 /** All records of a request share its trace. */

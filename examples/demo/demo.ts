@@ -88,7 +88,9 @@ async function run(options: Options, interruption: Interruption, progress: Progr
     ]);
     if (problems.length > 0) return reportProblems(problems, services);
     const when = options.once ? ' while a demo is up (without --once)' : '';
-    console.log(`\nEvery request and every change is on record, of the right person. Ask more${when}:\n`);
+    console.log(
+      `\nEvery request, every change and every login is on record, of the right person. Ask more${when}:\n`,
+    );
     for (const line of formatQuestions(services.clickhouseUrl, services.clickhouseTcpPort)) console.log(line);
     if (options.once) return 0;
     progress.isUp = true;

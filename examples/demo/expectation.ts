@@ -3,7 +3,7 @@ export interface ExpectedActor {
   readonly type: 'user' | 'anonymous' | 'system';
   readonly id: string;
   readonly name: string;
-  readonly assurance: 'verified' | 'invalid' | 'none';
+  readonly assurance: 'verified' | 'claimed' | 'invalid' | 'none';
 }
 
 /** A statement that must be on record. */
@@ -16,7 +16,16 @@ export interface ExpectedChange {
   readonly transaction: 'autocommit' | 'committed' | 'rolled_back';
 }
 
-/** A request that must be on record, with exactly these statements. */
+/** A login or logout, or what was meant to be one, that must be on record. */
+export interface ExpectedLogin {
+  readonly action: 'login' | 'login_failed' | 'logout' | 'token_rejected';
+  readonly outcome: 'success' | 'failure' | 'denied';
+  /** The name that was tried. */
+  readonly account: string;
+  readonly actor: ExpectedActor;
+}
+
+/** A request that must be on record, with exactly these statements and logins. */
 export interface ExpectedRequest {
   readonly correlationId: string;
   readonly actor: ExpectedActor;
@@ -26,6 +35,7 @@ export interface ExpectedRequest {
   readonly route: string;
   readonly status: number;
   readonly changes: readonly ExpectedChange[];
+  readonly logins: readonly ExpectedLogin[];
 }
 
 export const NOBODY: ExpectedActor = { type: 'anonymous', id: '', name: '', assurance: 'none' };

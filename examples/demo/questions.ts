@@ -18,6 +18,12 @@ export const QUESTIONS: readonly Question[] = [
       "FROM audit.requests WHERE outcome = 'denied' ORDER BY occurred_at DESC LIMIT 10",
   },
   {
+    title: 'Who logged in, and who could not?',
+    sql:
+      'SELECT occurred_at, action, target_id AS account, outcome, error_type, source_address ' +
+      "FROM audit.records WHERE category = 'auth' ORDER BY occurred_at DESC LIMIT 10",
+  },
+  {
     title: 'Which changes were taken back?',
     sql:
       'SELECT occurred_at, actor_name, action, target_type, target_id, db_rows ' +

@@ -28,21 +28,31 @@ const DONE: Readonly<Record<string, string>> = {
   call: 'called',
 };
 
+const OUTCOMES: Readonly<Record<string, Outcome>> = { success: 'ok', failure: 'failed', denied: 'denied' };
+
 const TRANSACTIONS: Readonly<Record<string, Outcome>> = {
   autocommit: 'committed',
   committed: 'committed',
   rolled_back: 'rolled back',
 };
 
-/** A sentence for each change, and one for each request that changed nothing. */
+const LOGINS: Readonly<Record<string, string>> = {
+  login: 'logged in',
+  logout: 'logged out',
+  login_failed: 'tried to log in',
+  token_rejected: 'showed a token',
+};
+
+/** A sentence for each change and each login, and one for each request that was neither. */
 export function toSentences(rows: readonly RegisterRow[]): readonly Sentence[] {
-  const changing = new Set(rows.filter(({ category }) => category === 'db').map(({ trace_id: id }) => id));
+  const told = new Set(rows.filter(tellsOfItsRequest).map(({ trace_id: id }) => id));
   const requests = new Map(
     rows.filter(({ category }) => category === 'http').map((row) => [row.trace_id, row]),
   );
   return rows.flatMap((row) => {
     if (row.category === 'db') return [describeChange(row, requests.get(row.trace_id))];
-    if (row.category === 'http' && !changing.has(row.trace_id)) return [describeRequest(row)];
+    if (row.category === 'auth') return [describeLogin(row, requests.get(row.trace_id))];
+    if (row.category === 'http' && !told.has(row.trace_id)) return [describeRequest(row)];
     return [];
   });
 }
@@ -58,19 +68,28 @@ function describeChange(row: RegisterRow, request: RegisterRow | undefined): Sen
   };
 }
 
+/** A request whose token was refused wanted something else. */
+function tellsOfItsRequest({ category, action }: RegisterRow): boolean {
+  return category === 'db' || (category === 'auth' && action !== 'token_rejected');
+}
+
+function describeLogin(row: RegisterRow, request: RegisterRow | undefined): Sentence {
+  return {
+    ...describeActor(row),
+    verb: LOGINS[row.action] ?? row.action,
+    target: row.target_id === '' ? '' : `as ${row.target_id}`,
+    outcome: OUTCOMES[row.outcome] ?? 'unknown',
+    ...describeWay(request),
+  };
+}
+
 function describeRequest(row: RegisterRow): Sentence {
   const isDone = row.outcome === 'success';
   return {
     ...describeActor(row),
     verb: isDone ? (DONE[row.action] ?? row.action) : `tried to ${row.action}`,
     target: row.url_path,
-    outcome: isDone
-      ? 'ok'
-      : row.outcome === 'denied'
-        ? 'denied'
-        : row.outcome === 'failure'
-          ? 'failed'
-          : 'unknown',
+    outcome: OUTCOMES[row.outcome] ?? 'unknown',
     ...describeWay(row),
   };
 }

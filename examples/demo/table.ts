@@ -121,7 +121,7 @@ function formatLine(sentence: Sentence, columns: readonly Column[], colours: boo
 
 /** What the marks before the names mean. */
 export const LEGEND =
-  '✓ verified   ✗ token refused, the name is only its claim   – nobody named   · the service';
+  '✓ verified   ? the name that was typed   ✗ token refused, the name is only its claim   – nobody named   · the service';
 
 function fit(text: string, width: number): string {
   const plain = text.replace(/\p{Cc}/gu, '�');

@@ -1,5 +1,6 @@
 import { SignJWT, generateKeyPair } from 'jose';
-import type { ExpectedRequest } from './expectation.ts';
+import { NOBODY } from './expectation.ts';
+import type { ExpectedActor, ExpectedRequest } from './expectation.ts';
 import { Visitor } from './visitor.ts';
 import type { Diary } from './visitor.ts';
 
@@ -33,6 +34,7 @@ async function carolOrders(diary: Diary): Promise<number> {
     body: { name: 'carol', password: 'carol-pasword' },
     status: 401,
     changes: [{ action: 'update', table: 'users', rows: 1, id: 'user-3', transaction: 'autocommit' }],
+    logins: [{ action: 'login_failed', outcome: 'failure', account: 'carol', actor: NOBODY }],
   });
   await carol.login('user-3', 'carol');
   await carol.ask('GET', '/products', { status: 200 });
@@ -93,9 +95,16 @@ async function malloryForges(diary: Diary, issuerUrl: string): Promise<void> {
     .setExpirationTime('15m')
     .sign(privateKey);
   const mallory = new Visitor(diary, '198.51.100.66', 'curl/8.5.0');
-  mallory.carry(forged, { type: 'user', id: 'user-1', name: 'alice', assurance: 'invalid' });
-  await mallory.ask('DELETE', '/orders/1042', { route: '/orders/:id', status: 401 });
+  const actor = { type: 'user', id: 'user-1', name: 'alice', assurance: 'invalid' } as const;
+  mallory.carry(forged, actor);
+  await mallory.ask('DELETE', '/orders/1042', {
+    route: '/orders/:id',
+    status: 401,
+    logins: [{ action: 'token_rejected', outcome: 'denied', account: 'user-1', actor }],
+  });
 }
+
+const ALICE: ExpectedActor = { type: 'user', id: 'user-1', name: 'alice', assurance: 'verified' };
 
 /** Alice deletes an order, raises prices, logs out, and finds that her token is of no use any more. */
 async function aliceAdministers(diary: Diary): Promise<void> {
@@ -114,6 +123,7 @@ async function aliceAdministers(diary: Diary): Promise<void> {
   await alice.ask('POST', '/logout', {
     status: 204,
     changes: [{ action: 'create', table: 'revoked_tokens', rows: 1, transaction: 'autocommit' }],
+    logins: [{ action: 'logout', outcome: 'success', account: '', actor: ALICE }],
   });
   await alice.ask('GET', '/admin/users', { status: 401 });
 }

@@ -1,11 +1,12 @@
 import { NOBODY } from './expectation.ts';
-import type { ExpectedActor, ExpectedChange, ExpectedRequest } from './expectation.ts';
+import type { ExpectedActor, ExpectedChange, ExpectedLogin, ExpectedRequest } from './expectation.ts';
 
 export interface Asked {
   readonly route?: string;
   readonly body?: unknown;
   readonly status: number;
   readonly changes?: readonly ExpectedChange[];
+  readonly logins?: readonly ExpectedLogin[];
 }
 
 export interface Answer {
@@ -46,6 +47,15 @@ export class Visitor {
       body: { name, password: `${name}-password` },
       status: 200,
       changes: [{ action: 'update', table: 'users', rows: 1, id, transaction: 'autocommit' }],
+      // Nobody has vouched for the name yet: the token comes with the answer.
+      logins: [
+        {
+          action: 'login',
+          outcome: 'success',
+          account: name,
+          actor: { type: 'user', id: '', name, assurance: 'claimed' },
+        },
+      ],
     });
     this.carry(token, { type: 'user', id, name, assurance: 'verified' });
   }
@@ -54,7 +64,7 @@ export class Visitor {
   async ask(
     method: string,
     path: string,
-    { route = path, body, status, changes = [] }: Asked,
+    { route = path, body, status, changes = [], logins = [] }: Asked,
   ): Promise<Answer> {
     const { shopUrl, runId, expected } = this.#diary;
     const correlationId = `${runId}-${expected.length + 1}`;
@@ -68,7 +78,7 @@ export class Visitor {
       throw new Error(`${method} ${path} should answer ${status}, but answered ${response.status}: ${text}`);
     }
     const [actor, address] = [this.#actor, this.#address];
-    expected.push({ correlationId, actor, address, method, path, route, status, changes });
+    expected.push({ correlationId, actor, address, method, path, route, status, changes, logins });
     return text === '' ? {} : (JSON.parse(text) as Answer);
   }
 

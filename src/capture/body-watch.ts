@@ -17,7 +17,7 @@ import type { RequestScope } from './request-scope.js';
 import { contentTypeOf, headerText, sizeOf } from './response-headers.js';
 
 /** Bytes that are kept for a scope that wants the body, whatever the setting says: a form with a name in it. */
-const WANTED_BYTES = 4_096;
+const WANTED_BYTES = 16_384;
 
 /** The bodies of one request. */
 export interface Bodies {

@@ -7,6 +7,7 @@ import { createIdentityResolver } from '../identity/resolve.js';
 import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { BodyWatch } from './body-watch.js';
+import { createHasher } from '../record/redact-hash.js';
 import { exportersAreAsked } from './environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
@@ -48,7 +49,7 @@ export function startCapture(
   log: Log,
   env: NodeJS.ProcessEnv,
 ): Capture {
-  const createScope = createScopeFactory(config, log, settle);
+  const createScope = createScopeFactory(config, pipeline, log, settle);
   const pg = createPgCapture(pipeline, guard, settle, {
     ignoreConnectSpans: !exportersAreAsked(env),
   });
@@ -98,11 +99,20 @@ export function startCapture(
   return { processor, flushTraces: async () => sdk?.flush() };
 }
 
-function createScopeFactory(config: Config, log: Log, onFirstUse: () => void): ScopeFactory {
-  const identify = createIdentityResolver(config.identity, { onProblem: log.warn });
+function createScopeFactory(
+  config: Config,
+  pipeline: Pipeline,
+  log: Log,
+  onFirstUse: () => void,
+): ScopeFactory {
+  const hash = config.hmacKey === '' ? undefined : createHasher(config.hmacKey);
+  const identify = createIdentityResolver(config.identity, { onProblem: log.warn, ...(hash && { hash }) });
   const locate = createClientAddressResolver(config.identity.trustedProxies);
   return (raw) => {
     onFirstUse();
-    return new RequestScope(raw, identify, locate);
+    const scope = new RequestScope(raw, identify, locate);
+    scope.authRoute = pipeline.authRouteOf(raw.method, raw.url);
+    scope.wantsRequestBody = scope.authRoute === 'login';
+    return scope;
   };
 }

@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { QueryFacts, RequestStart } from '../pipeline/facts.js';
+import type { QueryFacts, RequestStart, Work } from '../pipeline/facts.js';
 import { timeOfSpan } from './clock.js';
 import { traceOf } from './reporter.js';
 
@@ -11,6 +11,7 @@ import { traceOf } from './reporter.js';
 export function readDatabaseSpan(
   span: ReadableSpan,
   request: RequestStart | undefined,
+  work: Work | undefined,
 ): QueryFacts | undefined {
   const { attributes } = span;
   const text = attributes['db.query.text'] ?? attributes['db.statement'];
@@ -20,6 +21,7 @@ export function readDatabaseSpan(
   return {
     ...timeOfSpan(span.startTime, span.duration),
     request,
+    work,
     trace: traceOf(span),
     system: String(attributes['db.system.name'] ?? attributes['db.system'] ?? ''),
     namespace: String(attributes['db.namespace'] ?? attributes['db.name'] ?? ''),

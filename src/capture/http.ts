@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerHeaders } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { activeUnsampledSpan } from './active-span.js';
 import { createBodyFacts } from './body-text.js';
@@ -16,6 +17,7 @@ import {
   contentLengthOf,
   contentTypeOf,
   isEventStream,
+  locationOf,
   sizeOf,
 } from './response-headers.js';
 
@@ -66,6 +68,9 @@ export function rawRequestOf(request: IncomingMessage): RawRequest {
     protocol: request.httpVersion,
     remoteAddress: request.socket.remoteAddress,
     remotePort: request.socket.remotePort,
+    rawHeaders: request.rawHeaders,
+    connection: request.socket,
+    carrier: request,
   };
 }
 
@@ -97,7 +102,12 @@ function endingOf(
         declaredSize,
         isWhole: isAnswered,
       }),
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(response) }),
   };
+}
+
+function answerOf(response: ServerResponse): AnswerHeaders {
+  return { location: locationOf(response), contentType: contentTypeOf(response) };
 }
 
 /** Frameworks in Express' manner leave the route on the request; the hook on their router knew it better. */

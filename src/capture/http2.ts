@@ -2,6 +2,8 @@ import diagnostics from 'node:diagnostics_channel';
 import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Context, Tracer } from '@opentelemetry/api';
+import { ownData } from '../identity/data-property.js';
+import type { AnswerHeaders } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { createBodyFacts } from './body-text.js';
 import { requestBodyFacts, sentBody } from './body-watch.js';
@@ -40,6 +42,7 @@ export function captureHttp2(
       enterContext(startServerSpan(tracer, scope));
       bindEvents(stream, scope);
       const bodies = watch.http2(scope, stream);
+      scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
       const close = (): void => {
         guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers, bodies);
@@ -53,6 +56,17 @@ export function captureHttp2(
   });
 }
 
+const NOTHING = Object.freeze({});
+
+/** Node's key for what it keeps on a stream: the request in the manner of HTTP/1 that it made for a listener. */
+let requestKey: symbol | undefined;
+
+/** Undefined where the application serves the stream itself. */
+function compatibleRequestOf(stream: ServerHttp2Stream): unknown {
+  requestKey ??= Object.getOwnPropertySymbols(stream).find(({ description }) => description === 'request');
+  return requestKey === undefined ? undefined : ownData(stream, requestKey);
+}
+
 function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawRequest {
   const socket = stream.session?.socket;
   return {
@@ -62,6 +76,7 @@ function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): 
     protocol: '2',
     remoteAddress: socket?.remoteAddress,
     remotePort: socket?.remotePort,
+    connection: socket,
   };
 }
 
@@ -96,5 +111,10 @@ function endingOf(
         declaredSize: responseSize,
         isWhole: isComplete,
       }),
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(sent) }),
   };
+}
+
+function answerOf(sent: OutgoingHttpHeaders | undefined): AnswerHeaders {
+  return { location: sent?.['location'] ?? '', contentType: sent?.['content-type'] ?? '' };
 }

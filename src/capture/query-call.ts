@@ -8,7 +8,7 @@ import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import { nowMillis, timeOfSpan, timeSince } from './clock.js';
 import { activeTrace } from './active-span.js';
 import { traceOf } from './reporter.js';
-import { currentScope } from './request-scope.js';
+import { currentScope, currentWork } from './request-scope.js';
 import { SentValues } from './sent-values.js';
 
 /** What of pg's Client is looked at. */
@@ -29,6 +29,7 @@ export class QueryCall {
   #sent: SentValues | undefined;
   readonly #isWatched: boolean;
   readonly #request = currentScope();
+  readonly #work = currentWork();
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
   #results: readonly StatementResult[] = [];
@@ -146,6 +147,7 @@ export class QueryCall {
     const values = this.#values();
     return {
       request: this.#request,
+      work: this.#work,
       system: 'postgresql',
       namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
       text: this.#text,

@@ -3,8 +3,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { context as contexts } from '@opentelemetry/api';
 import type { Context, Span } from '@opentelemetry/api';
 import type { ClientAddressResolver } from '../identity/client-address.js';
+import type { RequestIdentity } from '../identity/request-identity.js';
 import type { IdentityResolver } from '../identity/resolve.js';
-import type { ErrorFacts, RequestEnd, RequestStart } from '../pipeline/facts.js';
+import type {
+  Annotations,
+  AuthRoute,
+  ErrorFacts,
+  RequestEnd,
+  RequestStart,
+  Work,
+} from '../pipeline/facts.js';
 import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
@@ -17,6 +25,12 @@ export interface RawRequest {
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  /** Names and values as they came, in turn; undefined where the protocol does not show them. */
+  readonly rawHeaders?: readonly string[];
+  /** The socket; undefined where there is no connection to look at. */
+  readonly connection?: object | undefined;
+  /** Where middleware may leave the user it has authenticated. */
+  readonly carrier?: object;
 }
 
 /** How a request ended, as the server saw it; time and trace are added when it is reported. */
@@ -46,20 +60,24 @@ export class RequestScope implements RequestStart {
   readonly sourceAddress: string;
   readonly sourcePort: number;
   readonly correlationId: string;
-  readonly claimed: () => Actor;
-  actor: Actor | Promise<Actor>;
+  readonly identity: RequestIdentity;
   route = '';
   /** Asked at the end, by frameworks that know the route only then. */
   readRoute: (() => string) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
-  /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
-  wantsRequestBody = false;
   /** Of OpenTelemetry, below a server span of our own. */
   context: Context | undefined;
   trouble: Trouble | undefined;
   ending: Ending | undefined;
   isReported = false;
+  authRoute: AuthRoute | undefined;
+  /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
+  wantsRequestBody = false;
+  readonly toldByCode = new Set<AuthRoute>();
+  annotations: Annotations | undefined;
+  /** Where the request is, before code declares any work within it. */
+  readonly place: Place = { request: this, work: undefined };
 
   constructor(raw: RawRequest, identify: IdentityResolver, locate: ClientAddressResolver) {
     this.method = raw.method;
@@ -70,9 +88,17 @@ export class RequestScope implements RequestStart {
     this.sourceAddress = source.address;
     this.sourcePort = source.port;
     this.correlationId = givenCorrelationId(raw.headers) || this.id;
-    const request = { headers: raw.headers, url: raw.url };
-    this.actor = identify(request);
-    this.claimed = () => identify.claimed(request);
+    this.identity = identify(raw);
+    if (raw.carrier !== undefined) this.identity.addCarrier(raw.carrier);
+  }
+
+  get actor(): Actor {
+    return this.identity.known;
+  }
+
+  /** Code of the application has the last word. */
+  set actor(actor: Actor) {
+    this.identity.name(actor);
   }
 }
 
@@ -81,24 +107,40 @@ function givenCorrelationId(headers: IncomingHttpHeaders): string | undefined {
   return typeof given === 'string' ? given : given?.[0];
 }
 
-const scopes = new AsyncLocalStorage<RequestScope>();
+/** NOTE: one store for both, so that work is never taken from one request into another. */
+interface Place {
+  readonly request: RequestScope | undefined;
+  readonly work: Work | undefined;
+}
+
+const places = new AsyncLocalStorage<Place>();
 
 /** The request that is being served here; undefined for work that belongs to none. */
 export function currentScope(): RequestScope | undefined {
-  return scopes.getStore();
+  return places.getStore()?.request;
+}
+
+/** What code declared of what is done here; undefined where it said nothing. */
+export function currentWork(): Work | undefined {
+  return places.getStore()?.work;
+}
+
+/** Does work of the request that is being served here, if any, as declared. */
+export function runAsWork<T>(work: Work, run: () => T): T {
+  return places.run({ request: currentScope(), work }, run);
 }
 
 /** Makes the scope current for the rest of this turn and everything it starts. */
 export function enterScope(scope: RequestScope): void {
-  scopes.enterWith(scope);
+  places.enterWith(scope.place);
 }
 
 /** For what outlives the request it is made in, such as a connection of a pool. */
 export function runOutsideScopes<T>(work: () => T): T {
-  return scopes.exit(work);
+  return places.exit(work);
 }
 
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
-  return scopes.run(scope, context === undefined ? work : () => contexts.with(context, work));
+  return places.run(scope.place, context === undefined ? work : () => contexts.with(context, work));
 }

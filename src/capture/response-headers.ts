@@ -13,6 +13,10 @@ export function contentEncodingOf(response: ServerResponse): string {
   );
 }
 
+export function locationOf(response: ServerResponse): string {
+  return String(response.getHeader('location') ?? sentHeader(response, /^location: *(.*)$/im));
+}
+
 /** As declared; 0 when it was not. */
 export function contentLengthOf(response: ServerResponse): number {
   const known = response.getHeader('content-length') ?? (response as Sent)._contentLength;

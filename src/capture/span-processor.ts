@@ -1,16 +1,18 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { Work } from '../pipeline/facts.js';
 import { readDatabaseSpan } from './database-span.js';
 import type { Guard } from '../guard.js';
 import type { PgCapture } from './pg.js';
 import { serverSpanEnded } from './reporter.js';
-import { currentScope } from './request-scope.js';
+import { currentScope, currentWork } from './request-scope.js';
 import type { RequestScope } from './request-scope.js';
 
 const SCOPE = Symbol('audit-register.scope');
+const WORK = Symbol('audit-register.work');
 
-type ScopedSpan = ReadableSpan & { [SCOPE]?: RequestScope };
+type ScopedSpan = ReadableSpan & { [SCOPE]?: RequestScope; [WORK]?: Work };
 
 /**
  * Makes audit facts of spans: the server span of a request, a query of pg, a query of any other instrumentation that
@@ -52,11 +54,13 @@ export class AuditSpanProcessor implements SpanProcessor {
 
   #enter(span: Span, scope: RequestScope | undefined): void {
     Object.defineProperty(span, SCOPE, { value: scope });
+    const work = currentWork();
+    if (work !== undefined) Object.defineProperty(span, WORK, { value: work });
     if (scope !== undefined && scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
   }
 
   #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {
-    const facts = readDatabaseSpan(span, scope);
+    const facts = readDatabaseSpan(span, scope, (span as ScopedSpan)[WORK]);
     if (facts !== undefined) this.#pipeline.query(facts);
   }
 }

@@ -8,12 +8,7 @@ import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
 import { addMigrateCommand } from './migrate.js';
 
-const COMMANDS: readonly AddCommand[] = [
-  addDevCommand,
-  addHashCommand,
-  addImportCommand,
-  addMigrateCommand,
-];
+const COMMANDS: readonly AddCommand[] = [addDevCommand, addHashCommand, addImportCommand, addMigrateCommand];
 
 /**
  * Runs the command that the arguments name and leaves its exit code with the process.

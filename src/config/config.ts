@@ -24,7 +24,49 @@ export interface JwtIssuerConfig {
   readonly secret?: string;
 }
 
+/** What can name an actor, in the order of the default. */
+export const IDENTITY_SOURCES = ['jwt', 'proxy-header', 'session', 'basic', 'client-certificate'] as const;
+export type IdentitySourceName = (typeof IDENTITY_SOURCES)[number];
+
+/** What of a client's certificate can be the identifier of its actor. */
+export const CERTIFICATE_NAMES = [
+  'common-name',
+  'email',
+  'dns',
+  'uri',
+  'subject',
+  'serial-number',
+  'fingerprint',
+] as const;
+export type CertificateName = (typeof CERTIFICATE_NAMES)[number];
+
+/** Headers by which a trusted proxy tells of the user, in lower case; empty for none. */
+export interface ProxyConfig {
+  readonly user: string;
+  readonly name: string;
+  readonly roles: string;
+  readonly tenant: string;
+}
+
+/** Where frameworks leave the user they have authenticated: alternatives, the first that is there counts. */
+export interface SessionConfig {
+  /** Dotted paths from the framework's request. */
+  readonly user: readonly string[];
+  /** Dotted paths from the user. */
+  readonly id: readonly string[];
+  readonly name: readonly string[];
+  readonly roles: readonly string[];
+  readonly tenant: readonly string[];
+  readonly impersonator: readonly string[];
+  /** Cookies whose value identifies the session; only its keyed hash is kept. */
+  readonly cookies: readonly string[];
+  /** Whether getters on the way may be called, which runs code of the application. */
+  readonly callGetters: boolean;
+}
+
 export interface IdentityConfig {
+  /** Who is asked, in this order. */
+  readonly sources: readonly IdentitySourceName[];
   readonly issuers: readonly JwtIssuerConfig[];
   readonly claims: ClaimPaths;
   /** Name of a cookie that may carry the token; empty for none. */
@@ -33,8 +75,21 @@ export interface IdentityConfig {
   readonly dangerouslySkipVerification: boolean;
   /** Seconds by which clocks may differ in `exp` and `nbf`. */
   readonly clockToleranceSeconds: number;
-  /** CIDR ranges and addresses of proxies whose forwarding headers are believed. */
+  /** CIDR ranges and addresses of proxies whose headers are believed. */
   readonly trustedProxies: readonly string[];
+  readonly proxy: ProxyConfig;
+  readonly session: SessionConfig;
+  /** Alternatives, the first that the certificate has. */
+  readonly certificateNames: readonly CertificateName[];
+}
+
+/** Which requests are logins and logouts, beside the usual ones; `none` takes the usual ones away. */
+export interface LoginsConfig {
+  /** Globs on the path, a method may stand before. */
+  readonly paths: readonly string[];
+  readonly logoutPaths: readonly string[];
+  /** Fields of a body that hold the name, before the usual ones. */
+  readonly nameFields: readonly string[];
 }
 
 export type PolicyLevel = 'none' | 'metadata' | 'request' | 'request_response';
@@ -93,10 +148,12 @@ export interface Config {
   readonly capture: {
     readonly http: boolean;
     readonly db: boolean;
+    readonly auth: boolean;
     readonly reads: boolean;
     /** Bytes of a body that are kept; 0 keeps none. */
     readonly bodyMaxBytes: number;
   };
+  readonly logins: LoginsConfig;
   readonly identity: IdentityConfig;
   readonly policy: readonly PolicyRule[];
   readonly redactKeys: readonly string[];

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { ConfigurationError } from '../errors.js';
 import { LEAST_KEY_BYTES } from '../record/redact-hash.js';
-import type { ClickHouseConfig, Config, IdentityConfig } from './config.js';
-import { readIssuers } from './issuers.js';
+import type { ClickHouseConfig, Config } from './config.js';
+import { readIdentity } from './identity.js';
 import { parseSetting } from './parse.js';
 import type { Parsed } from './parse.js';
 import { readPolicy } from './policy-rules.js';
@@ -35,6 +35,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     logLevel: text('logLevel') as Config['logLevel'],
     service: readService(env, cwd),
     capture: readCapture(values),
+    logins: {
+      paths: list('logins.paths'),
+      logoutPaths: list('logins.logoutPaths'),
+      nameFields: list('logins.nameFields'),
+    },
     identity: readIdentity(values, file.content),
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),
@@ -85,26 +90,9 @@ function readCapture({ flag, number }: Values): Config['capture'] {
   return {
     http: flag('capture.http'),
     db: flag('capture.db'),
+    auth: flag('capture.auth'),
     reads: flag('capture.reads'),
     bodyMaxBytes: Math.min(number('capture.bodyMaxBytes'), MOST_BODY_BYTES),
-  };
-}
-
-function readIdentity(values: Values, content: object): IdentityConfig {
-  return {
-    issuers: readIssuers(values, atPath(content, 'jwt.issuers')),
-    claims: {
-      id: values.text('jwt.claims.id'),
-      name: values.text('jwt.claims.name'),
-      roles: values.text('jwt.claims.roles'),
-      tenant: values.text('jwt.claims.tenant'),
-      session: values.text('jwt.claims.session'),
-      impersonator: values.text('jwt.claims.impersonator'),
-    },
-    cookie: values.text('jwt.cookie'),
-    dangerouslySkipVerification: values.flag('jwt.dangerouslySkipVerification'),
-    clockToleranceSeconds: values.number('jwt.clockToleranceSeconds'),
-    trustedProxies: values.list('trustedProxies'),
   };
 }
 

@@ -61,6 +61,8 @@ const DEFAULT_RULES: readonly PolicyRule[] = [
   { name: 'http', level: 'metadata', match: { category: ['http'] } },
   { name: 'reads', level: 'none', match: { category: ['db'], action: ['read'] } },
   { name: 'writes', level: 'request', match: { category: ['db'] } },
+  { name: 'auth', level: 'metadata', match: { category: ['auth'] } },
+  { name: 'app', level: 'request', match: { category: ['app'] } },
   { name: 'everything', level: 'metadata', match: {} },
 ];
 
@@ -77,6 +79,7 @@ function listRules(values: Values): PolicyRule[] {
     rules.push({ name, level, match });
   if (!values.flag('capture.http')) add('capture-http-off', 'none', { category: ['http'] });
   if (!values.flag('capture.db')) add('capture-db-off', 'none', { category: ['db', 'transaction'] });
+  if (!values.flag('capture.auth')) add('capture-auth-off', 'none', { category: ['auth'] });
   const ignorePaths = values.list('ignorePaths');
   if (ignorePaths.length > 0) add('ignore-paths', 'none', { category: ['http'], path: ignorePaths });
   const ignoreTables = values.list('ignoreTables');

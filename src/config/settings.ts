@@ -132,6 +132,13 @@ export const SETTINGS = [
     meaning: 'Records SQL statements.',
   },
   {
+    variable: 'CAPTURE_AUTH',
+    key: 'capture.auth',
+    kind: 'boolean',
+    default: 'true',
+    meaning: 'Records logins, logouts, failed logins and rejected tokens.',
+  },
+  {
     variable: 'CAPTURE_READS',
     key: 'capture.reads',
     kind: 'boolean',
@@ -176,6 +183,29 @@ export const SETTINGS = [
     kind: 'list',
     default: '',
     meaning: 'If given, only statements on these tables are recorded.',
+  },
+  {
+    variable: 'LOGIN_PATHS',
+    key: 'logins.paths',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Logins beside those at the usual paths (`POST /login`, …): a glob such as `/enter`, for any method that is no question, or `GET /auth/*/callback`. `none` among them takes the usual ones away.',
+  },
+  {
+    variable: 'LOGOUT_PATHS',
+    key: 'logins.logoutPaths',
+    kind: 'list',
+    default: '',
+    meaning: 'Logouts beside those at the usual paths, in the same form.',
+  },
+  {
+    variable: 'LOGIN_NAME_FIELDS',
+    key: 'logins.nameFields',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Fields of a login that hold the name that is tried, before the usual ones (`username`, `email`, …).',
   },
   {
     variable: 'REDACT_KEYS',
@@ -309,7 +339,109 @@ export const SETTINGS = [
     kind: 'list',
     default: '',
     meaning:
-      'Addresses and CIDR ranges of proxies whose `Forwarded` and `X-Forwarded-For` are believed; `loopback`, `linklocal`, `uniquelocal` are names for ranges.',
+      'Addresses and CIDR ranges of proxies whose `Forwarded`, `X-Forwarded-For` and user header are believed; `loopback`, `linklocal`, `uniquelocal` are names for ranges.',
+  },
+  {
+    variable: 'IDENTITY_SOURCES',
+    key: 'identity.sources',
+    kind: 'list',
+    default: 'jwt,proxy-header,session,basic,client-certificate',
+    meaning:
+      'Who is asked for the actor of a request, in this order; the first that vouches for a name wins.',
+  },
+  {
+    variable: 'PROXY_USER_HEADER',
+    key: 'proxy.userHeader',
+    kind: 'text',
+    default: '',
+    meaning:
+      'Header in which a trusted proxy names the user, such as `x-remote-user`; needs `AUDIT_REGISTER_TRUSTED_PROXIES`.',
+  },
+  {
+    variable: 'PROXY_NAME_HEADER',
+    key: 'proxy.nameHeader',
+    kind: 'text',
+    default: '',
+    meaning: 'Header with the name for people to read, such as `x-forwarded-preferred-username`.',
+  },
+  {
+    variable: 'PROXY_ROLES_HEADER',
+    key: 'proxy.rolesHeader',
+    kind: 'text',
+    default: '',
+    meaning: 'Header with the roles, separated by commas, such as `x-forwarded-groups`.',
+  },
+  {
+    variable: 'PROXY_TENANT_HEADER',
+    key: 'proxy.tenantHeader',
+    kind: 'text',
+    default: '',
+    meaning: 'Header with the tenant.',
+  },
+  {
+    variable: 'SESSION_USER',
+    key: 'session.user',
+    kind: 'list',
+    default:
+      'user,auth,auth.payload,state.user,jwtPayload,session.user,session.passport.user,session.userId,res.locals.user,res.locals.session.user',
+    meaning: 'Where frameworks leave the user: dotted paths from their request (Koa, Hono: their context).',
+  },
+  {
+    variable: 'SESSION_FIELD_ID',
+    key: 'session.fields.id',
+    kind: 'list',
+    default: 'id,_id,sub,userId,user_id,uid,username,preferred_username,login,email,user',
+    meaning: 'Field (dotted path) of the user with the identifier.',
+  },
+  {
+    variable: 'SESSION_FIELD_NAME',
+    key: 'session.fields.name',
+    kind: 'list',
+    default: 'name,displayName,fullName,username,preferred_username,login,email',
+    meaning: 'Field of the user with the name.',
+  },
+  {
+    variable: 'SESSION_FIELD_ROLES',
+    key: 'session.fields.roles',
+    kind: 'list',
+    default: 'roles,role,groups',
+    meaning: 'Field of the user with the roles.',
+  },
+  {
+    variable: 'SESSION_FIELD_TENANT',
+    key: 'session.fields.tenant',
+    kind: 'list',
+    default: 'tenant,tenantId,tenant_id,organizationId,organization_id,orgId,org_id',
+    meaning: 'Field of the user with the tenant.',
+  },
+  {
+    variable: 'SESSION_FIELD_IMPERSONATOR',
+    key: 'session.fields.impersonator',
+    kind: 'list',
+    default: 'impersonatorId,impersonator_id,impersonator,impersonatedBy,act.sub',
+    meaning: 'Field of the user, or of the session around it, with who really acts.',
+  },
+  {
+    variable: 'SESSION_COOKIES',
+    key: 'session.cookies',
+    kind: 'list',
+    default: 'connect.sid,sessionId',
+    meaning: 'Cookies that identify a session; only a keyed hash is kept, and only where a key is set.',
+  },
+  {
+    variable: 'SESSION_CALL_GETTERS',
+    key: 'session.callGetters',
+    kind: 'boolean',
+    default: 'false',
+    meaning: 'Calls getters on the way to the user, which runs code of the application.',
+  },
+  {
+    variable: 'CLIENT_CERTIFICATE_ID',
+    key: 'clientCertificate.id',
+    kind: 'list',
+    default: 'common-name',
+    meaning:
+      'What of a client certificate is the identifier, alternatives: `common-name`, `email`, `dns`, `uri` (alternative names), `subject`, `serial-number`, `fingerprint`.',
   },
 ] as const satisfies readonly Setting[];
 

@@ -94,7 +94,7 @@ function isService(claims: Claims): boolean {
 }
 
 /** A list, a text separated by spaces or commas, or an object whose keys are the roles (Zitadel). */
-function rolesOf(value: unknown): string[] {
+export function rolesOf(value: unknown): string[] {
   const texts = roleTexts(value)
     .slice(0, MAX_ROLES * 2)
     .map(textOf)

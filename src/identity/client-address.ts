@@ -113,6 +113,18 @@ function normalAddress(text: string): string {
   return isIPv4(mapped) ? mapped : address;
 }
 
+/**
+ * Whether an address, as Node gives it, is a trusted proxy's.
+ *
+ * @throws ConfigurationError when one of them is none of what {@link createClientAddressResolver} takes
+ */
+export function createPeerTrust(
+  trustedProxies: readonly string[],
+): (remoteAddress: string | undefined) => boolean {
+  const isTrusted = createTrust(trustedProxies);
+  return (remoteAddress) => isTrusted(normalAddress(remoteAddress ?? ''));
+}
+
 function createTrust(trustedProxies: readonly string[]): (address: string) => boolean {
   const trusted = new BlockList();
   for (const entry of trustedProxies) {

@@ -1,78 +1,57 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { IdentityConfig } from '../config/config.js';
-import { ANONYMOUS } from '../record/actor.js';
-import type { Actor } from '../record/actor.js';
+import type { IdentityConfig, IdentitySourceName } from '../config/config.js';
+import { basicSource } from './basic.js';
+import { createClientCertificateSource } from './client-certificate.js';
+import { createPeerTrust } from './client-address.js';
 import { createJwtVerifier } from './jwt.js';
-import type { JwtVerifier, JwtVerifierOptions } from './jwt.js';
-import { findToken, findUpgradeToken } from './token.js';
+import type { JwtVerifierOptions } from './jwt.js';
+import { createProxyHeaderSource } from './proxy-header.js';
+import { RequestIdentity } from './request-identity.js';
+import { SessionSource } from './session.js';
+import type { KeyedHash } from './session-actor.js';
+import type { IdentityRequest, IdentitySource } from './source.js';
+import { createTokenSource } from './token-source.js';
 
-/** What of a request names its actor. */
-export interface IdentityRequest {
-  readonly headers: IncomingHttpHeaders;
-  /** As sent; only looked at for WebSocket upgrades. */
-  readonly url?: string | undefined;
+/** Begins to find out who makes a request. Never throws. */
+export type IdentityResolver = (request: IdentityRequest) => RequestIdentity;
+
+export interface IdentityOptions extends JwtVerifierOptions {
+  /** @default nothing is kept of a session's id */
+  readonly hash?: KeyedHash;
 }
 
-/** One way to name an actor. Undefined when the request does not use it. Neither throws nor rejects. */
-export interface IdentitySource {
-  resolve(request: IdentityRequest): Actor | Promise<Actor> | undefined;
-  /** What to write when `resolve` takes too long. */
-  claimed(request: IdentityRequest): Actor | undefined;
-}
-
-export interface IdentityResolver {
-  /** The actor of a request, at once when its token is known. Never throws, never rejects. */
-  (request: IdentityRequest): Actor | Promise<Actor>;
-  /** The actor a request claims to have, for a record that can wait no longer. */
-  claimed(request: IdentityRequest): Actor;
-}
-
-/**
- * Asks the sources of identity in order; the first that finds anything wins, else the actor is anonymous.
- *
- * @throws ConfigurationError when a source cannot work as configured
- */
+/** @throws ConfigurationError when a source cannot work as configured */
 export function createIdentityResolver(
   config: IdentityConfig,
-  options: JwtVerifierOptions = {},
+  options: IdentityOptions = {},
 ): IdentityResolver {
-  const verifier = createJwtVerifier(config, options);
-  return resolverOf([
-    createTokenSource(verifier, ({ headers }) => findToken(headers, config.cookie)),
-    createTokenSource(verifier, ({ headers, url }) => findUpgradeToken(headers, url)),
-  ]);
+  const at = config.sources.indexOf('session');
+  const sourcesOf = (names: readonly IdentitySourceName[]): readonly IdentitySource[] =>
+    names.map((name) => createSource(name, config, options)).filter((source) => source !== undefined);
+  const plan = {
+    before: sourcesOf(at === -1 ? config.sources : config.sources.slice(0, at)),
+    session: at === -1 ? undefined : new SessionSource(config.session, options.hash ?? (() => '')),
+    after: sourcesOf(at === -1 ? [] : config.sources.slice(at + 1)),
+  };
+  return (request) => new RequestIdentity(plan, request);
 }
 
-function createTokenSource(
-  verifier: JwtVerifier,
-  find: (request: IdentityRequest) => string | undefined,
-): IdentitySource {
-  return {
-    resolve: (request) => {
-      const token = find(request);
-      return token === undefined ? undefined : verifier.verify(token);
-    },
-    claimed: (request) => {
-      const token = find(request);
-      return token === undefined ? undefined : verifier.claimed(token);
-    },
-  };
-}
-
-function resolverOf(sources: readonly IdentitySource[]): IdentityResolver {
-  const resolve = (request: IdentityRequest) => {
-    for (const source of sources) {
-      const actor = source.resolve(request);
-      if (actor !== undefined) return actor;
-    }
-    return ANONYMOUS;
-  };
-  const claimed = (request: IdentityRequest) => {
-    for (const source of sources) {
-      const actor = source.claimed(request);
-      if (actor !== undefined) return actor;
-    }
-    return ANONYMOUS;
-  };
-  return Object.assign(resolve, { claimed });
+/** Undefined for one that has nothing to go by, and for the session, which is asked otherwise. */
+function createSource(
+  name: IdentitySourceName,
+  config: IdentityConfig,
+  options: IdentityOptions,
+): IdentitySource | undefined {
+  switch (name) {
+    case 'jwt':
+      return createTokenSource(createJwtVerifier(config, options), config.cookie);
+    case 'proxy-header':
+      if (config.proxy.user === '') return undefined;
+      return createProxyHeaderSource(config.proxy, createPeerTrust(config.trustedProxies));
+    case 'basic':
+      return basicSource;
+    case 'client-certificate':
+      return createClientCertificateSource(config.certificateNames);
+    case 'session':
+      return undefined;
+  }
 }

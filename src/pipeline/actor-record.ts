@@ -7,6 +7,31 @@ export function systemActor(serviceName: string): Actor {
   return Object.freeze({ ...ANONYMOUS, type: 'system' as const, id: serviceName, name: serviceName });
 }
 
+/** Somebody in whose name somebody else acts, who is named beside him where he is known. */
+export function actingAs(actor: Actor, principal: Actor | undefined): Actor {
+  if (principal === undefined || principal === actor || principal.assurance === 'invalid') return actor;
+  const impersonatorId = principal.impersonatorId || principal.id || principal.name;
+  if (actor.impersonatorId !== '' || impersonatorId === actor.id) return actor;
+  return { ...actor, impersonatorId };
+}
+
+/** The actor whom a record has been given. */
+export function actorOfRecord(draft: Draft): Actor {
+  return {
+    type: draft.actor_type as Actor['type'],
+    id: draft.actor_id,
+    name: draft.actor_name,
+    roles: draft.actor_roles,
+    tenantId: draft.tenant_id,
+    impersonatorId: draft.impersonator_id,
+    sessionId: draft.session_id,
+    authMethod: draft.auth_method,
+    authIssuer: draft.auth_issuer,
+    assurance: draft.actor_assurance as Actor['assurance'],
+    problem: '',
+  };
+}
+
 export function fillActor(draft: Draft, actor: Actor): void {
   draft.actor_type = actor.type;
   draft.actor_id = actor.id;

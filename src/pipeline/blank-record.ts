@@ -7,7 +7,7 @@ export type Draft = { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] }
 
 const NO_STRINGS: readonly string[] = Object.freeze([]);
 /** What stands for no request in a column that cannot be empty. */
-const NO_UUID = '00000000-0000-0000-0000-000000000000';
+export const NO_UUID = '00000000-0000-0000-0000-000000000000';
 const NO_VALUES: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Makes records in which every column is there and says "unknown", but for what is the same for the whole process. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SentValue } from './value-text.js';
+import type { RequestIdentity } from '../identity/request-identity.js';
 import type { Actor } from '../record/actor.js';
 
 /** Where an action stands in its trace; empty texts where there is no span. */
@@ -29,6 +30,27 @@ export interface ErrorFacts {
   readonly constraint?: string;
 }
 
+/** Names and values that code adds to records. */
+export type Annotations = Readonly<Record<string, string>>;
+
+/** What code declared of the work it does, within a request or outside of any. */
+export interface Work {
+  /** On whose behalf it is done; undefined where that was not said. */
+  readonly actor: Actor | undefined;
+  /** Who did so first, where one such work holds another. */
+  readonly principal: Actor | undefined;
+  readonly suspension: Suspension | undefined;
+  /** Of work that belongs to no request; a request has its own. */
+  annotations: Annotations | undefined;
+}
+
+/** A time in which nothing is recorded, because code asked for it. */
+export interface Suspension {
+  readonly isOver: boolean;
+  /** A record was left out. */
+  count(): void;
+}
+
 /** What is known of a request when it begins. */
 export interface RequestStart {
   /** Made here, so nobody outside can choose it: the `record_id` of the request's own record. */
@@ -42,12 +64,15 @@ export interface RequestStart {
   readonly correlationId: string;
   /** HTTP version, `1.1` or `2`. */
   readonly protocol: string;
-  /** Who asks: a promise while a token is being verified. May be replaced until the record is made. */
-  actor: Actor | Promise<Actor>;
-  /** What to write when verification takes too long: the token's word for it. */
-  readonly claimed: () => Actor;
+  /** Who asks, as it becomes known. */
+  readonly identity: RequestIdentity;
   /** Route template of the framework as soon as it is known; empty before. */
   route: string;
+  /** What the request is by its path: an attempt to log in, a logout, or undefined for any other. */
+  readonly authRoute: AuthRoute | undefined;
+  /** Records of logins that code has made itself: nothing is then concluded from the path. */
+  readonly toldByCode: ReadonlySet<AuthRoute>;
+  readonly annotations: Annotations | undefined;
 }
 
 /** What can be read of a body that went by. */
@@ -68,6 +93,7 @@ export interface BodyFacts {
   /** Lets go of the bytes: the memory for all of them together is bounded. */
   release(): void;
 }
+export type AuthRoute = 'login' | 'logout';
 
 /** What is known of a request when it has ended. */
 export interface RequestEnd extends TimeFacts {
@@ -83,6 +109,13 @@ export interface RequestEnd extends TimeFacts {
   readonly responseBody?: BodyFacts | undefined;
   readonly error?: ErrorFacts;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Header fields of the answer to a login or logout. */
+  readonly answer?: AnswerHeaders;
+}
+
+export interface AnswerHeaders {
+  readonly location: string;
+  readonly contentType: string;
 }
 
 /** What the server answered to one statement. */
@@ -100,6 +133,8 @@ export interface StatementResult {
 export interface QueryFacts extends TimeFacts {
   /** Undefined for work that belongs to no request. */
   readonly request: RequestStart | undefined;
+  /** What code declared where the query was made. */
+  readonly work?: Work | undefined;
   readonly trace: TraceFacts;
   /** OpenTelemetry `db.system.name`. */
   readonly system: string;

@@ -1,48 +1,106 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
-import type { Log } from '../log.js';
-import type { QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import type { Actor } from '../record/actor.js';
+import { annotate, mergeAnnotations, readAnnotations } from './annotations.js';
+import { fillApp } from './app-record.js';
+import type { AppFacts } from './app-record.js';
+import type { AuthFacts } from './auth-record.js';
+import { createAuthRoutes } from './auth-routes.js';
+import type { AuthRoutes } from './auth-routes.js';
+import type { Annotations, QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import { Logins } from './logins.js';
 import { Recorder } from './recorder.js';
+import type { Telling } from './recorder.js';
 import { fillRequest, fillSource } from './request-record.js';
 import { Statements } from './statements.js';
 
 /** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
 export interface Pipeline {
+  /** What a request is by its path, where logins are recorded. */
+  readonly authRouteOf: AuthRoutes;
   request(start: RequestStart, end: RequestEnd): void;
   query(query: QueryFacts): void;
+  /**
+   * A login or logout that code told of.
+   *
+   * @param actor Whom it is put down to; undefined leaves it to the request.
+   * @param from Address of the client, where no request shows it.
+   */
+  login(facts: AuthFacts, actor: Actor | undefined, at: Telling, from: string): void;
+  /** An event of the application's own. */
+  event(facts: AppFacts, at: Telling): void;
+  /** The end of a suspension, which a suspension around it does not hide. */
+  suspended(facts: AppFacts, at: Telling): void;
+  /** What records have been given, and what is added to it, bounded. */
+  annotations(present: Annotations | undefined, added: unknown): Annotations;
+  /** Runs work once every query so far has been read. */
+  whenRead(work: () => void): void;
   /** The connection of a driver is closed: its open transaction ends with it. */
   connectionLost(connection: object): void;
+  /** Writes the logins that have been folded so far. */
+  settleLogins(): void;
   /** Writes what still waits for a name or an outcome, as it is. */
   settle(): void;
-  /** Lets capture hand over what it has not finished, before anything is settled. */
+  /** Lets others hand over what they have not finished, before anything is settled. */
   beforeSettle(work: () => void): void;
 }
 
-export function createPipeline(config: Config, delivery: Delivery, guard: Guard, log: Log): Pipeline {
-  const recorder = new Recorder(config, delivery, guard, log);
+export function createPipeline(config: Config, delivery: Delivery, guard: Guard): Pipeline {
+  const recorder = new Recorder(config, delivery, guard);
   const statements = new Statements(recorder, guard);
-  let handOver: () => void = () => {};
+  const routes = createAuthRoutes(config.logins);
+  const logins = new Logins(recorder, routes, config.logins.nameFields);
+  const handOver: (() => void)[] = [];
 
   return {
+    authRouteOf: config.capture.auth ? routes : () => undefined,
     request(start, end) {
       guard('the record of a request', () => {
         const draft = recorder.begin(end);
         draft.record_id = start.id;
         fillSource(draft, start);
         fillRequest(draft, start, end);
-        recorder.finishWhenNamed(draft, start, end);
+        annotate(draft, start.annotations);
+        const { outcome } = draft;
+        const tellOfLogin = logins.requestEnded(start, end);
+        recorder.finishRequest(draft, start, end, (actor) => tellOfLogin(actor, outcome));
       });
     },
     query: (query) => statements.query(query),
+    login(facts, actor, at, from) {
+      guard('the record of a login', () => {
+        logins.told(facts, actor, at, from);
+      });
+    },
+    event(facts, at) {
+      guard('the record of an event', () => {
+        const draft = recorder.begin(at);
+        fillApp(draft, facts);
+        if (!recorder.isLeftOut(draft, at.work)) recorder.attribute(draft, at.request, at.work);
+      });
+    },
+    suspended(facts, at) {
+      guard('the record of a suspension', () => {
+        const draft = recorder.begin(at);
+        fillApp(draft, facts);
+        recorder.attribute(draft, at.request, at.work);
+      });
+    },
+    annotations: (present, added) => mergeAnnotations(present, readAnnotations(added)),
+    whenRead: (work) => statements.whenRead(work),
     connectionLost: (connection) => statements.connectionLost(connection),
+    settleLogins() {
+      guard('folded logins', () => logins.settle());
+    },
     settle() {
-      handOver();
+      for (const work of handOver) work();
       statements.settle();
       recorder.settle();
+      logins.settle();
     },
     beforeSettle(work) {
-      handOver = work;
+      handOver.push(work);
     },
   };
 }

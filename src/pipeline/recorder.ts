@@ -1,32 +1,43 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
-import type { Log } from '../log.js';
+import { isVouchedFor } from '../identity/source.js';
 import { createPolicy } from '../policy/policy.js';
-import type { Policy } from '../policy/policy.js';
+import type { Decision, Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
 import { createRedactor } from '../record/redact.js';
 import { uuidV7 } from '../record/uuid.js';
-import { fillActor, systemActor } from './actor-record.js';
+import { actingAs, actorOfRecord, fillActor, systemActor } from './actor-record.js';
+import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
-import type { RequestStart, TimeFacts, TraceFacts } from './facts.js';
+import type { RequestEnd, RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
 import { redactedParameters } from './parameters.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
 import { createRedaction } from './redaction.js';
 import type { Redaction } from './redaction.js';
-import { fillBodies } from './request-bodies.js';
+import { fillBodies, releaseBodies } from './request-bodies.js';
 import type { RequestBodies } from './request-bodies.js';
 import { fillCause } from './request-record.js';
 
 /** When something happened and where in its trace: what every record begins with. */
 export interface Occurrence extends TimeFacts {
   readonly trace: TraceFacts;
+  /** The request below which it happened. */
+  readonly request?: RequestStart | undefined;
 }
+
+/** When and where code told of something. */
+export interface Telling extends Occurrence {
+  readonly request: RequestStart | undefined;
+  readonly work: Work | undefined;
+}
+
+const IDENTIFIED: Decision = { level: 'metadata', rule: 'identified' };
 
 /** The way that all records go, whatever they are about: begun, attributed, judged by the policy, redacted, handed over. */
 export class Recorder {
@@ -40,7 +51,7 @@ export class Recorder {
   readonly #hook: RecordHook;
   readonly #system: Actor;
 
-  constructor(config: Config, delivery: Delivery, guard: Guard, log: Log) {
+  constructor(config: Config, delivery: Delivery, guard: Guard) {
     this.#delivery = delivery;
     this.#guard = guard;
     this.#blank = createBlankRecord(config.service);
@@ -51,7 +62,7 @@ export class Recorder {
     });
     this.#bodyMaxBytes = config.capture.bodyMaxBytes;
     this.#hook =
-      config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, log);
+      config.beforeRecord === undefined ? (record) => record : createRecordHook(config.beforeRecord, guard);
     this.#system = systemActor(config.service.name);
   }
 
@@ -64,32 +75,74 @@ export class Recorder {
     draft.trace_id = facts.trace.traceId;
     draft.span_id = facts.trace.spanId;
     draft.parent_span_id = facts.trace.parentSpanId;
+    // NOTE: a record may wait for its transaction; who acts after that did not do this.
+    const actor = facts.request?.identity.settled;
+    if (actor !== undefined && isVouchedFor(actor)) fillActor(draft, actor);
     return draft;
   }
 
-  /** Ends a record of work below a request, which belongs to its actor; any other to the service itself. */
-  attribute(draft: Draft, request: RequestStart | undefined): void {
+  /** Ends a record of work: of whom code says, else of the request's actor, else of the service itself. */
+  attribute(draft: Draft, request: RequestStart | undefined, work?: Work): void {
+    this.fillOrigin(draft, request, work);
+    const actor = work?.actor;
     if (request === undefined) {
-      this.finish(draft, this.#system);
+      this.finish(draft, actor === undefined ? this.#system : actingAs(actor, work?.principal));
       return;
     }
-    fillCause(draft, request);
-    this.finishWhenNamed(draft, request);
+    // NOTE: what waited for a name before this record comes before it.
+    this.#pending.check(request);
+    if (isNamed(draft)) this.#finishOf(request, draft, actorOfRecord(draft), actor);
+    else this.whenNamed(request, (asking) => this.#finishOf(request, draft, asking, actor), draft);
   }
 
-  /** Ends a record as soon as it is known who made the request. */
-  finishWhenNamed(draft: Draft, request: RequestStart, bodies?: RequestBodies): void {
-    this.#pending.whenNamed(request, (actor) => {
-      this.#guard('the end of a record', () => this.finish(draft, actor, bodies));
-      bodies?.requestBody?.release();
-      bodies?.responseBody?.release();
-    });
+  /** Where a record comes from, and what code said of all records there. */
+  fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
+    if (request !== undefined) fillCause(draft, request);
+    annotate(draft, request === undefined ? work?.annotations : request.annotations);
   }
 
-  finish(draft: Draft, actor: Actor, bodies?: RequestBodies): void {
+  /** Calls back as soon as it is known who made the request; a record that waits for that is counted. */
+  whenNamed(request: RequestStart, use: (actor: Actor) => void, draft?: Draft): void {
+    this.#pending.whenNamed(
+      request,
+      (actor) => {
+        this.#guard('the end of a record', () => use(actor));
+      },
+      draft,
+    );
+  }
+
+  /** Ends the record of a request, and with it what its statements were waiting for. */
+  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, then: (actor: Actor) => void): void {
+    request.identity.end();
+    this.whenNamed(
+      request,
+      (actor) => {
+        try {
+          this.#finishOf(request, draft, actor, undefined, end);
+          then(actor);
+          if (request.identity.wasUnknownBefore(actor)) this.#identified(request, end, actor);
+        } finally {
+          releaseBodies(end);
+        }
+      },
+      draft,
+    );
+  }
+
+  /** Whether code asked that nothing be recorded here; what the policy would have kept is counted. */
+  isLeftOut(draft: Draft, work: Work | undefined): boolean {
+    const suspension = work?.suspension;
+    if (suspension === undefined || suspension.isOver) return false;
+    if (this.#policy(draft).level !== 'none') suspension.count();
+    return true;
+  }
+
+  /** @returns False where the policy or the hook left it out. */
+  finish(draft: Draft, actor: Actor, decided?: Decision, bodies?: RequestBodies): boolean {
     fillActor(draft, actor);
-    const { level, rule } = this.#policy(draft);
-    if (level === 'none') return;
+    const { level, rule } = decided ?? this.#policy(draft);
+    if (level === 'none') return false;
     draft.policy_level = level;
     draft.policy_rule = rule;
     if (bodies !== undefined) fillBodies(draft, level, bodies, this.#bodyMaxBytes);
@@ -97,10 +150,45 @@ export class Recorder {
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record !== null) this.#delivery.append(record);
+    return record !== null;
+  }
+
+  /** @param behalf Whom the actor acts as, where code said so. */
+  #finishOf(
+    { identity }: RequestStart,
+    draft: Draft,
+    actor: Actor,
+    behalf?: Actor,
+    bodies?: RequestBodies,
+  ): void {
+    const remarks = identity.remarks(actor);
+    if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
+    const named = behalf === undefined ? actor : actingAs(behalf, actor);
+    if (this.finish(draft, named, undefined, bodies) && !isVouchedFor(named)) identity.recordedAs(named);
+  }
+
+  /** Says whose the records were that could not wait for the name: they are joined by `request_id`. */
+  #identified(request: RequestStart, end: RequestEnd, actor: Actor): void {
+    const draft = this.begin({
+      ...end,
+      startedAtNanos: end.startedAtNanos + BigInt(end.durationMicros) * 1_000n,
+      durationMicros: 0,
+    });
+    fillCause(draft, request);
+    draft.category = 'auth';
+    draft.action = 'identified';
+    draft.outcome = 'success';
+    draft.attributes = request.identity.remarks(actor) ?? draft.attributes;
+    this.finish(draft, actor, IDENTIFIED);
   }
 
   /** Writes what still waits for a name. */
   settle(): void {
     this.#pending.settle();
   }
+}
+
+/** Whether it was known who acts when the record began. */
+function isNamed({ actor_assurance: assurance }: Draft): boolean {
+  return isVouchedFor({ assurance: assurance as Actor['assurance'] });
 }

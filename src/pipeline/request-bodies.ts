@@ -31,3 +31,9 @@ function fillBody(draft: Draft, side: 'request' | 'response', facts: BodyFacts, 
   draft[column] = body.text.slice(0, CAPTURED_CHARACTERS);
   if (body.isCut || body.text.length >= CAPTURED_CHARACTERS) draft.truncated = [...draft.truncated, column];
 }
+
+/** NOTE: the memory for the bodies of all requests together is bounded. */
+export function releaseBodies({ requestBody, responseBody }: RequestBodies): void {
+  requestBody?.release();
+  responseBody?.release();
+}

@@ -35,6 +35,12 @@ export class Statements {
     this.#readQuery(query);
   }
 
+  /** Runs work once every query so far has been read. */
+  whenRead(work: () => void): void {
+    if (isSqlParserReady()) work();
+    else void this.#sqlParser.finally(() => this.#guard('work after the first queries', work));
+  }
+
   connectionLost(connection: Connection): void {
     const transaction = connection[TRANSACTION];
     if (transaction === undefined) return;
@@ -71,10 +77,11 @@ export class Statements {
     fillStatement(draft, query, statement, query.results[index]);
     fillParameters(draft, query, statement);
     // NOTE: the closure may wait for long; it must not keep the rows of the answer.
-    const { request } = query;
+    const { request, work } = query;
+    if (this.#recorder.isLeftOut(draft, work)) return;
     const settle = (outcome: TransactionOutcome): void => {
       draft.transaction_outcome = outcome;
-      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request));
+      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request, work));
     };
     if (query.connection === undefined) {
       settle('unknown');
@@ -109,7 +116,7 @@ export class Statements {
     draft.transaction_id = ended.id;
     draft.transaction_outcome = ended.outcome;
     draft.attributes = { 'audit.transaction.writes': String(ended.writes) };
-    this.#recorder.attribute(draft, query.request);
+    this.#recorder.attribute(draft, query.request, query.work);
   }
 }
 

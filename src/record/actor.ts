@@ -18,7 +18,7 @@ export interface Actor {
   readonly impersonatorId: string;
   /** `jti` or `sid` of the token, or a keyed hash; never the token itself. */
   readonly sessionId: string;
-  /** `jwt`, `code`, … ; empty when nobody was named. */
+  /** `jwt`, `proxy`, `session`, `basic`, `client-certificate`, `code`; empty when nobody was named. */
   readonly authMethod: string;
   readonly authIssuer: string;
   readonly assurance: ActorAssurance;

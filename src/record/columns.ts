@@ -167,7 +167,8 @@ export const COLUMNS = [
     type: name,
     redact: 'none',
     group: 'who',
-    meaning: 'How the actor was named: `jwt`, `code`, …; empty when nobody was named.',
+    meaning:
+      'How the actor was named: `jwt`, `proxy`, `session`, `basic`, `client-certificate`, `code`; empty when nobody was named.',
   },
   { name: 'auth_issuer', type: name, redact: 'text', group: 'who', meaning: 'Issuer of the token.' },
   {

@@ -62,6 +62,8 @@ describe('Without any setting', () => {
       'http',
       'reads',
       'writes',
+      'auth',
+      'app',
       'everything',
     ]);
   });

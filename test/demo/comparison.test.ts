@@ -12,6 +12,7 @@ const EXPECTED: ExpectedRequest = {
   route: '/orders/:id',
   status: 204,
   changes: [{ action: 'delete', table: 'orders', rows: 1, id: '1042', transaction: 'autocommit' }],
+  logins: [],
 };
 const REQUEST: RegisterRow = {
   occurred_at: '2026-11-21T12:04:31.000000000Z',
@@ -42,6 +43,13 @@ const CHANGE: RegisterRow = {
   db_rows: 1,
   transaction_outcome: 'autocommit',
 };
+const LOGIN: RegisterRow = {
+  ...REQUEST,
+  category: 'auth',
+  action: 'login',
+  target_type: 'account',
+  target_id: 'alice',
+};
 const JOB: RegisterRow = {
   ...CHANGE,
   action: 'update',
@@ -53,6 +61,23 @@ const JOB: RegisterRow = {
   trace_id: '',
   target_id: '',
 };
+
+const EXPECTED_LOGIN: ExpectedRequest = {
+  ...EXPECTED,
+  logins: [{ action: 'login', outcome: 'success', account: 'alice', actor: EXPECTED.actor }],
+};
+
+test('a login is looked for in its request', () => {
+  expect(compare([EXPECTED_LOGIN], [JOB, REQUEST, CHANGE, LOGIN])).toEqual([]);
+  expect(compare([EXPECTED_LOGIN], [JOB, REQUEST, CHANGE]).join()).toMatch(/no record of login/);
+  const failed = { ...LOGIN, action: 'login_failed' };
+  expect(compare([EXPECTED_LOGIN], [JOB, REQUEST, CHANGE, failed]).join()).toMatch(
+    /action should be "login"/,
+  );
+  expect(compare([EXPECTED], [JOB, REQUEST, CHANGE, LOGIN]).join()).toMatch(
+    /unexpected record login of alice/,
+  );
+});
 
 test('what was expected is right', () => {
   expect(compare([EXPECTED], [JOB, REQUEST, CHANGE])).toEqual([]);

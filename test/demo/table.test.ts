@@ -56,6 +56,30 @@ test('a request that changed nothing is a sentence of its own, with what was tri
   expect(line).toMatch(/✓ alice +tried to delete +\/orders\/1042 +denied +DELETE \/orders\/:id → 403/);
 });
 
+test('a login is a sentence with the name that was tried, and takes the place of its request', () => {
+  const login = {
+    ...REQUEST,
+    category: 'auth',
+    action: 'login_failed',
+    outcome: 'failure',
+    target_id: 'bob',
+  };
+
+  expect(lineOf([REQUEST, login])).toMatch(/^\S+ +✓ alice +tried to log in +as bob +failed +DELETE [^\n]*$/);
+});
+
+test('a refused token is a sentence beside that of its request', () => {
+  const refused = {
+    ...REQUEST,
+    category: 'auth',
+    action: 'token_rejected',
+    outcome: 'denied',
+    target_id: 'eve',
+  };
+
+  expect(lineOf([REQUEST, refused]).split('\n')).toHaveLength(2);
+});
+
 test('a change that was rolled back and one of many rows say so', () => {
   const line = lineOf([{ ...CHANGE, transaction_outcome: 'rolled_back', target_id: '', db_rows: 3 }]);
 

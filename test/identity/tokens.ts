@@ -56,6 +56,19 @@ export function identity(
   more: Partial<IdentityConfig> = {},
 ): IdentityConfig {
   return {
+    sources: ['jwt', 'proxy-header', 'session', 'basic', 'client-certificate'],
+    proxy: { user: '', name: '', roles: '', tenant: '' },
+    session: {
+      user: ['user', 'session.user', 'session.userId'],
+      id: ['id', '_id', 'sub'],
+      name: ['name'],
+      roles: ['roles'],
+      tenant: ['tenant'],
+      impersonator: ['impersonatorId', 'act.sub'],
+      cookies: [],
+      callGetters: false,
+    },
+    certificateNames: ['common-name'],
     issuers: issuers.map((issuer) => ({ issuer: ISSUER, audience: [AUDIENCE], algorithms: [], ...issuer })),
     claims: {
       id: 'sub',

@@ -47,7 +47,7 @@ describe('parameters', () => {
     expect(recorded('update users set name = $1', [json]).parameters).toEqual([
       '{"password":"[redacted]","name":"y"}',
     ]);
-    expect(recorded('select f($1)', ['Bearer abcdefghijkl']).parameters).toEqual(['[redacted]']);
+    expect(recorded('select f($1)', ['Bearer abcdefghijkl']).parameters).toEqual(['Bearer [redacted]']);
   });
 
   it('say when the last ones are missing, and when a value of the row is', () => {

@@ -262,8 +262,16 @@ describe('the default policy', () => {
     expect(byEnvironment({}, { category: 'db', action: 'read' })).toBe('none');
   });
 
-  it.for(['auth', 'app', 'gap', 'transaction'])('keeps category %s', (category) => {
+  it.for(['auth', 'gap', 'transaction'])('keeps category %s', (category) => {
     expect(byEnvironment({}, { category })).toBe('metadata');
+  });
+
+  it('keeps what the application itself tells of, with its values', () => {
+    expect(byEnvironment({}, { category: 'app', action: 'invoice.sent' })).toBe('request');
+  });
+
+  it('has a switch for logins', () => {
+    expect(byEnvironment({ AUDIT_REGISTER_CAPTURE_AUTH: 'false' }, { category: 'auth' })).toBe('none');
   });
 });
 

@@ -44,7 +44,10 @@ function watchRoute(Route: RouteClass, guard: Guard): RouteClass {
     guard('the route of Express', () => {
       const scope = currentScope();
       const path = (this as { path?: unknown }).path;
-      if (scope !== undefined && path !== undefined) scope.route = mountOf(request) + templateOf(path);
+      if (scope === undefined) return;
+      if (path !== undefined) scope.route = mountOf(request) + templateOf(path);
+      // NOTE: a handler that logs the user out takes the name away.
+      scope.identity.look();
     });
     return original.call(this, request, ...rest);
   };

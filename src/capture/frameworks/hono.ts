@@ -11,6 +11,7 @@ interface Route {
 type Matched = readonly (readonly [readonly [unknown, Route], unknown])[];
 
 interface HonoContext {
+  readonly get: (name: string) => unknown;
   readonly req: { readonly routeIndex: number };
 }
 
@@ -37,7 +38,9 @@ function watchContext(Context: ContextClass, guard: Guard): ContextClass {
       super(request, options);
       guard('the route of Hono', () => {
         const scope = currentScope();
-        if (scope !== undefined) scope.readRoute = () => routeOf(this, options?.matchResult?.[0] ?? []);
+        if (scope === undefined) return;
+        scope.readRoute = () => routeOf(this, options?.matchResult?.[0] ?? []);
+        scope.identity.addCarrier(this, (name) => this.get(name));
       });
     }
   };

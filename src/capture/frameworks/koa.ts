@@ -1,4 +1,5 @@
 import type { Guard } from '../../guard.js';
+import { ownData } from '../../identity/data-property.js';
 import { currentScope } from '../request-scope.js';
 import type { WatchedFile } from './module-hook.js';
 
@@ -26,10 +27,20 @@ function watchApplication(Application: Application, guard: Guard): Application {
     const context = original.apply(this, args);
     guard('the route of Koa', () => {
       const scope = currentScope();
-      if (scope !== undefined)
-        scope.readRoute = () => (typeof context._matchedRoute === 'string' ? context._matchedRoute : '');
+      if (scope === undefined) return;
+      scope.readRoute = () => (typeof context._matchedRoute === 'string' ? context._matchedRoute : '');
+      scope.identity.addCarrier(context, (name) => (name === 'session' ? sessionOf(context) : undefined));
     });
     return context;
   };
   return Application;
+}
+
+/** Own property of the context in which koa-session keeps what its getter gives. */
+const SESSION = 'context#_contextSession';
+
+/** NOTE: the getter itself would make an empty session where the middleware has not yet loaded the real one. */
+function sessionOf(context: KoaContext): unknown {
+  const key = Object.getOwnPropertySymbols(context).find(({ description }) => description === SESSION);
+  return key === undefined ? undefined : ownData(ownData(context, key), 'session');
 }

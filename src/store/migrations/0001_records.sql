@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
   tenant_id LowCardinality(String) COMMENT 'Tenant, organisation or account of the actor.',
   impersonator_id String COMMENT 'Who really acted, when somebody acts as somebody else.',
   session_id String COMMENT '`jti` or `sid` of the token, or a keyed hash; never the token.',
-  auth_method LowCardinality(String) COMMENT 'How the actor was named: `jwt`, `code`, …; empty when nobody was named.',
+  auth_method LowCardinality(String) COMMENT 'How the actor was named: `jwt`, `proxy`, `session`, `basic`, `client-certificate`, `code`; empty when nobody was named.',
   auth_issuer LowCardinality(String) COMMENT 'Issuer of the token.',
   actor_assurance LowCardinality(String) COMMENT 'How much the name is worth: `verified`, `trusted`, `claimed`, `expired`, `invalid` or `none`.',
 

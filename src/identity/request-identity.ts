@@ -1,0 +1,193 @@
+import { ANONYMOUS } from '../record/actor.js';
+import type { Actor } from '../record/actor.js';
+import type { Carrier, SessionReading, SessionSource } from './session.js';
+import { isVouchedFor } from './source.js';
+import type { IdentityRequest, IdentitySource } from './source.js';
+
+/** Who is asked, in order. The session is apart: it can speak at any time until the request ends. */
+export interface IdentityPlan {
+  readonly before: readonly IdentitySource[];
+  /** Undefined where frameworks are not asked. */
+  readonly session: SessionSource | undefined;
+  readonly after: readonly IdentitySource[];
+}
+
+/** What a source said when the request began. */
+interface Hit {
+  readonly source: IdentitySource;
+  readonly isBeforeSession: boolean;
+  actor: Actor | Promise<Actor>;
+}
+
+const NO_HITS: readonly Hit[] = Object.freeze([]);
+const NO_CARRIERS: readonly Carrier[] = Object.freeze([]);
+
+/**
+ * Who makes one request, as it becomes known. Code of the application has the last word; else the first source that
+ * vouches for a name; else the first that has a name at all, however little it is worth.
+ */
+export class RequestIdentity {
+  readonly #plan: IdentityPlan;
+  #request: IdentityRequest;
+  readonly #hits: readonly Hit[];
+  readonly #remarks: Readonly<Record<string, string>> | undefined;
+  #carriers: readonly Carrier[] = NO_CARRIERS;
+  #byCode: Actor | undefined;
+  #reading: SessionReading | undefined;
+  #bySession: Actor | undefined;
+  #isOver = false;
+  #recordedAs: Actor | undefined;
+  /** Told when code names the actor. */
+  onNamed: (() => void) | undefined;
+
+  constructor(plan: IdentityPlan, request: IdentityRequest) {
+    this.#plan = plan;
+    this.#request = request;
+    const before = hitsOf(plan.before, request, true);
+    const after = hitsOf(plan.after, request, false);
+    this.#hits = before.length === 0 ? after : after.length === 0 ? before : [...before, ...after];
+    this.#remarks = remarksOf(plan, request);
+  }
+
+  /** Where a framework leaves its user. */
+  addCarrier(target: object, read?: (name: string) => unknown): void {
+    if (!this.#isOver && this.#plan.session !== undefined)
+      this.#carriers = [...this.#carriers, { target, read }];
+  }
+
+  /** Code of the application names the actor. */
+  name(actor: Actor): void {
+    this.#byCode = actor;
+    this.onNamed?.();
+  }
+
+  /** Remembers whom the framework has named by now: a logout takes the name away again. */
+  look(): void {
+    if (this.#isOver || this.#carriers.length === 0) return;
+    const found = this.#plan.session?.read(this.#carriers, this.#request, false, this.#reading);
+    this.#take(found);
+  }
+
+  /** The request has ended: from now on nobody else is asked, and nothing of the application is kept. */
+  end(): void {
+    if (this.#isOver) return;
+    const found = this.#plan.session?.read(this.#carriers, this.#request, true, this.#reading);
+    this.#take(found);
+    this.#isOver = true;
+    this.#carriers = NO_CARRIERS;
+    this.#reading = undefined;
+    // NOTE: a timer that the request has started may keep its scope for as long as the process lives.
+    this.#request = { headers: this.#request.headers, url: this.#request.url };
+  }
+
+  /** The actor, once it is clear that nobody who ranks higher will be named. */
+  get settled(): Actor | undefined {
+    if (this.#byCode !== undefined) return this.#byCode;
+    this.look();
+    const actor = this.#best();
+    return actor instanceof Promise || this.#isOpen() ? undefined : actor;
+  }
+
+  /** The actor for a record that can wait no longer. */
+  get known(): Actor {
+    this.look();
+    if (this.#byCode !== undefined) return this.#byCode;
+    const vouched = this.#vouched();
+    if (vouched !== undefined) return vouched;
+    const [hit] = this.#hits;
+    if (hit === undefined) return ANONYMOUS;
+    return hit.actor instanceof Promise ? (hit.source.claimed?.(this.#request) ?? ANONYMOUS) : hit.actor;
+  }
+
+  /** What is being verified; undefined when nothing is. */
+  get verification(): Promise<Actor> | undefined {
+    return this.#hits.map(({ actor }) => actor).find((actor) => actor instanceof Promise);
+  }
+
+  /** Attributes for a record by this actor: names that were given with the request and did not count. */
+  remarks(actor: Pick<Actor, 'id' | 'assurance'>): Readonly<Record<string, string>> | undefined {
+    if (this.#hits.length === 0 || !isVouchedFor(actor)) return this.#remarks;
+    const claim = this.#hits.map((hit) => hit.actor).find(isClaim);
+    if (claim === undefined || (claim.problem === '' && claim.id === actor.id)) return this.#remarks;
+    return {
+      ...this.#remarks,
+      'audit.actor.claimed_id': claim.id,
+      'audit.actor.claimed_method': claim.authMethod,
+      ...(claim.problem === '' ? {} : { 'audit.actor.problem': claim.problem }),
+    };
+  }
+
+  /** A record was written under a name that nobody vouches for. */
+  recordedAs(actor: Actor): void {
+    this.#recordedAs = actor;
+  }
+
+  /** Whether records were written before it was known that it was this actor. */
+  wasUnknownBefore(actor: Actor): boolean {
+    return this.#recordedAs !== undefined && isVouchedFor(actor) && this.#recordedAs.id !== actor.id;
+  }
+
+  #take(found: SessionReading | undefined): void {
+    if (found === undefined) return;
+    this.#reading = found;
+    this.#bySession = found.actor;
+  }
+
+  #best(): Actor | Promise<Actor> {
+    for (const { actor, isBeforeSession } of this.#hits) {
+      if (!isBeforeSession && this.#bySession !== undefined) return this.#bySession;
+      if (actor instanceof Promise || isVouchedFor(actor)) return actor;
+    }
+    return this.#bySession ?? this.#hits[0]?.actor ?? ANONYMOUS;
+  }
+
+  #vouched(): Actor | undefined {
+    for (const { actor, isBeforeSession } of this.#hits) {
+      if (!isBeforeSession && this.#bySession !== undefined) return this.#bySession;
+      if (!(actor instanceof Promise) && isVouchedFor(actor)) return actor;
+    }
+    return this.#bySession;
+  }
+
+  /** Whether a framework may still name somebody who ranks higher. */
+  #isOpen(): boolean {
+    if (this.#isOver || this.#bySession !== undefined || this.#carriers.length === 0) return false;
+    return !this.#hits.some(
+      ({ actor, isBeforeSession }) => isBeforeSession && !(actor instanceof Promise) && isVouchedFor(actor),
+    );
+  }
+}
+
+/** A name that nobody vouches for. */
+function isClaim(actor: Actor | Promise<Actor>): actor is Actor {
+  return !(actor instanceof Promise) && !isVouchedFor(actor);
+}
+
+function hitsOf(
+  sources: readonly IdentitySource[],
+  request: IdentityRequest,
+  isBeforeSession: boolean,
+): readonly Hit[] {
+  let hits: Hit[] | undefined;
+  for (const source of sources) {
+    const actor = source.resolve(request);
+    if (actor === undefined) continue;
+    const hit: Hit = { source, isBeforeSession, actor };
+    if (actor instanceof Promise) void actor.then((named) => (hit.actor = named));
+    (hits ??= []).push(hit);
+  }
+  return hits ?? NO_HITS;
+}
+
+function remarksOf(
+  { before, after }: IdentityPlan,
+  request: IdentityRequest,
+): Readonly<Record<string, string>> | undefined {
+  for (const sources of [before, after]) {
+    for (const source of sources) {
+      const remarks = source.remarks?.(request);
+      if (remarks !== undefined) return remarks;
+    }
+  }
+  return undefined;
+}
