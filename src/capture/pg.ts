@@ -1,9 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
+import { errorMonitor } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { ErrorFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { WatchedFile } from './frameworks/module-hook.js';
 import type { Guard } from '../guard.js';
@@ -19,7 +21,7 @@ import {
   watchCallback,
 } from './pg-query.js';
 import type { AnyFunction, QueryEnd, Submittable } from './pg-query.js';
-import { QueryCall } from './query-call.js';
+import { QueryCall, readError } from './query-call.js';
 import type { PgClient } from './query-call.js';
 
 type QuerySpan = Span & ReadableSpan;
@@ -141,9 +143,13 @@ export function createPgCapture(
   function watchConnection(client: PgClient): void {
     if (Object.hasOwn(client, SEEN)) return;
     Object.defineProperty(client, SEEN, { value: true });
+    const emitter = client as unknown as EventEmitter;
+    let error: ErrorFacts | undefined;
+    // NOTE: a plain listener of errors would keep an application from ending by an error it does not handle.
+    emitter.on(errorMonitor, (given) => guard('the error of a pg connection', () => (error ??= readError(given))));
     // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
-    (client as unknown as EventEmitter).once('end', () => {
-      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client)));
+    emitter.once('end', () => {
+      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client, error)));
     });
   }
 

@@ -1,6 +1,7 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { TransactionStatus } from '../sql/transaction.js';
 import type { PgQuery } from './pg-query.js';
 import { nowMillis, timeOfSpan, timeSince } from './clock.js';
 import { activeTrace } from './active-span.js';
@@ -13,6 +14,9 @@ export interface PgClient {
   readonly database?: string;
   readonly connectionParameters?: { readonly database?: string };
   readonly connection?: { readonly parsedStatements?: Readonly<Record<string, unknown>> };
+  readonly pipeline?: boolean;
+  /** The status of the last answer. */
+  readonly _txStatus?: TransactionStatus | null;
 }
 
 /** What of pg's Result is looked at. */
@@ -101,6 +105,12 @@ export class QueryCall {
     return [{ ...result, rowCount: Math.max(result.rowCount, this.#rowCount) }];
   }
 
+  /** NOTE: an error is told before the status, and in a pipeline the status may be that of a later query. */
+  #transactionStatus(): TransactionStatus | undefined {
+    const { pipeline, _txStatus } = this.#client;
+    return this.#error !== undefined || pipeline === true ? undefined : (_txStatus ?? undefined);
+  }
+
   #facts(): Omit<QueryFacts, 'startedAtNanos' | 'durationMicros' | 'trace'> {
     return {
       request: this.#request,
@@ -111,6 +121,7 @@ export class QueryCall {
       results: this.#answers(),
       ...(this.#error === undefined ? {} : { error: this.#error }),
       connection: this.#client,
+      transactionStatus: this.#transactionStatus(),
       backendPid: this.#client.processID ?? 0,
     };
   }
@@ -121,7 +132,7 @@ function readResult(result: unknown): StatementResult {
   return { command: command ?? '', rowCount: rowCount ?? 0, rows: rows ?? [], fields: fields ?? [] };
 }
 
-function readError(error: unknown): ErrorFacts {
+export function readError(error: unknown): ErrorFacts {
   const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
   return { type: String(code ?? name ?? 'error'), message: String(message ?? error) };
 }

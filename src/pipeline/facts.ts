@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor } from '../record/actor.js';
+import type { TransactionStatus } from '../sql/transaction.js';
 
 /** Where an action stands in its trace; empty texts where there is no span. */
 export interface TraceFacts {
@@ -67,8 +68,8 @@ export interface StatementResult {
   readonly fields: readonly { readonly name: string }[];
 }
 
-/** A text that was sent to a database, and what came of it. */
-export interface QueryFacts extends TimeFacts {
+/** For whom and on which connection something is done in a database. */
+export interface QueryOrigin {
   /** Undefined for work that belongs to no request. */
   readonly request: RequestStart | undefined;
   readonly trace: TraceFacts;
@@ -76,6 +77,12 @@ export interface QueryFacts extends TimeFacts {
   readonly system: string;
   /** OpenTelemetry `db.namespace`. */
   readonly namespace: string;
+  /** 0 when unknown. */
+  readonly backendPid: number;
+}
+
+/** A text that was sent to a database, and what came of it. */
+export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly text: string;
   readonly parameters: readonly unknown[];
   /** One for each statement of the text that was carried out. */
@@ -83,6 +90,6 @@ export interface QueryFacts extends TimeFacts {
   readonly error?: ErrorFacts;
   /** The connection, by identity; undefined where the driver does not show it. */
   readonly connection: object | undefined;
-  /** 0 when unknown. */
-  readonly backendPid: number;
+  /** What the server says of the connection's transaction after a query without an error, where the driver keeps it. */
+  readonly transactionStatus?: TransactionStatus | undefined;
 }

@@ -38,6 +38,8 @@ const TRANSACTION_STEPS: Readonly<Record<string, TransactionStep['kind']>> = {
   TRANS_STMT_COMMIT: 'commit',
   TRANS_STMT_ROLLBACK: 'rollback',
   TRANS_STMT_PREPARE: 'prepare',
+  TRANS_STMT_COMMIT_PREPARED: 'commit_prepared',
+  TRANS_STMT_ROLLBACK_PREPARED: 'rollback_prepared',
   TRANS_STMT_SAVEPOINT: 'savepoint',
   TRANS_STMT_RELEASE: 'release',
   TRANS_STMT_ROLLBACK_TO: 'rollback_to',
@@ -78,7 +80,8 @@ function readTransaction(fields: Fields): SqlStatement {
   const statement = describe('other', []);
   if (kind === undefined) return statement;
   const chain = fields['chain'] === true;
-  return { ...statement, transaction: { kind, savepoint: text(fields['savepoint_name']), chain } };
+  const names = { savepoint: text(fields['savepoint_name']), gid: text(fields['gid']) };
+  return { ...statement, transaction: { kind, ...names, chain } };
 }
 
 function readCopy(fields: Fields): SqlStatement {
