@@ -1,4 +1,5 @@
 import { objectNames } from './object-names.js';
+import { isAnalyze, readSessionChange } from './session.js';
 import { describe } from './statement.js';
 import type { SqlAction, SqlStatement, TransactionStep } from './statement.js';
 import { as, list, open, tableName, tableNames, text, walk } from './syntax-tree.js';
@@ -50,6 +51,10 @@ export function readStatement(node: unknown): SqlStatement {
   const opened = open(node);
   if (opened === undefined) return describe('other', []);
   const { tag, fields } = opened;
+  return { ...readMeaning(node, tag, fields), ...readSessionChange(tag, fields, readStatement) };
+}
+
+function readMeaning(node: unknown, tag: string, fields: Fields): SqlStatement {
   if (tag === 'TransactionStmt') return readTransaction(fields);
   if (tag === 'CopyStmt') return readCopy(fields);
   const write = carriesOut(tag, fields) ? readWrites(node) : undefined;
@@ -104,5 +109,5 @@ function readTables(node: unknown): string[] {
 /** Whether writes inside the statement happen: those of a rule, a prepared statement or a plan do not. */
 function carriesOut(tag: string, fields: Fields): boolean {
   if (tag !== 'ExplainStmt') return isWrite(tag) || tag === 'SelectStmt' || tag === 'CreateTableAsStmt';
-  return list(fields['options']).some((option) => as(option, 'DefElem')?.['defname'] === 'analyze');
+  return isAnalyze(fields);
 }

@@ -103,7 +103,7 @@ function columnName(node: unknown, row: string): string | undefined {
 }
 
 /** A parameter or a constant, through any casts. */
-function readSource(node: unknown): ValueSource | undefined {
+export function readSource(node: unknown): ValueSource | undefined {
   const opened = open(node);
   if (opened === undefined) return undefined;
   const { tag, fields } = opened;
