@@ -146,7 +146,9 @@ export function createPgCapture(
     const emitter = client as unknown as EventEmitter;
     let error: ErrorFacts | undefined;
     // NOTE: a plain listener of errors would keep an application from ending by an error it does not handle.
-    emitter.on(errorMonitor, (given) => guard('the error of a pg connection', () => (error ??= readError(given))));
+    emitter.on(errorMonitor, (given) =>
+      guard('the error of a pg connection', () => (error ??= readError(given))),
+    );
     // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
     emitter.once('end', () => {
       setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client, error)));

@@ -27,6 +27,8 @@ interface PgResult {
   readonly fields?: readonly { readonly name: string }[];
 }
 
+let calls = 0;
+
 /** One call of a pg client's `query`, from the call to its outcome. */
 export class QueryCall {
   readonly #pipeline: Pipeline;
@@ -36,6 +38,7 @@ export class QueryCall {
   readonly #request = currentScope();
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
+  readonly #order = ++calls;
   #results: readonly StatementResult[] = [];
   #query: PgQuery | undefined;
   #rowCount = 0;
@@ -122,6 +125,7 @@ export class QueryCall {
       ...(this.#error === undefined ? {} : { error: this.#error }),
       connection: this.#client,
       transactionStatus: this.#transactionStatus(),
+      order: this.#client.pipeline === true ? this.#order : undefined,
       backendPid: this.#client.processID ?? 0,
     };
   }

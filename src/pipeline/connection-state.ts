@@ -34,6 +34,7 @@ export class ConnectionState {
     return detached;
   }
 
+  /** The PREPARE of that name. */
   prepared(name: string): AnalysedStatement | undefined {
     return this.#prepared.get(name);
   }
@@ -48,9 +49,15 @@ export class ConnectionState {
     this.#prepared.set(name, statement);
   }
 
-  /** @param name `undefined` for all of them. */
-  deallocate(name: string | undefined): void {
-    if (name === undefined) this.#prepared.clear();
+  /** @param name Empty for all of them. */
+  deallocate(name: string): void {
+    if (name === '') this.#prepared.clear();
     else this.#prepared.delete(name);
+  }
+
+  /** DISCARD ALL. */
+  reset(): void {
+    this.#prepared.clear();
+    this.transaction.setPath('', false);
   }
 }

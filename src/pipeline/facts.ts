@@ -92,4 +92,6 @@ export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly connection: object | undefined;
   /** What the server says of the connection's transaction after a query without an error, where the driver keeps it. */
   readonly transactionStatus?: TransactionStatus | undefined;
+  /** Place among the queries that were sent, where several are answered at once and may be told of in another order. */
+  readonly order?: number | undefined;
 }

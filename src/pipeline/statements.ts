@@ -1,37 +1,36 @@
 import type { Guard } from '../guard.js';
-import { nowMicros } from '../record/clock.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
 import { HeldBytes } from '../sql/held-statements.js';
 import type { TransactionOutcome } from '../sql/held-statements.js';
-import type { TransactionStep } from '../sql/statement.js';
-import type { TransactionNews } from '../sql/transaction.js';
 import type { Draft } from './blank-record.js';
 import { ConnectionState } from './connection-state.js';
 import { draftBytes } from './draft-bytes.js';
-import type { ErrorFacts, QueryFacts, QueryOrigin, TimeFacts } from './facts.js';
-import { PreparedTransactions } from './prepared-transactions.js';
+import type { ErrorFacts, QueryFacts, RequestStart, StatementResult } from './facts.js';
 import { fillStatement, isRefused } from './query-record.js';
 import type { Recorder } from './recorder.js';
-import { fillTransaction } from './transaction-record.js';
-import type { TransactionEnd } from './transaction-record.js';
+import { carriedOut, changeSession } from './session.js';
+import { Transactions } from './transactions.js';
 
 /** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
 const STATE = Symbol('audit-register.connection');
 type Connection = object & { [STATE]?: ConnectionState };
 
-const WRITES = new Set(['create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant', 'call']);
+const WRITES = new Set([
+  'create',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'copy_in',
+  'schema',
+  'grant',
+  'call',
+]);
 /** What the server answers to statements that end a transaction. */
 const ENDS = new Set(['COMMIT', 'ROLLBACK', 'PREPARE']);
-
-const CONNECTION_LOST: ErrorFacts = Object.freeze({
-  type: 'connection_lost',
-  message: 'the connection was closed before the transaction had ended',
-});
-const NOT_REACHED: ErrorFacts = Object.freeze({
-  type: 'not_reached',
-  message: 'an earlier statement of the same text failed, so this one was never carried out',
-});
+/** Of a part of a statement the server only says, by answering at all, that it was carried out. */
+const CARRIED_OUT: StatementResult = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [] });
 
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
@@ -40,15 +39,32 @@ export class Statements {
   readonly #analyse = createSqlAnalyser();
   readonly #sqlParser = loadSqlParser();
   readonly #held = new HeldBytes();
-  readonly #inTransaction = new Set<ConnectionState>();
-  readonly #prepared = new PreparedTransactions();
+  readonly #transactions: Transactions;
+  /** Queries of the current turn that were sent without waiting for one another. */
+  readonly #pipelined: QueryFacts[] = [];
 
   constructor(recorder: Recorder, guard: Guard) {
     this.#recorder = recorder;
     this.#guard = guard;
+    this.#transactions = new Transactions(recorder);
   }
 
   query(query: QueryFacts): void {
+    if (query.order === undefined) {
+      this.#take(query);
+      return;
+    }
+    // NOTE: answers that come together are told of in one turn, a failure later than a success.
+    if (this.#pipelined.push(query) === 1) setImmediate(() => this.#takePipelined());
+  }
+
+  #takePipelined(): void {
+    const queries = this.#pipelined.splice(0);
+    queries.sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
+    for (const query of queries) this.#take(query);
+  }
+
+  #take(query: QueryFacts): void {
     if (!isSqlParserReady()) {
       // NOTE: the first statements of a process come while the parser loads; all of them wait, so their order stays.
       void this.#sqlParser.finally(() => this.#readQuery(query));
@@ -58,20 +74,15 @@ export class Statements {
   }
 
   /** @param error What the connection said before it went, if anything. */
-  connectionLost(connection: Connection, error: ErrorFacts = CONNECTION_LOST): void {
+  connectionLost(connection: Connection, error: ErrorFacts | undefined): void {
     const state = connection[STATE];
-    if (state === undefined) return;
-    const { origin, trouble } = state;
-    const news = state.transaction.lost();
-    this.#settled(state);
-    if (origin !== undefined) this.#tell(lostNow(origin), news, { error: named(trouble ?? error) });
+    if (state !== undefined) this.#transactions.lost(state, error);
   }
 
   /** Writes what still waits for the outcome of its transaction. */
   settle(): void {
-    for (const { transaction } of this.#inTransaction) transaction.abandon();
-    this.#inTransaction.clear();
-    this.#prepared.settle();
+    this.#takePipelined();
+    this.#transactions.settle();
   }
 
   #readQuery(query: QueryFacts): void {
@@ -80,61 +91,94 @@ export class Statements {
 
   #readStatements(query: QueryFacts): void {
     const statements = this.#analyse(query.text);
-    const state = query.connection === undefined ? undefined : this.#stateOf(query.connection);
-    if (statements.length > 1) this.#readText(query, state, statements);
-    else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
-    if (state !== undefined) this.#note(query, state);
-  }
-
-  #readOnly(query: QueryFacts, state: ConnectionState | undefined, statement: AnalysedStatement): void {
-    const step = statement.transaction;
-    if (state === undefined) {
-      if (step === undefined) this.#statement(query, undefined, statement, 0);
+    const { connection } = query;
+    if (connection === undefined) {
+      statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
       return;
     }
-    if (mayHaveEnded(query, statement)) this.#tell(query, state.transaction.abandon(), { error: query.error });
-    // NOTE: a statement that is no step leaves the status as it found it.
-    if (step === undefined) this.#observe(query, state);
-    if (step === undefined) this.#statement(query, state, statement, 0);
-    else this.#step(query, state, step, 0);
-    if (step !== undefined) this.#observe(query, state);
+    const state = this.#stateOf(connection);
+    if (statements.length > 1) this.#readText(query, state, statements);
+    else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
+    this.#transactions.note(query, state);
   }
 
-  #readText(
-    query: QueryFacts,
-    state: ConnectionState | undefined,
-    statements: readonly AnalysedStatement[],
-  ): void {
+  /** NOTE: a statement that is no step leaves the status of its transaction as it found it. */
+  #readOnly(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
+    const isStep = statement.transaction !== undefined;
+    if (mayHaveEnded(query, statement)) this.#transactions.abandon(query, state);
+    if (!isStep) this.#transactions.observe(query, state);
+    this.#readStatement(query, state, statement, 0);
+    if (isStep) this.#transactions.observe(query, state);
+  }
+
+  #readText(query: QueryFacts, state: ConnectionState, statements: readonly AnalysedStatement[]): void {
     statements.forEach((statement, index) => {
-      const step = statement.transaction;
-      state?.transaction.beginText();
-      if (step === undefined) this.#statement(query, state, statement, index);
-      else if (state !== undefined) this.#step(query, state, step, index);
+      state.transaction.beginText();
+      this.#readStatement(query, state, statement, index);
     });
-    if (state === undefined) return;
-    this.#tell(query, state.transaction.endText(textOutcome(query.error)), {});
-    this.#observe(query, state);
+    this.#transactions.endText(query, state);
+    this.#transactions.observe(query, state);
   }
 
-  #statement(
+  #readStatement(
     query: QueryFacts,
-    state: ConnectionState | undefined,
+    state: ConnectionState,
     statement: AnalysedStatement,
     index: number,
   ): void {
-    const draft = this.#recorder.begin(query);
     const result = query.results[index];
+    if (statement.transaction === undefined) {
+      this.#write(query, state, statement, index);
+      if (result !== undefined) changeSession(state, statement, query.parameters);
+    } else if (!isNotReached(query, index)) {
+      this.#transactions.step(query, state, statement.transaction, result?.command);
+    }
+  }
+
+  /** One record for the statement, and one for everything it writes beside that. */
+  #write(
+    query: QueryFacts,
+    state: ConnectionState | undefined,
+    given: AnalysedStatement,
+    index: number,
+  ): void {
+    if (given.transaction !== undefined) return;
+    const { statement, parameters, prepared } = carriedOut(state, given, query.parameters);
+    const facts = parameters === query.parameters ? query : { ...query, parameters };
+    const result = query.results[index];
+    const attributes = attributesOf(state, statement, prepared);
+    const draft = this.#draft(facts, statement, index, result, attributes);
+    this.#hold(draft, query, state, statement);
+    for (const { table, ...part } of statement.also) {
+      const own = { ...statement, ...part, tables: [table], also: [] };
+      const answer = result === undefined ? undefined : CARRIED_OUT;
+      const partOf = { ...attributes, 'audit.statement.part_of': draft.record_id };
+      this.#hold(this.#draft(facts, own, index, answer, partOf), query, state, own);
+    }
+  }
+
+  #draft(
+    query: QueryFacts,
+    statement: AnalysedStatement,
+    index: number,
+    result: StatementResult | undefined,
+    attributes: Readonly<Record<string, string>> | undefined,
+  ): Draft {
+    const draft = this.#recorder.begin(query);
     fillStatement(draft, query, statement, result);
     if (isNotReached(query, index)) fillNotReached(draft);
+    if (attributes !== undefined) draft.attributes = { ...draft.attributes, ...attributes };
+    return draft;
+  }
+
+  #hold(
+    draft: Draft,
+    query: QueryFacts,
+    state: ConnectionState | undefined,
+    statement: AnalysedStatement,
+  ): void {
     // NOTE: the closure may wait for long; it must not keep the rows of the answer.
-    const { request } = query;
-    const settle = (outcome: TransactionOutcome, position: number): void => {
-      draft.transaction_outcome = outcome;
-      if (outcome === 'unknown' && position > 0) {
-        draft.attributes = { ...draft.attributes, 'audit.transaction.position': String(position) };
-      }
-      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request));
-    };
+    const settle = this.#settler(draft, query.request);
     if (state === undefined || mayHaveEnded(query, statement)) {
       settle('unknown', 0);
       return;
@@ -145,66 +189,14 @@ export class Statements {
     transaction.statement(settle, isWrite, transaction.id === '' ? 0 : draftBytes(draft));
   }
 
-  #step(query: QueryFacts, state: ConnectionState, step: TransactionStep, index: number): void {
-    // NOTE: as many as have an answer were carried out, the next one failed, and the rest was never reached.
-    const result = query.results[index];
-    if (result === undefined) {
-      if (isNotReached(query, index)) return;
-      const news = state.transaction.stepFailed(step, isRefused(query.error));
-      this.#tell(query, news, { step, error: query.error });
-    } else if (step.kind === 'prepare' && result.command !== 'ROLLBACK') {
-      this.#transactionPrepared(query, state, step);
-    } else if (step.kind === 'commit_prepared' || step.kind === 'rollback_prepared') {
-      this.#preparedEnded(query, step);
-    } else {
-      this.#tell(query, state.transaction.step(step, result.command), { step });
-    }
-  }
-
-  #transactionPrepared(query: QueryFacts, state: ConnectionState, step: TransactionStep): void {
-    const { id, writes } = state.transaction;
-    this.#prepared.add(query.namespace, step.gid ?? '', state.detachTransaction());
-    this.#tell(query, { id, writes, outcome: 'unknown' }, { step });
-  }
-
-  /** NOTE: it may have been prepared by another process; the record names it all the same. */
-  #preparedEnded(query: QueryFacts, step: TransactionStep): void {
-    const kind = step.kind === 'commit_prepared' ? 'commit' : 'rollback';
-    const ended = this.#prepared.take(query.namespace, step.gid ?? '')?.step({ ...step, kind }, '');
-    const outcome = kind === 'commit' ? 'committed' : 'rolled_back';
-    this.#record(query, ended ?? { id: '', writes: 0, outcome }, { step });
-  }
-
-  #observe(query: QueryFacts, { transaction }: ConnectionState): void {
-    if (query.results.length > 0) this.#tell(query, transaction.observe(query.transactionStatus), {});
-  }
-
-  /** After a query: whether its connection is in a transaction, and for whom. */
-  #note(query: QueryFacts, state: ConnectionState): void {
-    if (state.transaction.id === '') {
-      this.#settled(state);
-      return;
-    }
-    const { request, trace, system, namespace, backendPid } = query;
-    state.origin = { request, trace, system, namespace, backendPid };
-    state.trouble = isRefused(query.error) ? undefined : query.error;
-    this.#inTransaction.add(state);
-  }
-
-  #settled(state: ConnectionState): void {
-    state.origin = undefined;
-    state.trouble = undefined;
-    this.#inTransaction.delete(state);
-  }
-
-  #tell(query: QueryOrigin & TimeFacts, news: TransactionNews | undefined, end: TransactionEnd): void {
-    if (news !== undefined && news.writes > 0) this.#record(query, news, end);
-  }
-
-  #record(query: QueryOrigin & TimeFacts, news: TransactionNews, end: TransactionEnd): void {
-    const draft = this.#recorder.begin(query);
-    fillTransaction(draft, query, news, end);
-    this.#recorder.attribute(draft, query.request);
+  #settler(draft: Draft, request: RequestStart | undefined) {
+    return (outcome: TransactionOutcome, position: number): void => {
+      draft.transaction_outcome = outcome;
+      if (outcome === 'unknown' && position > 0) {
+        draft.attributes = { ...draft.attributes, 'audit.transaction.position': String(position) };
+      }
+      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request));
+    };
   }
 
   #stateOf(connection: Connection): ConnectionState {
@@ -217,10 +209,19 @@ export class Statements {
   }
 }
 
-/** What becomes of the statements of a text that are in no transaction of their own. */
-function textOutcome(error: ErrorFacts | undefined): 'committed' | 'rolled_back' | 'unknown' {
-  if (error === undefined) return 'committed';
-  return isRefused(error) ? 'rolled_back' : 'unknown';
+/** What the connection adds to a statement; undefined for most of them. */
+function attributesOf(
+  state: ConnectionState | undefined,
+  { tables }: AnalysedStatement,
+  prepared: string,
+): Record<string, string> | undefined {
+  const path = state?.searchPath ?? '';
+  const isLookedUp = path !== '' && tables.some((table) => !table.includes('.'));
+  if (!isLookedUp && prepared === '') return undefined;
+  return {
+    ...(isLookedUp ? { 'postgresql.search_path': path } : {}),
+    ...(prepared === '' ? {} : { 'audit.statement.prepared': prepared }),
+  };
 }
 
 /** Whether a text that we could not read may have ended the transaction it was sent in. */
@@ -229,7 +230,10 @@ function mayHaveEnded({ results, error, parameters }: QueryFacts, { problem }: A
   return results.some(({ command }) => ENDS.has(command)) || (error !== undefined && !isRefused(error));
 }
 
-/** NOTE: without the server's word anything may have been carried out. */
+/**
+ * As many statements of a text as have an answer were carried out, the next one failed, and the rest was never reached.
+ * NOTE: without the server's word anything may have been carried out.
+ */
 function isNotReached({ results, error }: QueryFacts, index: number): boolean {
   return index > results.length && isRefused(error);
 }
@@ -237,16 +241,6 @@ function isNotReached({ results, error }: QueryFacts, index: number): boolean {
 /** It did not happen, which is no failure of its own. */
 function fillNotReached(draft: Draft): void {
   draft.outcome = 'failure';
-  draft.error_type = NOT_REACHED.type;
-  draft.error_message = NOT_REACHED.message;
-}
-
-function lostNow(origin: QueryOrigin): QueryOrigin & TimeFacts {
-  const trace = { ...origin.trace, spanId: '' };
-  return { ...origin, trace, startedAtNanos: BigInt(nowMicros()) * 1_000n, durationMicros: 0 };
-}
-
-/** NOTE: pg's own errors of a lost connection have no code. */
-function named({ type, message }: ErrorFacts): ErrorFacts {
-  return { type: type === 'Error' ? CONNECTION_LOST.type : type, message };
+  draft.error_type = 'not_reached';
+  draft.error_message = 'an earlier statement of the same text failed, so this one was never carried out';
 }

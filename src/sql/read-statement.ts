@@ -85,8 +85,9 @@ function readTransaction(fields: Fields): SqlStatement {
   const statement = describe('other', []);
   if (kind === undefined) return statement;
   const chain = fields['chain'] === true;
-  const names = { savepoint: text(fields['savepoint_name']), gid: text(fields['gid']) };
-  return { ...statement, transaction: { kind, ...names, chain } };
+  const gid = text(fields['gid']);
+  const step: TransactionStep = { kind, savepoint: text(fields['savepoint_name']), chain };
+  return { ...statement, transaction: gid === '' ? step : { ...step, gid } };
 }
 
 function readCopy(fields: Fields): SqlStatement {

@@ -13,7 +13,12 @@ export function currentPath({ session, local }: SearchPath): string {
 }
 
 /** NOTE: a SET LOCAL outside a transaction does nothing, a plain SET also ends what SET LOCAL had set. */
-export function setPath(before: SearchPath, path: string, isLocal: boolean, isInTransaction: boolean): SearchPath {
+export function setPath(
+  before: SearchPath,
+  path: string,
+  isLocal: boolean,
+  isInTransaction: boolean,
+): SearchPath {
   if (!isLocal) return { session: path, local: undefined };
   return isInTransaction ? { ...before, local: path } : before;
 }

@@ -144,7 +144,8 @@ export class ConnectionTransaction {
    * @param isRefused False when there was no answer, so that it may have been carried out.
    */
   stepFailed({ kind }: TransactionStep, isRefused: boolean): TransactionNews | undefined {
-    if (kind === 'commit' || kind === 'prepare') return this.#end(isRefused ? 'rolled_back' : 'unknown', false);
+    if (kind === 'commit' || kind === 'prepare')
+      return this.#end(isRefused ? 'rolled_back' : 'unknown', false);
     if (!isRefused && this.#id !== '') this.#isDoubtful = true;
     return undefined;
   }
