@@ -29,7 +29,8 @@ export function fillTransaction(
   draft.category = 'transaction';
   draft.action = actionOf(news, end);
   draft.outcome = outcomeOf(news, end, error);
-  draft.severity = error === undefined ? 'info' : 'warning';
+  // NOTE: the view that settles statements reads all but `info`.
+  draft.severity = error !== undefined ? 'warning' : news.isAwaited ? 'notice' : 'info';
   draft.db_system = origin.system;
   draft.db_namespace = origin.namespace;
   draft.db_backend_pid = origin.backendPid;

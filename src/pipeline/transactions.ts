@@ -86,7 +86,7 @@ export class Transactions {
   #prepare(query: QueryFacts, state: ConnectionState, step: TransactionStep): void {
     const { id, writes } = state.transaction;
     this.#prepared.add(query.namespace, step.gid ?? '', state.detachTransaction());
-    this.#tell(query, { id, writes, outcome: 'unknown' }, { step });
+    this.#tell(query, { id, writes, outcome: 'unknown', isAwaited: false }, { step });
   }
 
   /** NOTE: it may have been prepared by another process; the record names it all the same. */
@@ -94,7 +94,7 @@ export class Transactions {
     const kind = step.kind === 'commit_prepared' ? 'commit' : 'rollback';
     const ended = this.#prepared.take(query.namespace, step.gid ?? '')?.step({ ...step, kind }, '');
     const outcome = kind === 'commit' ? 'committed' : 'rolled_back';
-    this.#record(query, ended ?? { id: '', writes: 0, outcome }, { step });
+    this.#record(query, ended ?? { id: '', writes: 0, outcome, isAwaited: false }, { step });
   }
 
   #close(state: ConnectionState): void {

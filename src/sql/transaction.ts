@@ -20,6 +20,8 @@ export interface TransactionNews {
   readonly id: string;
   readonly outcome: 'committed' | 'rolled_back' | 'unknown';
   readonly writes: number;
+  /** Whether statements of it were written as `unknown`, so that this settles them. */
+  readonly isAwaited: boolean;
   /** Positions of the first and the last statement that a savepoint has undone; undefined for the end. */
   readonly undone?: readonly [first: number, last: number];
 }
@@ -92,9 +94,8 @@ export class ConnectionTransaction {
   /** @param outcome Of whatever the text did not put into a transaction of its own. */
   endText(outcome: 'committed' | 'rolled_back' | 'unknown'): TransactionNews | undefined {
     if (!this.#isImplicit) return undefined;
-    const isSpilled = this.#held.spilledTo > 0;
     const news = this.#end(outcome, false);
-    return isSpilled ? news : undefined;
+    return news?.isAwaited === true ? news : undefined;
   }
 
   /**
@@ -171,6 +172,7 @@ export class ConnectionTransaction {
     const id = this.#id;
     if (id === '') return undefined;
     const writes = this.#writes;
+    const isAwaited = this.#isUnclear || this.#held.spilledTo > 0;
     const outcome = this.#isDoubtful && asked === 'committed' ? 'unknown' : asked;
     // NOTE: some of what was written as `unknown` was undone before, so a commit must not settle it.
     const settled = this.#isUnclear && outcome === 'committed' ? 'unknown' : outcome;
@@ -178,7 +180,7 @@ export class ConnectionTransaction {
     this.#path = pathAfter(outcome, this.#path, this.#pathBefore);
     this.#reset();
     if (chain) this.#begin();
-    return { id, outcome: settled, writes };
+    return { id, outcome: settled, writes, isAwaited };
   }
 
   #setSavepoint(name: string): void {
@@ -200,7 +202,7 @@ export class ConnectionTransaction {
     const { spilledTo } = this.#held;
     if (spilledTo <= savepoint.position) return undefined;
     const undone = [savepoint.position + 1, spilledTo] as const;
-    return { id: this.#id, outcome: 'unknown', writes: this.#writes, undone };
+    return { id: this.#id, outcome: 'unknown', writes: this.#writes, isAwaited: true, undone };
   }
 
   #lastSavepoint(name: string): number {
