@@ -37,6 +37,7 @@ export const ABORTED: Trouble = Object.freeze({
 
 /** One request while it is served. Everything that happens below it finds it through {@link currentScope}. */
 export class RequestScope implements RequestStart {
+  readonly id = uuidV7();
   readonly startMillis = nowMillis();
   readonly method: string;
   readonly rawUrl: string;
@@ -66,16 +67,16 @@ export class RequestScope implements RequestStart {
     const source = locate(raw.remoteAddress, raw.remotePort, raw.headers);
     this.sourceAddress = source.address;
     this.sourcePort = source.port;
-    this.correlationId = correlationIdOf(raw.headers);
+    this.correlationId = givenCorrelationId(raw.headers) || this.id;
     const request = { headers: raw.headers, url: raw.url };
     this.actor = identify(request);
     this.claimed = () => identify.claimed(request);
   }
 }
 
-function correlationIdOf(headers: IncomingHttpHeaders): string {
+function givenCorrelationId(headers: IncomingHttpHeaders): string | undefined {
   const given = headers['x-request-id'] || headers['x-correlation-id'];
-  return (typeof given === 'string' ? given : given?.[0]) || uuidV7();
+  return typeof given === 'string' ? given : given?.[0];
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();

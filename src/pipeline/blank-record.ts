@@ -6,6 +6,8 @@ import type { AuditRecord } from '../record/record.js';
 export type Draft = { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] };
 
 const NO_STRINGS: readonly string[] = Object.freeze([]);
+/** What stands for no request in a column that cannot be empty. */
+const NO_UUID = '00000000-0000-0000-0000-000000000000';
 const NO_VALUES: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Makes records in which every column is there and says "unknown", but for what is the same for the whole process. */
@@ -44,6 +46,7 @@ export function createBlankRecord(service: ServiceConfig): () => Draft {
     span_id: '',
     parent_span_id: '',
     correlation_id: '',
+    request_id: NO_UUID,
     target_type: '',
     target_id: '',
     target_ids: NO_STRINGS,
@@ -64,6 +67,7 @@ export function createBlankRecord(service: ServiceConfig): () => Draft {
     db_namespace: '',
     db_statement: '',
     db_parameters: NO_STRINGS,
+    db_returned: NO_STRINGS,
     db_rows: 0,
     db_backend_pid: 0,
     transaction_id: '',

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SentValue } from './value-text.js';
 import type { Actor } from '../record/actor.js';
 
 /** Where an action stands in its trace; empty texts where there is no span. */
@@ -20,10 +21,18 @@ export interface TimeFacts {
 export interface ErrorFacts {
   readonly type: string;
   readonly message: string;
+  /** What PostgreSQL says beside its message; the detail quotes values. */
+  readonly detail?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
 }
 
 /** What is known of a request when it begins. */
 export interface RequestStart {
+  /** Made here, so nobody outside can choose it: the `record_id` of the request's own record. */
+  readonly id: string;
   readonly method: string;
   /** Exactly as sent. */
   readonly rawUrl: string;
@@ -75,10 +84,15 @@ export interface QueryFacts extends TimeFacts {
   /** OpenTelemetry `db.namespace`. */
   readonly namespace: string;
   readonly text: string;
-  readonly parameters: readonly unknown[];
+  /** As they were sent; the last ones may be missing. */
+  readonly parameters: readonly SentValue[];
+  /** How many there were. */
+  readonly parameterCount: number;
   /** One for each statement of the text that was carried out. */
   readonly results: readonly StatementResult[];
   readonly error?: ErrorFacts;
+  /** Whether it is certain that the server never got it. */
+  readonly isUnsent?: boolean;
   /** The connection, by identity; undefined where the driver does not show it. */
   readonly connection: object | undefined;
   /** 0 when unknown. */

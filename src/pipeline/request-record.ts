@@ -34,8 +34,17 @@ export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd):
   draft.attributes = { 'network.protocol.version': start.protocol, ...end.attributes };
 }
 
+/** The request that caused what a record is about. */
+export function fillCause(draft: Draft, start: RequestStart): void {
+  fillSource(draft, start);
+  draft.http_method = start.method;
+  draft.http_route = start.route;
+  draft.url_path = splitUrl(start.rawUrl)[0];
+}
+
 /** Where a record came from: the client of the request that caused it. */
 export function fillSource(draft: Draft, start: RequestStart): void {
+  draft.request_id = start.id;
   draft.source_address = start.sourceAddress;
   draft.source_port = start.sourcePort;
   draft.user_agent = start.headers['user-agent'] ?? '';

@@ -56,7 +56,7 @@ export const COLUMNS = [
     type: name,
     group: 'what',
     meaning:
-      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `other`.',
+      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `other`; events of the application have names of their own.',
   },
   { name: 'outcome', type: name, group: 'what', meaning: '`success`, `failure`, `denied` or `unknown`.' },
   { name: 'severity', type: name, group: 'what', meaning: '`info`, `notice`, `warning` or `error`.' },
@@ -159,6 +159,13 @@ export const COLUMNS = [
     group: 'joined by',
     meaning: '`x-request-id` or `x-correlation-id` of the request; made when absent.',
   },
+  {
+    name: 'request_id',
+    type: 'UUID',
+    group: 'joined by',
+    meaning:
+      '`record_id` of the request that caused it, which no client can choose; zero for work of no request.',
+  },
 
   {
     name: 'target_type',
@@ -245,7 +252,14 @@ export const COLUMNS = [
     name: 'db_parameters',
     type: 'Array(String)',
     group: 'db',
-    meaning: 'Parameters, redacted, from level `request`.',
+    meaning: 'Parameters as they were sent, redacted, from level `request`.',
+  },
+  {
+    name: 'db_returned',
+    type: 'Array(String)',
+    group: 'db',
+    meaning:
+      'Rows that came back, one JSON text each, redacted, at level `request_response`; the first 100 of them.',
   },
   { name: 'db_rows', type: 'UInt64', group: 'db', meaning: 'Rows written or returned, as the server said.' },
   {

@@ -22,7 +22,14 @@ const LIMITS = {
 } as const satisfies Partial<Record<keyof AuditRecord, number>>;
 
 const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
-const LISTS = ['actor_roles', 'target_ids', 'target_tables', 'changed_fields', 'db_parameters'] as const;
+const LISTS = [
+  'actor_roles',
+  'target_ids',
+  'target_tables',
+  'changed_fields',
+  'db_parameters',
+  'db_returned',
+] as const;
 const MAPS = ['new_values', 'old_values', 'attributes'] as const;
 
 /** Items of a list, entries of a map, and characters of each of them. */
@@ -47,7 +54,7 @@ export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: Aud
     record[name] = cutMap(record[name]);
     truncated.push(name);
   }
-  if (truncated.length > 0) record.truncated = [...record.truncated, ...truncated];
+  if (truncated.length > 0) record.truncated = [...new Set([...record.truncated, ...truncated])];
 }
 
 /** NOTE: half of a character would be stored as a replacement character. */

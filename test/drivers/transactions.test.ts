@@ -88,7 +88,7 @@ test.each<[string, string[], string[]]>([
     ['rollback rolled_back'],
   ],
   ['multiTransaction', ['a success committed', 'b success committed'], ['commit committed']],
-  ['terminated', ['after unknown autocommit', 'lost success rolled_back'], []],
+  ['terminated', ['after failure autocommit', 'lost success rolled_back'], []],
   ['terminatedRunning', ['lost success rolled_back', 'notes unknown rolled_back'], []],
   ['cutDuringCommit', ['perhaps success unknown'], []],
   ['poolReleasedOpen', ['forgotten success rolled_back'], []],

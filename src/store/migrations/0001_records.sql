@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
 
   -- what
   category LowCardinality(String) COMMENT '`http`, `db`, `auth`, `app`, `gap` or `transaction`.',
-  action LowCardinality(String) COMMENT 'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `other`.',
+  action LowCardinality(String) COMMENT 'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `other`; events of the application have names of their own.',
   outcome LowCardinality(String) COMMENT '`success`, `failure`, `denied` or `unknown`.',
   severity LowCardinality(String) COMMENT '`info`, `notice`, `warning` or `error`.',
   policy_level LowCardinality(String) COMMENT 'How much the policy lets the record hold: `metadata`, `request` or `request_response`.',
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
   span_id String COMMENT 'Span of this action in hex.',
   parent_span_id String COMMENT 'Span that caused this one, in hex.',
   correlation_id String COMMENT '`x-request-id` or `x-correlation-id` of the request; made when absent.',
+  request_id UUID COMMENT '`record_id` of the request that caused it, which no client can choose; zero for work of no request.',
 
   -- to what
   target_type LowCardinality(String) COMMENT 'What was acted on: `schema.table` of a statement as far as it is named, `route` of a request.',
@@ -69,6 +70,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
   db_namespace LowCardinality(String) COMMENT 'OpenTelemetry `db.namespace`: the database.',
   db_statement LowCardinality(String) COMMENT 'Statement, normalised: without comments, `?` for every constant.',
   db_parameters Array(String) COMMENT 'Parameters, redacted, from level `request`.',
+  db_returned Array(String) COMMENT 'Rows that came back, one JSON text each, redacted, at level `request_response`; the first 100 of them.',
   db_rows UInt64 COMMENT 'Rows written or returned, as the server said.' CODEC(T64, ZSTD(1)),
   db_backend_pid UInt32 COMMENT 'Process id of the PostgreSQL backend; 0 when unknown.',
   transaction_id String COMMENT 'Joins the statements of one transaction; empty for autocommit.',
