@@ -25,6 +25,7 @@ export function readDatabaseSpan(
     namespace: String(attributes['db.namespace'] ?? attributes['db.name'] ?? ''),
     text,
     parameters: [],
+    parameterCount: 0,
     results: hasFailed
       ? []
       : [

@@ -1,14 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
+import { types } from 'node:util';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { isWrapped } from '@opentelemetry/instrumentation';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
-import { withOwnConfig } from './pg-query.js';
+import type { Patch } from './pg-methods.js';
+import { actualError } from './pg-error.js';
+import { callbackOf, givenArguments, withCallback } from './pg-query.js';
+import { hasOwnGetters } from '../pipeline/plain-data.js';
 import type { AnyFunction } from './pg-query.js';
 import { runOutsideScopes } from './request-scope.js';
-
-export type Patch = (original: AnyFunction) => AnyFunction;
 
 interface PgClass {
   readonly prototype: Record<string, AnyFunction>;
@@ -72,9 +74,15 @@ export function createPgInstrumentation(
       const patch = super._getClientQueryPatch();
       return withOwnSpans((original) => {
         const query = patch(original);
-        return function spannedQuery(...args) {
+        return function spannedQuery(...given) {
+          const args = givenArguments(given);
+          // NOTE: it copies the query's object, which would run the application's code once more.
+          if (hasOwnGetters(args[0])) return original.apply(this, args);
+          const callback = callbackOf(args);
           beforeQuery();
-          return query.apply(this, withOwnConfig(args));
+          if (callback !== undefined) return query.apply(this, withCallback(args, withActualError(callback)));
+          const result = query.apply(this, args);
+          return types.isPromise(result) ? result.then(undefined, rejectActually) : result;
         };
       });
     }
@@ -91,6 +99,16 @@ export function createPgInstrumentation(
   }
 
   return new AuditPgInstrumentation(config);
+}
+
+function withActualError(callback: AnyFunction): AnyFunction {
+  return function actualCallback(error, ...rest) {
+    return callback.call(this, actualError(error), ...rest);
+  };
+}
+
+function rejectActually(error: unknown): never {
+  throw actualError(error);
 }
 
 /**

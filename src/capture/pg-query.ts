@@ -1,4 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
+import { types } from 'node:util';
+import { dataOf } from '../pipeline/plain-data.js';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -22,96 +23,82 @@ export interface QueryEnd {
 }
 
 export function isSubmittable(query: unknown): query is Submittable {
-  return isObject(query) && typeof query['submit'] === 'function';
+  return isObject(query) && typeof dataOf(query, 'submit') === 'function';
 }
 
+/** NOTE: a promise of the engine is followed in another way. */
 export function isThenable(value: unknown): boolean {
-  return isObject(value) && typeof value['then'] === 'function';
+  return isObject(value) && !types.isPromise(value) && typeof dataOf(value, 'then') === 'function';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** NOTE: a prepared statement may be run again by its name alone; its text is then known to the connection. */
+/**
+ * The text of a query as far as it is told without code of the application; pg's own object has it later.
+ * NOTE: a prepared statement may be run again by its name alone; its text is then known to the connection.
+ */
 export function textOf(query: unknown, client: PgConnected): string {
   if (typeof query === 'string') return query;
   if (!isObject(query)) return '';
-  const { text, cursor, name } = query as { text?: unknown; cursor?: { text?: unknown }; name?: unknown };
-  const own = text ?? cursor?.text ?? client.connection?.parsedStatements?.[String(name)];
-  return typeof own === 'string' ? own : '';
+  const own = dataOf(query, 'text') ?? dataOf(dataOf(query, 'cursor'), 'text');
+  return typeof own === 'string' ? own : preparedText(dataOf(query, 'name'), client);
 }
 
-/** A copy: the application may reuse its array before the outcome is known. */
-export function parametersOf(query: unknown, second: unknown): readonly unknown[] {
-  const { values, cursor } = (isObject(query) ? query : {}) as unknown as Submittable;
-  const given = values ?? cursor?.values ?? second;
-  return Array.isArray(given) ? [...given] : [];
+function preparedText(name: unknown, { connection }: PgConnected): string {
+  const text = typeof name === 'string' ? connection?.parsedStatements?.[name] : undefined;
+  return typeof text === 'string' ? text : '';
+}
+
+/** What was given for values, whatever it is. */
+export function valuesOf(query: unknown, second: unknown): unknown {
+  return dataOf(query, 'values') ?? dataOf(dataOf(query, 'cursor'), 'values') ?? second;
 }
 
 /** Whether there may be a statement after the first one; only a text without parameters can have several. */
-export function mayHoldSeveral(text: string, parameters: readonly unknown[]): boolean {
+export function mayHoldSeveral(text: string): boolean {
   const at = text.indexOf(';');
-  return at !== -1 && at < text.length - 1 && parameters.length === 0;
+  return at !== -1 && at < text.length - 1;
 }
 
-/**
- * The arguments with a config of our own where it has a callback: the instrumentation replaces that callback, in the
- * application's object, which may be frozen or used again.
- */
-export function withOwnConfig(given: unknown[]): unknown[] {
-  // NOTE: wrappers hand on arguments they were not given, and the instrumentation takes the last one for the callback.
-  const args = given.slice(0, given.findLastIndex((argument) => argument !== undefined) + 1);
-  const [config, ...rest] = args;
-  if (!isObject(config) || isSubmittable(config) || typeof config['callback'] !== 'function') return args;
-  const callback = { value: config['callback'], writable: true, enumerable: true, configurable: true };
-  return [Object.create(config, { callback }), ...rest];
+/** The arguments as they were given: wrappers hand on what they were not, and the last one may be the callback. */
+export function givenArguments(args: readonly unknown[]): unknown[] {
+  return args.slice(0, args.findLastIndex((argument) => argument !== undefined) + 1);
 }
 
-/** The arguments with their callback watched, and bound to the context of the caller. */
-export function watchCallback(args: unknown[], end: QueryEnd): unknown[] {
-  const watched = [...withOwnConfig(args)];
-  const last = watched.length - 1;
-  const [config] = watched;
-  if (typeof watched[last] === 'function') watched[last] = bindCallback(watched[last] as AnyFunction, end);
-  else if (isObject(config) && typeof config['callback'] === 'function') {
-    config['callback'] = bindCallback(config['callback'] as AnyFunction, end);
-  }
-  return watched;
+/** The callback of a call: its last argument, or that of its config. */
+export function callbackOf(args: readonly unknown[]): AnyFunction | undefined {
+  const last = args.at(-1);
+  if (typeof last === 'function') return last as AnyFunction;
+  const [config] = args;
+  const own = isSubmittable(config) ? undefined : dataOf(config, 'callback');
+  return typeof own === 'function' ? (own as AnyFunction) : undefined;
 }
 
-function bindCallback(callback: AnyFunction, { succeed, fail }: QueryEnd): AnyFunction {
-  return AsyncResource.bind(function auditedCallback(this: unknown, error: unknown, result: unknown) {
-    if (error) fail(error);
-    else succeed(result);
-    return callback.call(this, error, result);
-  });
+/** The arguments with another callback in the place of theirs. */
+export function withCallback(args: readonly unknown[], callback: AnyFunction): unknown[] {
+  if (typeof args.at(-1) === 'function') return [...args.slice(0, -1), callback];
+  // NOTE: not by assignment: the config may be the application's, which may be frozen or used again.
+  const value = { value: callback, writable: true, enumerable: true, configurable: true };
+  return [Object.create(args[0] as object, { callback: value }), ...args.slice(1)];
 }
 
 /** What of pg's own query object is looked at. */
 export interface PgQuery {
   readonly text?: unknown;
+  readonly values?: unknown;
   callback?: AnyFunction;
   /** A result, or a list of them; those with a command are complete. */
   readonly _results?: unknown;
 }
 
-const TAKEN = Symbol('audit-register.taken');
-
 /**
- * The object that pg made of a query it has just taken: the last one it queued, or the one it sent at once.
- * Undefined where it refused the query, or does not show it.
+ * The query that waits as the last one of its client. Undefined where none waits, or pg does not show it.
  *
  * NOTE: the names with an underscore are those of pg 8.17 and later, where the others warn when they are read.
  */
-export function takenQuery(client: object, text: string): PgQuery | undefined {
-  const queue = (name: string): unknown => (own(client, name) as unknown[] | undefined)?.at(-1);
-  const query = queue('queryQueue') ?? queue('sentQueryQueue') ?? own(client, 'activeQuery');
-  if (!isObject(query) || query['text'] !== text || Object.hasOwn(query, TAKEN)) return undefined;
-  return Object.defineProperty(query, TAKEN, { value: true });
-}
-
-function own(client: object, name: string): unknown {
-  const present = [`_${name}`, name].find((candidate) => Object.hasOwn(client, candidate));
-  return present === undefined ? undefined : (client as Record<string, unknown>)[present];
+export function queuedQuery(client: object): PgQuery | undefined {
+  const name = Object.hasOwn(client, '_queryQueue') ? '_queryQueue' : 'queryQueue';
+  return (dataOf(client, name) as PgQuery[] | undefined)?.at(-1);
 }

@@ -1,28 +1,34 @@
 import { AsyncResource } from 'node:async_hooks';
 import { errorMonitor } from 'node:events';
 import type { EventEmitter } from 'node:events';
+import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ErrorFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { dataOf } from '../pipeline/plain-data.js';
 import type { WatchedFile } from './frameworks/module-hook.js';
 import type { Guard } from '../guard.js';
+import { readableError } from './pg-error.js';
 import { bindConnect, bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
-import type { Patch } from './pg-instrumentation.js';
+import { watchMethods } from './pg-methods.js';
 import {
+  callbackOf,
+  givenArguments,
   isSubmittable,
   isThenable,
-  mayHoldSeveral,
-  parametersOf,
-  takenQuery,
+  queuedQuery,
   textOf,
-  watchCallback,
+  valuesOf,
+  withCallback,
 } from './pg-query.js';
 import type { AnyFunction, QueryEnd, Submittable } from './pg-query.js';
-import { QueryCall, readError } from './query-call.js';
+import { readError } from './pg-answer.js';
+import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
+import { createPgSending } from './pg-sending.js';
 
 type QuerySpan = Span & ReadableSpan;
 
@@ -68,20 +74,24 @@ export function createPgCapture(
   isOurs: () => boolean,
   config: PgInstrumentationConfig,
 ): PgCapture {
+  const sending = createPgSending(guard);
   /** Handed over in one synchronous run: the instrumentation starts its span, then calls the original query. */
   let startedSpan: QuerySpan | undefined;
+  /** Whether our own instrumentation stands above the query, and reads its error. */
+  let isSpanned = false;
 
   function tap(original: AnyFunction): AnyFunction {
     return function auditedQuery(...args) {
       isOurs();
       const span = startedSpan;
-      startedSpan = undefined;
-      const watched = guard('a pg query', () => watch(this as PgClient, args, span));
-      if (watched === undefined) return original.apply(this, args);
+      const shown = isSpanned ? readableError : (error: unknown) => error;
+      [startedSpan, isSpanned] = [undefined, false];
+      const watched = guard('a pg query', () => watch(this as PgClient, givenArguments(args), span, shown));
+      if (watched === undefined) return sending.during(undefined, () => original.apply(this, args));
       try {
-        const result = original.apply(this, watched.args);
+        const result = sending.during(watched.call, () => original.apply(this, watched.args));
         guard('a pg query', () => watched.sent(result));
-        return result instanceof Promise ? settling(result, watched.end) : result;
+        return types.isPromise(result) ? settling(result, watched.end, shown) : result;
       } catch (error) {
         watched.end.fail(error);
         throw error;
@@ -89,21 +99,33 @@ export function createPgCapture(
     };
   }
 
-  function watch(client: PgClient, args: unknown[], span: QuerySpan | undefined) {
+  function watch(
+    client: PgClient,
+    args: readonly unknown[],
+    span: QuerySpan | undefined,
+    shown: (error: unknown) => unknown,
+  ) {
     watchConnection(client);
     const [query] = args;
-    const text = textOf(query, client);
-    const parameters = parametersOf(query, args[1]);
-    const call = new QueryCall(pipeline, client, text, parameters);
+    const call = new QueryCall(
+      pipeline,
+      client,
+      textOf(query, client),
+      valuesOf(query, args[1]),
+      sending.isWatching(),
+    );
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
     const end = endOf(call, span);
     if (isSubmittable(query)) watchSubmittable(query, call, span);
+    const callback = callbackOf(args);
     const sent = (result: unknown): void => {
-      if (isThenable(result) && !(result instanceof Promise))
-        watchForeignPromise(client, text, end, call, span);
-      if (mayHoldSeveral(text, parameters)) call.answersComeTo(takenQuery(client, text));
+      const queued = call.hasQuery ? undefined : queuedQuery(client);
+      if (queued !== undefined && !sending.isTied(queued)) sending.tie(queued, call);
+      if (!call.hasQuery) call.readText(query);
+      if (isUnseen(result, callback)) watchCallbackOf(end, call, span);
     };
-    return { args: watchCallback(args, end), end, sent };
+    const watched = callback === undefined ? [...args] : withCallback(args, noting(callback, end, shown));
+    return { call, args: watched, end, sent };
   }
 
   /** NOTE: with a span the report waits for its end, which follows in the same turn. */
@@ -122,16 +144,10 @@ export function createPgCapture(
 
   /**
    * pg may be given a promise class. The instrumentation does not know its promises, and to follow one ourselves would
-   * hide from the application that nobody handles its rejection.
+   * hide from the application that nobody handles its rejection. A callback behind a getter is only known to pg.
    */
-  function watchForeignPromise(
-    client: PgClient,
-    text: string,
-    { succeed, fail }: QueryEnd,
-    call: QueryCall,
-    span: QuerySpan | undefined,
-  ): void {
-    const query = takenQuery(client, text);
+  function watchCallbackOf({ succeed, fail }: QueryEnd, call: QueryCall, span: QuerySpan | undefined): void {
+    const { query } = call;
     if (query?.callback === undefined) return;
     follow(query, 'callback', (error, result) => {
       if (error) fail(error);
@@ -162,7 +178,7 @@ export function createPgCapture(
   function watchSubmittable(query: Submittable, call: QueryCall, span: QuerySpan | undefined): void {
     const notices: Readonly<Record<string, (argument: unknown) => void>> = {
       handleDataRow: () => call.countRow(),
-      handleCommandComplete: (message) => call.completeCommand(String((message as { text?: unknown }).text)),
+      handleCommandComplete: (message) => call.completeCommand(dataOf(message, 'text')),
       handleReadyForQuery: () => close(call, span),
       handleError: (error) => {
         call.fail(error);
@@ -170,6 +186,12 @@ export function createPgCapture(
       },
     };
     for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}));
+    sending.tie(query, call);
+    Object.defineProperty(query, 'submit', {
+      value: sending.submit(query.submit),
+      configurable: true,
+      writable: true,
+    });
     bindClose(query as { close?: unknown });
   }
 
@@ -200,13 +222,16 @@ export function createPgCapture(
   }
 
   return {
-    instrumentation: createPgInstrumentation(config, isOurs, () => (startedSpan = undefined)),
+    instrumentation: createPgInstrumentation(config, isOurs, () => {
+      [startedSpan, isSpanned] = [undefined, true];
+    }),
     files: [
       watchMethods(/\/node_modules\/pg\/lib\/(native\/)?client\.js$/, {
         query: tap,
         connect: connectOutside,
       }),
       watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { connect: bindConnect }),
+      ...sending.files,
     ],
     spanStarted: (span) => {
       if (isQuerySpan(span)) startedSpan = span;
@@ -225,22 +250,17 @@ function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: str
   return scope?.name === '@opentelemetry/instrumentation-pg' && span.name.startsWith('pg.query');
 }
 
-/** Replaces methods of the class that a file of pg exports. */
-function watchMethods(file: RegExp, patches: Readonly<Record<string, Patch>>): WatchedFile {
-  return {
-    file,
-    expression: 'module.exports',
-    watch: ({ prototype }: { prototype?: Record<string, AnyFunction> }) => {
-      for (const [name, patch] of Object.entries(patches)) {
-        const original = prototype?.[name];
-        if (prototype !== undefined && typeof original === 'function') prototype[name] = patch(original);
-      }
-    },
-  };
+/** Whether a call neither gave a promise of the engine nor a callback that is known. */
+function isUnseen(result: unknown, callback: AnyFunction | undefined): boolean {
+  return callback === undefined && (result === undefined || isThenable(result));
 }
 
 /** NOTE: in the chain, not beside it: V8 shows the application's frames only along promises with one reaction. */
-function settling(result: Promise<unknown>, { succeed, fail }: QueryEnd): Promise<unknown> {
+function settling(
+  result: Promise<unknown>,
+  { succeed, fail }: QueryEnd,
+  shown: (error: unknown) => unknown,
+): Promise<unknown> {
   return result.then(
     (value) => {
       succeed(value);
@@ -248,7 +268,20 @@ function settling(result: Promise<unknown>, { succeed, fail }: QueryEnd): Promis
     },
     (error: unknown) => {
       fail(error);
-      throw error;
+      throw shown(error);
     },
   );
+}
+
+/** A callback bound to the context of the caller. */
+function noting(
+  callback: AnyFunction,
+  { succeed, fail }: QueryEnd,
+  shown: (error: unknown) => unknown,
+): AnyFunction {
+  return AsyncResource.bind(function auditedCallback(this: unknown, error: unknown, result: unknown) {
+    if (error) fail(error);
+    else succeed(result);
+    return callback.call(this, shown(error), result);
+  });
 }

@@ -2,11 +2,15 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { TransactionStatus } from '../sql/transaction.js';
+import { dataOf, lengthOf } from '../pipeline/plain-data.js';
+import { mayHoldSeveral, textOf } from './pg-query.js';
 import type { PgQuery } from './pg-query.js';
+import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import { nowMillis, timeOfSpan, timeSince } from './clock.js';
 import { activeTrace } from './active-span.js';
 import { traceOf } from './reporter.js';
 import { currentScope } from './request-scope.js';
+import { SentValues } from './sent-values.js';
 
 /** What of pg's Client is looked at. */
 export interface PgClient {
@@ -19,22 +23,17 @@ export interface PgClient {
   readonly _txStatus?: TransactionStatus | null;
 }
 
-/** What of pg's Result is looked at. */
-interface PgResult {
-  readonly command?: string;
-  readonly rowCount?: number | null;
-  readonly rows?: readonly unknown[];
-  readonly fields?: readonly { readonly name: string }[];
-}
-
 let calls = 0;
 
 /** One call of a pg client's `query`, from the call to its outcome. */
 export class QueryCall {
   readonly #pipeline: Pipeline;
   readonly #client: PgClient;
-  readonly #text: string;
-  #parameters: readonly unknown[];
+  #text: string;
+  /** NOTE: nothing is read of them at the call: they are what pg makes of them when it sends them. */
+  #given: unknown;
+  #sent: SentValues | undefined;
+  readonly #isWatched: boolean;
   readonly #request = currentScope();
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
@@ -43,23 +42,60 @@ export class QueryCall {
   #query: PgQuery | undefined;
   #rowCount = 0;
   #error: ErrorFacts | undefined;
+  #isSent = false;
   #isReported = false;
 
-  constructor(pipeline: Pipeline, client: PgClient, text: string, parameters: readonly unknown[]) {
+  /** @param isWatched Whether it will be told when the query is sent. */
+  constructor(pipeline: Pipeline, client: PgClient, text: string, given: unknown, isWatched: boolean) {
+    this.#isWatched = isWatched;
     this.#pipeline = pipeline;
     this.#client = client;
     this.#text = text;
-    this.#parameters = parameters;
+    this.#given = given;
   }
 
-  /** Where pg keeps the answers to a text of several statements, which it does not give away with an error. */
-  answersComeTo(query: PgQuery | undefined): void {
+  /** The object that pg made of the call, once it is known. */
+  get query(): PgQuery | undefined {
+    return this.#query;
+  }
+
+  get hasQuery(): boolean {
+    return this.#query !== undefined;
+  }
+
+  takes(query: PgQuery): void {
     this.#query = query;
+    if (this.#text === '') this.#text = textOf(query, this.#client);
+    this.#given ??= dataOf(query, 'values');
+  }
+
+  /**
+   * The text of a query that pg refused, or hides.
+   * NOTE: one that only a getter has, as in libraries that build SQL, is then read once more.
+   */
+  readText(query: unknown): void {
+    if (this.#text !== '' || typeof query !== 'object' || query === null || !('text' in query)) return;
+    if (typeof query.text === 'string') this.#text = query.text;
+  }
+
+  /** pg has handed the query to its connection. */
+  wasSent(): void {
+    this.#isSent = true;
+  }
+
+  /** The query is about to be sent: where its values are to be noted. */
+  sends(): SentValues {
+    return (this.#sent = new SentValues());
+  }
+
+  /** Whether pg stopped at a value that it could not turn into text. */
+  get hasUnsentValues(): boolean {
+    return this.#sent?.isComplete === false;
   }
 
   /** @param result pg's Result, or a list of them for a text of several statements. */
   succeed(result: unknown): void {
-    this.#results = [result].flat().map(readResult);
+    this.#results = readResults(result);
   }
 
   /** One row of a cursor or a stream, which may be left before its end. */
@@ -68,17 +104,15 @@ export class QueryCall {
   }
 
   /** One statement of a cursor, a stream or a COPY: PostgreSQL's command tag, such as `INSERT 0 3`. */
-  completeCommand(tag: string): void {
-    const words = tag.split(' ');
-    const rowCount = Number(words.at(-1));
-    const result = readResult({ command: words[0], rowCount: Number.isNaN(rowCount) ? 0 : rowCount });
-    this.#results = [...this.#results, result];
+  completeCommand(tag: unknown): void {
+    this.#results = [...this.#results, readTag(tag)];
   }
 
   fail(error: unknown): void {
     this.#error = readError(error);
-    const answers = [this.#query?._results].flat().map(readResult);
-    if (this.#results.length === 0) this.#results = answers.filter(({ command }) => command !== '');
+    // NOTE: pg does not give away the answers to the statements before the one that failed.
+    if (this.#results.length > 0 || lengthOf(this.#given) > 0 || !mayHoldSeveral(this.#text)) return;
+    this.#results = readResults(this.#query?._results).filter(({ command }) => command !== '');
   }
 
   /** Hands over what is known, once; the span gives time and trace where there is one. */
@@ -94,7 +128,8 @@ export class QueryCall {
     });
     // NOTE: an exporter may keep the span, and with it this call, for long.
     this.#results = [];
-    this.#parameters = [];
+    this.#given = undefined;
+    this.#sent = undefined;
     this.#query = undefined;
   }
 
@@ -104,7 +139,7 @@ export class QueryCall {
    */
   #answers(): readonly StatementResult[] {
     if (this.#rowCount === 0 || this.#error !== undefined || this.#results.length > 1) return this.#results;
-    const [result = readResult(undefined)] = this.#results;
+    const [result = NO_ANSWER] = this.#results;
     return [{ ...result, rowCount: Math.max(result.rowCount, this.#rowCount) }];
   }
 
@@ -114,29 +149,29 @@ export class QueryCall {
     return this.#error !== undefined || pipeline === true ? undefined : (_txStatus ?? undefined);
   }
 
+  #values(): SentValues {
+    const values = this.#sent ?? new SentValues();
+    values.complete(this.#given);
+    return values;
+  }
+
   #facts(): Omit<QueryFacts, 'startedAtNanos' | 'durationMicros' | 'trace'> {
+    const values = this.#values();
     return {
       request: this.#request,
       system: 'postgresql',
       namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
       text: this.#text,
-      parameters: this.#parameters,
+      parameters: values.kept,
+      parameterCount: values.count,
       results: this.#answers(),
-      ...(this.#error === undefined ? {} : { error: this.#error }),
+      ...(this.#error === undefined
+        ? {}
+        : { error: this.#error, isUnsent: this.#isWatched && !this.#isSent }),
       connection: this.#client,
       transactionStatus: this.#transactionStatus(),
       order: this.#client.pipeline === true ? this.#order : undefined,
       backendPid: this.#client.processID ?? 0,
     };
   }
-}
-
-function readResult(result: unknown): StatementResult {
-  const { command, rowCount, rows, fields } = (result ?? {}) as PgResult;
-  return { command: command ?? '', rowCount: rowCount ?? 0, rows: rows ?? [], fields: fields ?? [] };
-}
-
-export function readError(error: unknown): ErrorFacts {
-  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
-  return { type: String(code ?? name ?? 'error'), message: String(message ?? error) };
 }

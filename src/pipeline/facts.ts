@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SentValue } from './value-text.js';
 import type { Actor } from '../record/actor.js';
 import type { TransactionStatus } from '../sql/transaction.js';
 
@@ -21,6 +22,12 @@ export interface TimeFacts {
 export interface ErrorFacts {
   readonly type: string;
   readonly message: string;
+  /** What PostgreSQL says beside its message; the detail quotes values. */
+  readonly detail?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
 }
 
 /** What is known of a request when it begins. */
@@ -84,10 +91,15 @@ export interface QueryOrigin {
 /** A text that was sent to a database, and what came of it. */
 export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly text: string;
-  readonly parameters: readonly unknown[];
+  /** As they were sent; the last ones may be missing. */
+  readonly parameters: readonly SentValue[];
+  /** How many there were. */
+  readonly parameterCount: number;
   /** One for each statement of the text that was carried out. */
   readonly results: readonly StatementResult[];
   readonly error?: ErrorFacts;
+  /** Whether it is certain that the server never got it. */
+  readonly isUnsent?: boolean;
   /** The connection, by identity; undefined where the driver does not show it. */
   readonly connection: object | undefined;
   /** What the server says of the connection's transaction after a query without an error, where the driver keeps it. */

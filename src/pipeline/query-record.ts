@@ -5,6 +5,7 @@ import type { Draft } from './blank-record.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
 import { targetKeys } from './target-keys.js';
 import { valueText } from './value-text.js';
+import type { SentValue } from './value-text.js';
 import { withoutQuotedValue } from '../sql/error-message.js';
 
 /** SQLSTATEs that say the database did not let this user do it. */
@@ -59,13 +60,19 @@ export function isRefused(error: ErrorFacts | undefined): boolean {
   return error !== undefined && REFUSED.test(error.type);
 }
 
+/** Whether nobody knows if what has no answer was carried out. */
+export function isUnanswered({ error, isUnsent }: QueryFacts): boolean {
+  return isUnsent !== true && !isRefused(error);
+}
+
 function actionOf({ action }: AnalysedStatement, result: StatementResult | undefined): SqlAction {
   return action === 'other' ? (ACTIONS[result?.command ?? ''] ?? 'other') : action;
 }
 
 /** A multi-statement text fails as a whole, but what was answered before the failure had been carried out. */
-function outcomeOf({ error }: QueryFacts, result: StatementResult | undefined): string {
+function outcomeOf({ error, isUnsent }: QueryFacts, result: StatementResult | undefined): string {
   if (result !== undefined) return 'success';
+  if (isUnsent === true) return 'failure';
   if (error === undefined) return 'unknown';
   if (DENIED.test(error.type)) return 'denied';
   return isRefused(error) ? 'failure' : 'unknown';
@@ -85,7 +92,7 @@ function fillTarget(
 
 function valuesOf(
   assignments: readonly Assignment[],
-  parameters: readonly unknown[],
+  parameters: readonly SentValue[],
 ): Record<string, string> {
   const values = assignments.flatMap(({ column, source }): [string, string][] => {
     if ('constant' in source) return [[column, source.constant]];

@@ -14,6 +14,7 @@ import { fillActor, systemActor } from './actor-record.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
 import type { RequestStart, TimeFacts, TraceFacts } from './facts.js';
+import { redactedParameters } from './parameters.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
@@ -97,6 +98,8 @@ export class Recorder {
     draft.url_path = redactor.text(draft.url_path);
     draft.url_query = isMetadataOnly ? queryNames(draft.url_query) : redactor.query(draft.url_query);
     draft.new_values = isMetadataOnly ? {} : redactor.values(draft.new_values);
+    if (draft.db_parameters.length > 0)
+      draft.db_parameters = isMetadataOnly ? [] : redactedParameters(draft, redactor);
     draft.error_message = redactor.text(draft.error_message);
     draft.target_id = redactor.text(draft.target_id);
     if (draft.target_ids.length > 0) draft.target_ids = draft.target_ids.map(redactor.text);

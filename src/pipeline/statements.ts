@@ -7,7 +7,8 @@ import type { Draft } from './blank-record.js';
 import { ConnectionState } from './connection-state.js';
 import { draftBytes } from './draft-bytes.js';
 import type { ErrorFacts, QueryFacts, RequestStart, StatementResult } from './facts.js';
-import { fillStatement, isRefused } from './query-record.js';
+import { fillParameters } from './parameters.js';
+import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from './recorder.js';
 import { carriedOut, changeSession } from './session.js';
 import { Transactions } from './transactions.js';
@@ -144,10 +145,12 @@ export class Statements {
   ): void {
     if (given.transaction !== undefined) return;
     const { statement, parameters, prepared } = carriedOut(state, given, query.parameters);
-    const facts = parameters === query.parameters ? query : { ...query, parameters };
+    const facts =
+      parameters === query.parameters ? query : { ...query, parameters, parameterCount: parameters.length };
     const result = query.results[index];
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
+    fillParameters(draft, facts, statement);
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {
       const own = { ...statement, ...part, tables: [table], also: [] };
@@ -225,9 +228,10 @@ function attributesOf(
 }
 
 /** Whether a text that we could not read may have ended the transaction it was sent in. */
-function mayHaveEnded({ results, error, parameters }: QueryFacts, { problem }: AnalysedStatement): boolean {
-  if (problem === '' || parameters.length > 0) return false;
-  return results.some(({ command }) => ENDS.has(command)) || (error !== undefined && !isRefused(error));
+function mayHaveEnded(query: QueryFacts, { problem }: AnalysedStatement): boolean {
+  if (problem === '' || query.parameterCount > 0) return false;
+  const { results, error } = query;
+  return results.some(({ command }) => ENDS.has(command)) || (error !== undefined && isUnanswered(query));
 }
 
 /**

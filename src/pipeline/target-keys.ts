@@ -1,7 +1,9 @@
 import type { SqlStatement } from '../sql/statement.js';
 import type { ValueSource } from '../sql/values.js';
 import type { StatementResult } from './facts.js';
-import { valueText } from './value-text.js';
+import { dataOf, isPlainArray, itemsOf } from './plain-data.js';
+import { keyTexts } from './value-text.js';
+import type { SentValue } from './value-text.js';
 
 /** Rows of a many-row statement whose keys are kept. */
 const KEPT_KEYS = 100;
@@ -9,7 +11,7 @@ const KEPT_KEYS = 100;
 /** Keys of the rows a statement is about: what came back counts more than what was sent. */
 export function targetKeys(
   statement: SqlStatement,
-  parameters: readonly unknown[],
+  parameters: readonly SentValue[],
   result: StatementResult | undefined,
 ): readonly string[] {
   const [table] = statement.tables;
@@ -33,20 +35,19 @@ function keyColumns(table: string): readonly string[] {
 
 function returnedKeys(columns: readonly string[], result: StatementResult | undefined): readonly string[] {
   if (result === undefined || result.rows.length === 0) return [];
-  const names = result.fields.map(({ name }) => name);
+  const names = result.fields.map((field) => dataOf(field, 'name'));
   const column = columns.find((candidate) => names.includes(candidate));
   if (column === undefined) return [];
   // NOTE: drivers give rows as objects or as lists; of two columns with one name an object keeps the last.
   const at = names.lastIndexOf(column);
-  return result.rows.slice(0, KEPT_KEYS).map((row) => {
-    return valueText(Array.isArray(row) ? row[at] : (row as Record<string, unknown> | null)?.[column]);
-  });
+  const rows = itemsOf(result.rows, KEPT_KEYS) ?? [];
+  return rows.flatMap((row) => keyTexts(dataOf(row, isPlainArray(row) ? at : column)));
 }
 
 function insertedKeys(
   columns: readonly string[],
   { insertedRows }: SqlStatement,
-  parameters: readonly unknown[],
+  parameters: readonly SentValue[],
 ): readonly string[] {
   const column = columns.find((candidate) => insertedRows[0]?.some((value) => value.column === candidate));
   const values = insertedRows.slice(0, KEPT_KEYS).map((row) => row.find((value) => value.column === column));
@@ -56,7 +57,7 @@ function insertedKeys(
 function askedKeys(
   columns: readonly string[],
   { conditions }: SqlStatement,
-  parameters: readonly unknown[],
+  parameters: readonly SentValue[],
 ): readonly string[] {
   const column = columns.find((candidate) => conditions.some((condition) => condition.column === candidate));
   const condition = conditions.find((candidate) => candidate.column === column);
@@ -65,9 +66,7 @@ function askedKeys(
 }
 
 /** The value or values of a source: a parameter may be an array (`= ANY($1)`). */
-function resolve(source: ValueSource, parameters: readonly unknown[]): string[] {
+function resolve(source: ValueSource, parameters: readonly SentValue[]): string[] {
   if ('constant' in source) return [source.constant];
-  const value = parameters[source.parameter - 1];
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value.map(valueText) : [valueText(value)];
+  return keyTexts(parameters[source.parameter - 1] ?? null);
 }

@@ -4,7 +4,7 @@ import type { TransactionNews } from '../sql/transaction.js';
 import type { ConnectionState } from './connection-state.js';
 import type { ErrorFacts, QueryFacts, QueryOrigin, TimeFacts } from './facts.js';
 import { PreparedTransactions } from './prepared-transactions.js';
-import { isRefused } from './query-record.js';
+import { isUnanswered } from './query-record.js';
 import type { Recorder } from './recorder.js';
 import { fillTransaction } from './transaction-record.js';
 import type { TransactionEnd } from './transaction-record.js';
@@ -25,13 +25,14 @@ export class Transactions {
   }
 
   /**
-   * A statement that is a step of a transaction.
+   * A statement that is a step of a transaction; one that was never sent is none.
    *
    * @param command What the server answered; undefined without an answer.
    */
   step(query: QueryFacts, state: ConnectionState, step: TransactionStep, command: string | undefined): void {
+    if (query.isUnsent === true) return;
     if (command === undefined) {
-      const news = state.transaction.stepFailed(step, isRefused(query.error));
+      const news = state.transaction.stepFailed(step, !isUnanswered(query));
       this.#tell(query, news, { step, error: query.error });
     } else if (step.kind === 'prepare' && command !== 'ROLLBACK') {
       this.#prepare(query, state, step);
@@ -44,7 +45,7 @@ export class Transactions {
 
   /** A text of several statements is over. */
   endText(query: QueryFacts, state: ConnectionState): void {
-    this.#tell(query, state.transaction.endText(textOutcome(query.error)), {});
+    this.#tell(query, state.transaction.endText(textOutcome(query)), {});
   }
 
   /** A text that we could not read may have ended the transaction. */
@@ -65,7 +66,7 @@ export class Transactions {
     }
     const { request, trace, system, namespace, backendPid } = query;
     state.origin = { request, trace, system, namespace, backendPid };
-    state.trouble = isRefused(query.error) ? undefined : query.error;
+    state.trouble = isUnanswered(query) ? (query.error ?? state.trouble) : state.trouble;
     this.#open.add(state);
   }
 
@@ -115,9 +116,9 @@ export class Transactions {
 }
 
 /** What becomes of the statements of a text that are in no transaction of their own. */
-function textOutcome(error: ErrorFacts | undefined): 'committed' | 'rolled_back' | 'unknown' {
-  if (error === undefined) return 'committed';
-  return isRefused(error) ? 'rolled_back' : 'unknown';
+function textOutcome(query: QueryFacts): 'committed' | 'rolled_back' | 'unknown' {
+  if (query.error === undefined) return 'committed';
+  return isUnanswered(query) ? 'unknown' : 'rolled_back';
 }
 
 function atOnce(origin: QueryOrigin): QueryOrigin & TimeFacts {

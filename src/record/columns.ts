@@ -252,7 +252,7 @@ export const COLUMNS = [
     name: 'db_parameters',
     type: 'Array(String)',
     group: 'db',
-    meaning: 'Parameters, redacted, from level `request`.',
+    meaning: 'Parameters as they were sent, redacted, from level `request`.',
   },
   {
     name: 'db_returned',

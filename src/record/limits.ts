@@ -54,7 +54,7 @@ export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: Aud
     record[name] = cutMap(record[name]);
     truncated.push(name);
   }
-  if (truncated.length > 0) record.truncated = [...record.truncated, ...truncated];
+  if (truncated.length > 0) record.truncated = [...new Set([...record.truncated, ...truncated])];
 }
 
 /** NOTE: half of a character would be stored as a replacement character. */

@@ -86,8 +86,8 @@ describe('what a write touched', () => {
       document: '{"a":1}',
       bytes: '\\x616263',
       day: '1970-01-01T00:00:00.000Z',
-      nothing: '',
-      flags: '[true,false]',
+      nothing: 'NULL',
+      flags: '{"true","false"}',
       large: '1152921504606846976',
     });
   });
@@ -120,7 +120,7 @@ describe('failures', () => {
     ['permissionDenied', 'delete', 'denied', '42501'],
     ['statementTimeout', 'update', 'failure', '57014'],
     ['queryTimeout', 'update', 'unknown', 'Error'],
-    ['closedClient', 'update', 'unknown', 'Error'],
+    ['closedClient', 'update', 'failure', 'Error'],
   ])('%s: %s is a %s with %s', (name, action, outcome, type) => {
     expect(only(name)).toMatchObject({ action, outcome, error_type: type, severity: 'warning', db_rows: 0 });
   });
@@ -156,8 +156,8 @@ describe('failures', () => {
     expect(
       run('badArguments').records.map(({ outcome, new_values }) => [outcome, new_values['age']]),
     ).toEqual([
-      ['unknown', undefined],
-      ['failure', ''],
+      ['failure', undefined],
+      ['failure', 'Symbol(odd)'],
       ['success', '63'],
     ]);
   });

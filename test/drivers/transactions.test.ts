@@ -89,7 +89,7 @@ test.each<[string, string[], string[]]>([
     ['rollback rolled_back'],
   ],
   ['multiTransaction', ['a success committed', 'b success committed'], ['commit committed']],
-  ['terminated', ['after unknown autocommit', 'lost success rolled_back'], ['rollback rolled_back']],
+  ['terminated', ['after failure autocommit', 'lost success rolled_back'], ['rollback rolled_back']],
   ['terminatedRunning', ['lost success rolled_back', 'notes unknown rolled_back'], ['rollback rolled_back']],
   ['cutDuringCommit', ['perhaps success unknown'], ['commit unknown']],
   ['cutDuringCommitText', ['perhaps success unknown', 'too unknown unknown'], ['commit unknown']],
@@ -110,7 +110,7 @@ test.each<[string, string[], string[]]>([
     ['rollback rolled_back'],
   ],
   [
-    'pipelined',
+    'pipelinedTransactions',
     [
       'a success committed',
       'after success autocommit',
@@ -128,8 +128,8 @@ test.each<[string, string[], string[]]>([
   ['gaveUpOnCommit', ['after success autocommit', 'perhaps success unknown'], ['commit unknown']],
   [
     'gaveUpBeforeCommit',
-    ['after success rolled_back', 'perhaps success unknown'],
-    ['commit unknown', 'rollback rolled_back'],
+    ['after success rolled_back', 'perhaps success rolled_back'],
+    ['rollback rolled_back'],
   ],
   ['gaveUpOnRollback', ['after success autocommit', 'lost success unknown'], ['other unknown']],
   ['tooLongToRead', [' success rolled_back', 'seen success rolled_back'], ['rollback rolled_back']],
