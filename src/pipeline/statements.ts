@@ -76,14 +76,22 @@ export class Statements {
 
   /** @param error What the connection said before it went, if anything. */
   connectionLost(connection: Connection, error: ErrorFacts | undefined): void {
-    const state = connection[STATE];
-    if (state !== undefined) this.#transactions.lost(state, error);
+    this.#whenRead(() => {
+      const state = connection[STATE];
+      if (state !== undefined) this.#transactions.lost(state, error);
+    });
   }
 
   /** Writes what still waits for the outcome of its transaction. */
   settle(): void {
     this.#takePipelined();
     this.#transactions.settle();
+  }
+
+  /** Runs work once every query so far has been read. */
+  #whenRead(work: () => void): void {
+    if (isSqlParserReady()) work();
+    else void this.#sqlParser.finally(() => this.#guard('work after the first queries', work));
   }
 
   #readQuery(query: QueryFacts): void {

@@ -196,6 +196,19 @@ test('statements of one text are one transaction', () => {
   expect(new Set(ids).size).toBe(1);
 });
 
+test('what a statement writes beside its own table is a record that names the statement', () => {
+  const [, main, part] = run('parts').records;
+  expect(main).toMatchObject({ action: 'create', target_type: 'orders', db_rows: 1, attributes: {} });
+  expect(part).toMatchObject({
+    action: 'delete',
+    target_type: 'notes',
+    outcome: 'success',
+    transaction_outcome: 'autocommit',
+    db_rows: 0,
+    attributes: { 'audit.statement.part_of': main?.record_id },
+  });
+});
+
 describe('what a connection remembers', () => {
   const pathsOf = (name: string): (string | undefined)[] =>
     run(name)
