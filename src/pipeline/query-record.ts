@@ -95,7 +95,7 @@ function valuesOf(
   parameters: readonly SentValue[],
 ): Record<string, string> {
   const values = assignments.flatMap(({ column, source }): [string, string][] => {
-    if ('constant' in source) return [[column, source.constant]];
+    if ('constant' in source) return [[column, valueText(source.constant)]];
     if (source.parameter > parameters.length) return [];
     return [[column, valueText(parameters[source.parameter - 1])]];
   });

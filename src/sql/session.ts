@@ -59,7 +59,12 @@ function readInnerExecute(query: unknown): SessionChange {
 }
 
 function readExecute(fields: Fields): SessionChange {
-  return { executes: { name: text(fields['name']), arguments: list(fields['params']).map(readSource) } };
+  return {
+    executes: {
+      name: text(fields['name']),
+      arguments: list(fields['params']).map((argument) => readSource(argument)),
+    },
+  };
 }
 
 function settingOf(sets: SearchPathSetting | undefined): SessionChange {
@@ -90,5 +95,5 @@ function readSetConfig(fields: Fields): SearchPathSetting | undefined {
 
 function constantText(node: unknown): string | undefined {
   const source = readSource(node);
-  return source !== undefined && 'constant' in source ? source.constant : undefined;
+  return source !== undefined && 'constant' in source ? (source.constant ?? undefined) : undefined;
 }

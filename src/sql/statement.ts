@@ -1,3 +1,5 @@
+import type { KeyFact } from './key-facts.js';
+import type { ReturnedColumn } from './returning.js';
 import type { Assignment, Condition, ValueSource } from './values.js';
 
 export type SqlAction =
@@ -34,19 +36,26 @@ export interface TransactionStep {
   readonly gid?: string;
 }
 
-/** One thing that a statement does, with what is known of the rows it does it to. */
-export interface SqlWrite {
+/** What is known of the rows that a statement, or a part of it, is about. */
+interface Meaning {
   readonly action: SqlAction;
-  /** The table it writes; empty when there is none, or several (see `SqlStatement.tables`). */
-  readonly table: string;
   /** Columns it sets. */
   readonly fields: readonly string[];
-  /** Values it sets, where one row is set by constants and parameters. */
+  /** Values it sets in every row, from constants and parameters. */
   readonly assignments: readonly Assignment[];
-  /** Values of each inserted row, by column; empty for what is no plain INSERT … VALUES. */
+  /** Values of the first inserted rows, by column; empty for what inserts no rows of its own. */
   readonly insertedRows: readonly (readonly Assignment[])[];
+  /** How many rows stand behind VALUES, kept or not. */
+  readonly insertedRowCount: number;
   /** Equalities that must hold for the rows it touches. */
   readonly conditions: readonly Condition[];
+  /** Whether the server's row count is about these rows. */
+  readonly isCounted: boolean;
+}
+
+/** One of several things that a statement does. */
+export interface SqlWrite extends Meaning {
+  readonly table: string;
 }
 
 /** A SET of `search_path`, by which unqualified names are looked up. */
@@ -71,15 +80,39 @@ export interface SessionChange {
 }
 
 /** What one SQL statement means, as far as its text says. */
-export interface SqlStatement extends Omit<SqlWrite, 'table'>, SessionChange {
-  /** Tables it writes; for a statement that writes none, tables it reads. The first is what the statement itself is about. */
+export interface SqlStatement extends Meaning, SessionChange {
+  /**
+   * Tables it writes; for a statement that writes none, tables it reads; for one that calls or defines something else,
+   * the names of that. The first is what the statement itself is about.
+   */
   readonly tables: readonly string[];
-  /** What it writes beside that, in CTEs; how many rows of them the server does not tell. */
+  /** What it writes beside that. */
   readonly also: readonly SqlWrite[];
+  /** Functions it calls that are not known to only read. */
+  readonly calls: readonly string[];
+  /** Columns that come back from the rows it writes; empty where nothing does. */
+  readonly returning: readonly ReturnedColumn[];
+  /** What it says about the keys of tables. */
+  readonly keys: readonly KeyFact[];
   readonly transaction?: TransactionStep;
 }
 
+const NOTHING: readonly never[] = Object.freeze([]);
+
 /** A statement of which no more is known. */
 export function describe(action: SqlAction, tables: readonly string[]): SqlStatement {
-  return { action, tables, fields: [], assignments: [], insertedRows: [], conditions: [], also: [] };
+  return {
+    action,
+    tables,
+    fields: NOTHING,
+    assignments: NOTHING,
+    insertedRows: NOTHING,
+    insertedRowCount: 0,
+    conditions: NOTHING,
+    isCounted: true,
+    also: NOTHING,
+    calls: NOTHING,
+    returning: NOTHING,
+    keys: NOTHING,
+  };
 }

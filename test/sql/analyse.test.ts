@@ -20,7 +20,8 @@ describe('what a statement does, to which tables', () => {
   test.each<[string, string, string[]]>([
     ['insert into a values (1)', 'create', ['a']],
     ['insert into s.a select * from b', 'create', ['s.a']],
-    ['insert into a (id) values (1) on conflict (id) do update set x = 1', 'create', ['a']],
+    ['insert into a (id) values (1) on conflict (id) do update set x = 1', 'merge', ['a']],
+    ['insert into a values (1) on conflict do nothing', 'create', ['a']],
     ['update "My Table" set a = 1', 'update', ['My Table']],
     ['delete from only a using b where a.id = b.id', 'delete', ['a']],
     [
@@ -59,7 +60,7 @@ describe('what a statement does, to which tables', () => {
     ['create trigger t after insert on a execute function f()', 'schema', ['a']],
     ["create function s.f() returns void language sql as 'delete from a'", 'schema', ['s.f']],
     ['create rule r as on insert to a do instead insert into b values (1)', 'schema', ['a', 'b']],
-    ["comment on table a is 'x'", 'schema', []],
+    ["comment on table a is 'x'", 'schema', ['a']],
     ['grant select on a to bob', 'grant', ['a']],
     ['revoke all on a from bob', 'grant', ['a']],
     ["create role bob password 'x'", 'grant', ['bob']],
@@ -167,7 +168,7 @@ describe('columns, values and conditions', () => {
     ['other.id = 1', []],
     ['lower(id) = $1', []],
   ])('update … where %s is surely about %j', (where, expected) => {
-    const { conditions } = one(`update t set x = 1 from other where ${where}`);
+    const { conditions } = one(`update t set x = 1 where ${where}`);
     expect(
       conditions.map(({ column, sources }) => [
         column,
@@ -254,16 +255,6 @@ describe('what cannot be understood', () => {
     expect(statement.problem).toContain(problem);
     expect(statement.problem).not.toBe('');
     expect(statement.problem).not.toContain('secret');
-  });
-
-  test('a text of more than 262,144 characters is not parsed', () => {
-    const text = `insert into a values ${Array(60_000).fill("('x')").join(', ')}`;
-    expect(text.length).toBeGreaterThan(262_144);
-    expect(one(text)).toMatchObject({
-      action: 'other',
-      normalized: 'INSERT',
-      problem: 'longer than 262144 characters',
-    });
   });
 
   test('a deeply nested text does no harm', () => {
