@@ -28,11 +28,8 @@ const WRITES = new Set([
   'grant',
   'call',
 ]);
-/** What the server answers to statements that end a transaction. */
-const ENDS = new Set(['COMMIT', 'ROLLBACK', 'PREPARE']);
-/** Of a part of a statement the server only says, by answering at all, that it was carried out. */
-const CARRIED_OUT: StatementResult = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [] });
-
+/** What the server answers to steps of a transaction. */
+const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEPOINT', 'RELEASE']);
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
   readonly #recorder: Recorder;
@@ -114,7 +111,6 @@ export class Statements {
   /** NOTE: a statement that is no step leaves the status of its transaction as it found it. */
   #readOnly(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
     const isStep = statement.transaction !== undefined;
-    if (mayHaveEnded(query, statement)) this.#transactions.abandon(query, state);
     if (!isStep) this.#transactions.observe(query, state);
     this.#readStatement(query, state, statement, 0);
     if (isStep) this.#transactions.observe(query, state);
@@ -136,7 +132,10 @@ export class Statements {
     index: number,
   ): void {
     const result = query.results[index];
-    if (statement.transaction === undefined) {
+    if (mayHoldSteps(query, statement, index)) {
+      this.#transactions.abandon(query, state);
+      this.#write(query, undefined, statement, index);
+    } else if (statement.transaction === undefined) {
       this.#write(query, state, statement, index);
       if (result !== undefined) changeSession(state, statement, query.parameters);
     } else if (!isNotReached(query, index)) {
@@ -159,10 +158,11 @@ export class Statements {
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
     fillParameters(draft, facts, statement);
+    if (!statement.isCounted) draft.db_rows = 0;
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {
       const own = { ...statement, ...part, tables: [table], also: [] };
-      const answer = result === undefined ? undefined : CARRIED_OUT;
+      const answer = result === undefined ? undefined : answerTo(part, result);
       const partOf = { ...attributes, 'audit.statement.part_of': draft.record_id };
       this.#hold(this.#draft(facts, own, index, answer, partOf), query, state, own);
     }
@@ -190,7 +190,7 @@ export class Statements {
   ): void {
     // NOTE: the closure may wait for long; it must not keep the rows of the answer.
     const settle = this.#settler(draft, query.request);
-    if (state === undefined || mayHaveEnded(query, statement)) {
+    if (state === undefined) {
       settle('unknown', 0);
       return;
     }
@@ -220,6 +220,11 @@ export class Statements {
   }
 }
 
+/** Of a part of a statement the server says, by answering at all, that it was carried out, and perhaps how many rows. */
+function answerTo({ isCounted }: { isCounted: boolean }, { rowCount }: StatementResult): StatementResult {
+  return { command: '', rowCount: isCounted ? rowCount : 0, rows: [], fields: [] };
+}
+
 /** What the connection adds to a statement; undefined for most of them. */
 function attributesOf(
   state: ConnectionState | undefined,
@@ -235,11 +240,12 @@ function attributesOf(
   };
 }
 
-/** Whether a text that we could not read may have ended the transaction it was sent in. */
-function mayHaveEnded(query: QueryFacts, { problem }: AnalysedStatement): boolean {
+/** Whether what we could not read, such as the rest of a very long text, may hold steps of a transaction. */
+function mayHoldSteps(query: QueryFacts, { problem }: AnalysedStatement, index: number): boolean {
   if (problem === '' || query.parameterCount > 0) return false;
   const { results, error } = query;
-  return results.some(({ command }) => ENDS.has(command)) || (error !== undefined && isUnanswered(query));
+  const hasSteps = results.slice(index).some(({ command }) => STEPS.has(command));
+  return hasSteps || (error !== undefined && isUnanswered(query));
 }
 
 /**
