@@ -30,6 +30,9 @@ const WRITES = new Set([
 ]);
 /** What the server answers to steps of a transaction. */
 const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEPOINT', 'RELEASE']);
+/** What came back is of the statement, not of one of its parts, and so is its command. */
+const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Object.freeze([]) });
+
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
   readonly #recorder: Recorder;
@@ -158,11 +161,10 @@ export class Statements {
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
     fillParameters(draft, facts, statement);
-    if (!statement.isCounted) draft.db_rows = 0;
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {
       const own = { ...statement, ...part, tables: [table], also: [] };
-      const answer = result === undefined ? undefined : answerTo(part, result);
+      const answer = result === undefined ? undefined : { ...result, ...PART };
       const partOf = { ...attributes, 'audit.statement.part_of': draft.record_id };
       this.#hold(this.#draft(facts, own, index, answer, partOf), query, state, own);
     }
@@ -178,6 +180,7 @@ export class Statements {
     const draft = this.#recorder.begin(query);
     fillStatement(draft, query, statement, result);
     if (isNotReached(query, index)) fillNotReached(draft);
+    if (!statement.isCounted && result !== undefined) leaveRowsOpen(draft);
     if (attributes !== undefined) draft.attributes = { ...draft.attributes, ...attributes };
     return draft;
   }
@@ -220,9 +223,10 @@ export class Statements {
   }
 }
 
-/** Of a part of a statement the server says, by answering at all, that it was carried out, and perhaps how many rows. */
-function answerTo({ isCounted }: { isCounted: boolean }, { rowCount }: StatementResult): StatementResult {
-  return { command: '', rowCount: isCounted ? rowCount : 0, rows: [], fields: [] };
+/** The server counts the rows of one part of a statement only. */
+function leaveRowsOpen(draft: Draft): void {
+  draft.db_rows = 0;
+  draft.attributes = { ...draft.attributes, 'audit.sql.rows': 'unknown' };
 }
 
 /** What the connection adds to a statement; undefined for most of them. */
