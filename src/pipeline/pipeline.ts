@@ -8,7 +8,7 @@ import type { AppFacts } from './app-record.js';
 import type { AuthFacts } from './auth-record.js';
 import { createAuthRoutes } from './auth-routes.js';
 import type { AuthRoutes } from './auth-routes.js';
-import type { Annotations, QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import type { Annotations, ErrorFacts, QueryFacts, RequestEnd, RequestStart } from './facts.js';
 import { Logins } from './logins.js';
 import { Recorder } from './recorder.js';
 import type { Telling } from './recorder.js';
@@ -36,8 +36,8 @@ export interface Pipeline {
   annotations(present: Annotations | undefined, added: unknown): Annotations;
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void;
-  /** The connection of a driver is closed: its open transaction ends with it. */
-  connectionLost(connection: object): void;
+  /** The connection of a driver is closed, perhaps with an error: its open transaction ends with it. */
+  connectionLost(connection: object, error?: ErrorFacts): void;
   /** Writes the logins that have been folded so far. */
   settleLogins(): void;
   /** Writes what still waits for a name or an outcome, as it is. */
@@ -89,7 +89,7 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
     },
     annotations: (present, added) => mergeAnnotations(present, readAnnotations(added)),
     whenRead: (work) => statements.whenRead(work),
-    connectionLost: (connection) => statements.connectionLost(connection),
+    connectionLost: (connection, error) => statements.connectionLost(connection, error),
     settleLogins() {
       guard('folded logins', () => logins.settle());
     },

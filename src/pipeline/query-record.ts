@@ -60,6 +60,11 @@ export function isRefused(error: ErrorFacts | undefined): boolean {
   return error !== undefined && REFUSED.test(error.type);
 }
 
+/** Whether nobody knows if what has no answer was carried out. */
+export function isUnanswered({ error, isUnsent }: QueryFacts): boolean {
+  return isUnsent !== true && !isRefused(error);
+}
+
 function actionOf({ action }: AnalysedStatement, result: StatementResult | undefined): SqlAction {
   return action === 'other' ? (ACTIONS[result?.command ?? ''] ?? 'other') : action;
 }
@@ -90,7 +95,7 @@ function valuesOf(
   parameters: readonly SentValue[],
 ): Record<string, string> {
   const values = assignments.flatMap(({ column, source }): [string, string][] => {
-    if ('constant' in source) return [[column, source.constant]];
+    if ('constant' in source) return [[column, valueText(source.constant)]];
     if (source.parameter > parameters.length) return [];
     return [[column, valueText(parameters[source.parameter - 1])]];
   });

@@ -67,6 +67,6 @@ function askedKeys(
 
 /** The value or values of a source: a parameter may be an array (`= ANY($1)`). */
 function resolve(source: ValueSource, parameters: readonly SentValue[]): string[] {
-  if ('constant' in source) return [source.constant];
+  if ('constant' in source) return keyTexts(source.constant);
   return keyTexts(parameters[source.parameter - 1] ?? null);
 }

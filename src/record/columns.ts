@@ -82,7 +82,7 @@ export const COLUMNS = [
     redact: 'none',
     group: 'what',
     meaning:
-      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `other`; events of the application have names of their own.',
+      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `rollback_to`, `prepare`, `login`, `logout`, `login_failed`, `token_rejected`, `identified`, `other`; events of the application have names of their own.',
   },
   {
     name: 'outcome',

@@ -1,13 +1,18 @@
 import { Buffer } from 'node:buffer';
-import * as parser from 'libpg-query';
-import { messageOf } from '../errors.js';
 import { withoutQuotedValue } from './error-message.js';
 import { normalize } from './normalize.js';
-import type { Token } from './normalize.js';
-import { readStatement } from './read-statement.js';
+import { parseSql } from './parser.js';
+import { createReader } from './read-statement.js';
+import type { SqlReading } from './read-statement.js';
+import { SqlScanner } from './scanner.js';
+import { shorten } from './shorten.js';
+import type { Lengths } from './shorten.js';
+import { splitStatements } from './split.js';
 import { describe } from './statement.js';
 import type { SqlStatement } from './statement.js';
-import { isFields, list } from './syntax-tree.js';
+import { StatementCache } from './statement-cache.js';
+
+export { isSqlParserReady, loadSqlParser } from './parser.js';
 
 /** One statement of a text that was sent to the server. */
 export interface AnalysedStatement extends SqlStatement {
@@ -17,68 +22,151 @@ export interface AnalysedStatement extends SqlStatement {
   readonly problem: string;
 }
 
-/** Texts remembered; what is longer than the limit is analysed but not kept. */
-const CACHE_ENTRIES = 2_000;
-const CACHED_TEXT_CHARACTERS = 8_192;
-/** Parsing blocks the event loop, about a millisecond for every 30,000 characters. */
-const PARSED_TEXT_CHARACTERS = 262_144;
+/** Longer texts are cut into statements and shortened before they are parsed: some 4 ms for the parser at the most. */
+const WHOLE_TEXT_CHARACTERS = 16_384;
+/** What the parser is given at the most, of one statement or of all statements of a long text. */
+const PARSED_CHARACTERS = 131_072;
+/** Statements of a long text that are read; the others are one `other`. */
+const LONG_TEXT_STATEMENTS = 500;
+/** Tried one after the other until the statement is short enough. */
+const SHORTER: readonly Lengths[] = [
+  { rows: 100, items: 2_000, stringCharacters: 2_048 },
+  { rows: 100, items: 100, stringCharacters: 256 },
+  { rows: 10, items: 10, stringCharacters: 64 },
+];
 const STORED_STATEMENT_CHARACTERS = 8_192;
-
-let isReady = false;
-let loadProblem = '';
-
-/** Loads PostgreSQL's parser; without it every statement is an honest `other`. Never rejects. */
-export async function loadSqlParser(): Promise<void> {
-  try {
-    await parser.loadModule();
-    isReady = true;
-  } catch (error) {
-    loadProblem = `PostgreSQL's parser cannot be loaded: ${messageOf(error)}`;
-  }
-}
-
-export function isSqlParserReady(): boolean {
-  return isReady || loadProblem !== '';
-}
+/** Of a text that was not understood these are looked at for its leading keyword. */
+const KEYWORD_CHARACTERS = 4_096;
+/** Texts the parser broke over that are remembered: a second time it is the text's fault. */
+const SUSPECTS = 100;
 
 /** Turns texts into statements; each distinct text is parsed once while it is remembered. */
-export function createSqlAnalyser(): (text: string) => readonly AnalysedStatement[] {
-  const cache = new Map<string, readonly AnalysedStatement[]>();
+export function createSqlAnalyser(reading: SqlReading = {}): (text: string) => readonly AnalysedStatement[] {
+  const cache = new StatementCache<readonly AnalysedStatement[]>(weigh);
+  const suspects = new Set<string>();
+  const read = createReader(reading);
   return (text) => {
     const known = cache.get(text);
     if (known !== undefined) return known;
-    const statements = analyse(text);
-    if (isReady && text.length <= CACHED_TEXT_CHARACTERS) remember(cache, text, statements);
+    const { statements, isFinal } = new Analysis(read).run(text);
+    if (isFinal || suspects.delete(text)) cache.set(text, statements);
+    else if (suspects.size < SUSPECTS) suspects.add(text);
     return statements;
   };
 }
 
-/** NOTE: a Map iterates in order of insertion, so the first key is the oldest. */
-function remember<V>(cache: Map<string, V>, key: string, value: V): void {
-  if (cache.size >= CACHE_ENTRIES) {
-    for (const oldest of cache.keys()) {
-      cache.delete(oldest);
-      break;
-    }
+/** Bytes that a text and its meaning take in memory, roughly. */
+function weigh(text: string, statements: readonly AnalysedStatement[]): number {
+  let bytes = 2 * text.length;
+  for (const { normalized, assignments, insertedRows, conditions } of statements) {
+    const sources = conditions.reduce((sum, condition) => sum + condition.sources.length, assignments.length);
+    const rows = insertedRows.reduce((sum, row) => sum + row.length, 0);
+    bytes += 1_000 + 2 * normalized.length + 100 * (sources + rows);
   }
-  cache.set(key, value);
+  return bytes;
 }
 
-function analyse(text: string): readonly AnalysedStatement[] {
-  if (text.trim() === '') return [];
-  if (!isReady) return [notUnderstood(text, loadProblem)];
-  if (text.length > PARSED_TEXT_CHARACTERS)
-    return [notUnderstood(text, `longer than ${PARSED_TEXT_CHARACTERS} characters`)];
-  try {
-    const statements = list(parser.parseSync(text).stmts).filter(isFields);
-    const bytes = statements.length > 1 ? Buffer.from(text) : undefined;
-    return statements.map((statement) => {
-      const meaning = readStatement(statement['stmt']);
-      const own = bytes === undefined ? text : cut(bytes, statement['stmt_location'], statement['stmt_len']);
-      return { ...meaning, normalized: normalizeStatement(own, meaning.action === 'schema'), problem: '' };
+type Reader = ReturnType<typeof createReader>;
+
+class Analysis {
+  readonly #read: Reader;
+  readonly #statements: AnalysedStatement[] = [];
+  /** False when the same text may be understood another time. */
+  #isFinal = true;
+
+  constructor(read: Reader) {
+    this.#read = read;
+  }
+
+  run(text: string): { statements: readonly AnalysedStatement[]; isFinal: boolean } {
+    // NOTE: for the server a text ends at its first NUL.
+    const end = text.indexOf('\0');
+    this.#analyse(end === -1 ? text : text.slice(0, end));
+    return { statements: this.#statements, isFinal: this.#isFinal };
+  }
+
+  #analyse(text: string): void {
+    if (text.length <= WHOLE_TEXT_CHARACTERS) {
+      if (new SqlScanner(text).next()) this.#parse(text, text, 0);
+      return;
+    }
+    this.#analyseLong(text);
+  }
+
+  #analyseLong(text: string): void {
+    let left = PARSED_CHARACTERS;
+    let read = 0;
+    let firstLeftOut = '';
+    let leftOut = 0;
+    splitStatements(text, (start, end) => {
+      if (read < LONG_TEXT_STATEMENTS && left > 0) {
+        left -= this.#parseLong(text.slice(start, end));
+        read += 1;
+        return;
+      }
+      leftOut += 1;
+      if (leftOut === 1) firstLeftOut = text.slice(start, start + KEYWORD_CHARACTERS);
     });
-  } catch (error) {
-    return [notUnderstood(text, messageOf(error))];
+    if (leftOut > 0) this.#refuse(firstLeftOut, `${leftOut} further statements were not read`);
+  }
+
+  /** Gives the characters that the parser had to read. */
+  #parseLong(statement: string): number {
+    let short = statement;
+    let rows = 0;
+    if (statement.length > WHOLE_TEXT_CHARACTERS) {
+      for (const lengths of SHORTER) {
+        const shortened = shorten(short, lengths);
+        short = shortened.text;
+        rows = Math.max(rows, shortened.rows);
+        if (short.length <= WHOLE_TEXT_CHARACTERS) break;
+      }
+    }
+    if (short.length <= PARSED_CHARACTERS) this.#parse(short, statement, rows);
+    else
+      this.#refuse(
+        statement,
+        `longer than ${PARSED_CHARACTERS} characters without its long lists and constants`,
+      );
+    return short.length;
+  }
+
+  /**
+   * @param text What is parsed.
+   * @param given What was sent.
+   * @param rows How many rows its VALUES had before it was shortened.
+   */
+  #parse(text: string, given: string, rows: number): void {
+    const parsed = parseSql(text);
+    if (parsed.kind !== 'parsed') {
+      if (parsed.kind === 'broken') this.#isFinal = false;
+      this.#refuse(given, parsed.problem);
+      return;
+    }
+    const bytes = parsed.statements.length > 1 ? Buffer.from(text) : undefined;
+    for (const statement of parsed.statements) {
+      const meaning = this.#meaningOf(statement['stmt']);
+      const own = bytes === undefined ? text : cut(bytes, statement['stmt_location'], statement['stmt_len']);
+      const normalized = normalize(own, meaning.action === 'schema', STORED_STATEMENT_CHARACTERS);
+      const counted =
+        rows > meaning.insertedRowCount && meaning.insertedRowCount > 0 ? { insertedRowCount: rows } : {};
+      this.#statements.push({ problem: '', ...meaning, ...counted, normalized });
+    }
+  }
+
+  /** NOTE: a tree may be too deep for what is left of the stack. */
+  #meaningOf(tree: unknown): SqlStatement & { readonly problem?: string } {
+    try {
+      return this.#read(tree);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#isFinal = false;
+      return { ...describe('other', []), problem: 'nested too deeply' };
+    }
+  }
+
+  #refuse(text: string, problem: string): void {
+    this.#statements.push(notUnderstood(text, withoutQuotedValue(problem)));
   }
 }
 
@@ -89,15 +177,10 @@ function cut(bytes: Buffer, location: unknown, length: unknown): string {
   return bytes.toString('utf8', start, end);
 }
 
-function normalizeStatement(text: string, keepNumbers: boolean): string {
-  const tokens = parser.scanSync(text).tokens as readonly Token[];
-  const normalized = normalize(text, tokens, keepNumbers).replace(/\s*;$/, '');
-  return normalized.slice(0, STORED_STATEMENT_CHARACTERS);
-}
-
 /** Only the leading keyword is kept: a text that was not understood may hold anything, and the parser quotes it. */
-function notUnderstood(text: string, reason: string): AnalysedStatement {
-  const problem = withoutQuotedValue(reason);
-  const keyword = /^[\s(]*([A-Za-z]+)/.exec(text.slice(0, 200))?.[1] ?? '';
+function notUnderstood(text: string, problem: string): AnalysedStatement {
+  const scanner = new SqlScanner(text.slice(0, KEYWORD_CHARACTERS));
+  while (scanner.next() && (scanner.kind === 'comment' || scanner.token === '('));
+  const keyword = scanner.kind === 'word' ? (/^[A-Za-z]{0,32}/.exec(scanner.token)?.[0] ?? '') : '';
   return { ...describe('other', []), normalized: keyword.toUpperCase(), problem };
 }

@@ -1,39 +1,27 @@
-import { Buffer } from 'node:buffer';
-
-/** One token of PostgreSQL's scanner: byte offsets into the text. */
-export interface Token {
-  readonly start: number;
-  readonly end: number;
-  readonly tokenType: number;
-}
-
-/** Numbers of PostgreSQL's scanner (gram.h of version 18). */
-const STRING_TOKENS = new Set([261, 262, 263, 264]);
-const NUMBER_TOKENS = new Set([260, 266]);
-const COMMENT_TOKENS = new Set([275, 276]);
+import { SqlScanner } from './scanner.js';
 
 /**
  * The text without constants and comments: `?` for every constant, parameters stay `$n`.
  *
  * @param keepNumbers For definitions of the schema, where `varchar(20)` is what happened.
+ * @param maxCharacters Of the result; what comes later is not looked at.
  */
-export function normalize(sql: string, tokens: readonly Token[], keepNumbers: boolean): string {
-  // NOTE: for the scanner a text ends at its first NUL, and so it does for the server.
-  const bytes = Buffer.from(sql.split('\0', 1)[0] as string);
-  const pieces: string[] = [];
-  let at = 0;
-  for (const token of tokens) {
-    const replacement = replacementOf(token, keepNumbers);
-    if (replacement === undefined) continue;
-    pieces.push(bytes.toString('utf8', at, token.start), replacement);
-    at = token.end;
+export function normalize(sql: string, keepNumbers: boolean, maxCharacters: number): string {
+  const scanner = new SqlScanner(sql);
+  let result = '';
+  let before = 0;
+  while (result.length < maxCharacters && scanner.next()) {
+    if (scanner.start > before && result !== '') result += ' ';
+    before = scanner.end;
+    // NOTE: a comment is a space.
+    if (scanner.kind === 'comment') before = -1;
+    else result += textOf(scanner, keepNumbers);
   }
-  pieces.push(bytes.toString('utf8', at));
-  return pieces.join('').replace(/\s+/g, ' ').trim();
+  return result.slice(0, maxCharacters).replace(/\s*;$/, '').trimEnd();
 }
 
-function replacementOf({ tokenType }: Token, keepNumbers: boolean): string | undefined {
-  if (STRING_TOKENS.has(tokenType)) return '?';
-  if (NUMBER_TOKENS.has(tokenType)) return keepNumbers ? undefined : '?';
-  return COMMENT_TOKENS.has(tokenType) ? ' ' : undefined;
+function textOf(scanner: SqlScanner, keepNumbers: boolean): string {
+  if (scanner.kind === 'string') return '?';
+  if (scanner.kind === 'number' && !keepNumbers) return '?';
+  return scanner.token;
 }

@@ -1,10 +1,19 @@
+import { areAdvisoryLocks, readCalls } from './calls.js';
+import type { IsReadFunction } from './calls.js';
+import { readKeyFacts } from './key-facts.js';
 import { objectNames } from './object-names.js';
+import { isAnalyze, readSessionChange } from './session.js';
 import { describe } from './statement.js';
 import type { SqlAction, SqlStatement, TransactionStep } from './statement.js';
 import { as, list, open, tableName, tableNames, text, walk } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 import { readConditions } from './values.js';
-import { isWrite, readWrites } from './writes.js';
+import { isWrite, readInnerWrites, readWrites, readWriteStatement } from './writes.js';
+
+/** What the reading of statements depends on beside their text. */
+export interface SqlReading {
+  readonly isReadFunction?: IsReadFunction;
+}
 
 const ACTIONS: Readonly<Record<string, SqlAction>> = {
   SelectStmt: 'read',
@@ -32,45 +41,114 @@ const ACTIONS: Readonly<Record<string, SqlAction>> = {
 const SCHEMA_TAG =
   /^(Create|Alter|Drop|Define|Rename|Comment|Index|Reindex|View|Rule|SecLabel|Composite|Import|Refresh)/;
 
+/** Statements that are about objects by name, and never about the rows of a table. */
+const NAMED = new Set(['DefineStmt', 'CreateFunctionStmt', 'CallStmt']);
+
 const TRANSACTION_STEPS: Readonly<Record<string, TransactionStep['kind']>> = {
   TRANS_STMT_BEGIN: 'begin',
   TRANS_STMT_START: 'begin',
   TRANS_STMT_COMMIT: 'commit',
   TRANS_STMT_ROLLBACK: 'rollback',
   TRANS_STMT_PREPARE: 'prepare',
+  TRANS_STMT_COMMIT_PREPARED: 'commit_prepared',
+  TRANS_STMT_ROLLBACK_PREPARED: 'rollback_prepared',
   TRANS_STMT_SAVEPOINT: 'savepoint',
   TRANS_STMT_RELEASE: 'release',
   TRANS_STMT_ROLLBACK_TO: 'rollback_to',
 };
 
-/** What the parser's tree of one statement means. */
-export function readStatement(node: unknown): SqlStatement {
-  const opened = open(node);
-  if (opened === undefined) return describe('other', []);
-  const { tag, fields } = opened;
-  if (tag === 'TransactionStmt') return readTransaction(fields);
-  if (tag === 'CopyStmt') return readCopy(fields);
-  const write = carriesOut(tag, fields) ? readWrites(node) : undefined;
-  if (write !== undefined) return write;
-  if (tag === 'SelectStmt') return readSelect(fields);
-  const tables = readTables(tag === 'CreateTableAsStmt' ? [fields['into'], fields['query']] : fields);
-  return describe(actionOf(tag), tables.length > 0 ? tables : objectNames(tag, fields));
+/** Says what the parser's tree of one statement means. */
+export function createReader({ isReadFunction = () => false }: SqlReading): (node: unknown) => SqlStatement {
+  const read = (node: unknown): SqlStatement => {
+    const opened = open(node);
+    if (opened === undefined) return describe('other', []);
+    const { tag, fields } = opened;
+    const keys = readKeyFacts(tag, fields);
+    const meaning = withCalls(readMeaning(tag, fields), tag, fields, isReadFunction);
+    return { ...meaning, ...(keys.length > 0 ? { keys } : {}), ...readSessionChange(tag, fields, read) };
+  };
+  return read;
 }
 
-function actionOf(tag: string): SqlAction {
-  return ACTIONS[tag] ?? (SCHEMA_TAG.test(tag) ? 'schema' : 'other');
+function readMeaning(tag: string, fields: Fields): SqlStatement {
+  if (isWrite(tag)) return readWriteStatement(tag, fields);
+  switch (tag) {
+    case 'TransactionStmt':
+      return readTransaction(fields);
+    case 'CopyStmt':
+      return readCopy(fields);
+    case 'SelectStmt':
+      return readSelect(fields);
+    case 'ExplainStmt':
+      return readExplain(fields);
+    case 'CreateTableAsStmt':
+      return besideInnerWrites(describe('schema', readTables([fields['into'], fields['query']])), fields);
+    default:
+      return readOther(tag, fields);
+  }
+}
+
+function readOther(tag: string, fields: Fields): SqlStatement {
+  const action = ACTIONS[tag] ?? (SCHEMA_TAG.test(tag) ? 'schema' : 'other');
+  const tables = NAMED.has(tag) ? [] : readTables(fields);
+  const isNamed = tables.length === 0 && (action === 'schema' || action === 'grant' || action === 'call');
+  return describe(action, isNamed ? objectNames(tag, fields) : tables);
 }
 
 /** NOTE: SELECT INTO makes a table. */
 function readSelect(fields: Fields): SqlStatement {
+  const tables = readTables([fields['intoClause'], fields['fromClause'], fields]);
+  if (fields['intoClause'] !== undefined) return besideInnerWrites(describe('schema', tables), fields);
+  const write = readInnerWrites({ SelectStmt: fields });
+  if (write !== undefined) return write;
   const [from, ...others] = list(fields['fromClause']);
   const table = as(from, 'RangeVar');
-  const tables = readTables([fields['intoClause'], fields['fromClause'], fields]);
-  const statement = describe(fields['intoClause'] === undefined ? 'read' : 'schema', tables);
   const isOfOneTable = table !== undefined && others.length === 0 && fields['withClause'] === undefined;
-  return isOfOneTable
-    ? { ...statement, conditions: readConditions(fields['whereClause'], table) }
-    : statement;
+  const conditions = isOfOneTable ? readConditions(fields['whereClause'], table) : [];
+  return { ...describe('read', tables), conditions };
+}
+
+/** A statement that is something itself and carries out the writes of its CTEs beside that. */
+function besideInnerWrites(statement: SqlStatement, fields: Fields): SqlStatement {
+  const also = readWrites(fields['query'] ?? { SelectStmt: fields });
+  if (also.length === 0) return statement;
+  const tables = [...new Set([...statement.tables, ...also.map(({ table }) => table)])];
+  return { ...statement, tables, also };
+}
+
+/** Its answer is the plan: of what it carries out it tells no rows. */
+function readExplain(fields: Fields): SqlStatement {
+  const opened = isAnalyze(fields) ? open(fields['query']) : undefined;
+  if (opened === undefined) return describe('read', readTables(fields));
+  return { ...readMeaning(opened.tag, opened.fields), returning: [], isCounted: false };
+}
+
+/** `COPY (query)` reads, and writes where its query does. */
+function readCopy(fields: Fields): SqlStatement {
+  const isInward = fields['is_from'] === true;
+  const table = tableName(fields['relation']);
+  if (table === undefined) {
+    const also = readWrites(fields['query']);
+    const tables = also.length > 0 ? also.map((write) => write.table) : readTables(fields['query']);
+    return { ...describe('copy_out', [...new Set(tables)]), also };
+  }
+  const columns = list(fields['attlist']).map((item) => text(as(item, 'String')?.['sval']));
+  return { ...describe(isInward ? 'copy_in' : 'copy_out', [table]), fields: isInward ? columns : [] };
+}
+
+/** A statement that calls functions which may write does not just read. Its first name is that of the function. */
+function withCalls(
+  statement: SqlStatement,
+  tag: string,
+  fields: Fields,
+  isReadFunction: IsReadFunction,
+): SqlStatement {
+  const isCarriedOut = statement.action !== 'schema' && (tag !== 'ExplainStmt' || isAnalyze(fields));
+  const calls = isCarriedOut && tag !== 'CallStmt' ? readCalls(fields, isReadFunction) : [];
+  if (calls.length === 0) return statement;
+  if (statement.action !== 'read') return { ...statement, calls };
+  const action = areAdvisoryLocks(calls) ? 'lock' : 'call';
+  return { ...statement, action, calls, tables: [...new Set([...calls, ...statement.tables])] };
 }
 
 function readTransaction(fields: Fields): SqlStatement {
@@ -78,15 +156,9 @@ function readTransaction(fields: Fields): SqlStatement {
   const statement = describe('other', []);
   if (kind === undefined) return statement;
   const chain = fields['chain'] === true;
-  return { ...statement, transaction: { kind, savepoint: text(fields['savepoint_name']), chain } };
-}
-
-function readCopy(fields: Fields): SqlStatement {
-  const table = tableName(fields['relation']);
-  const columns = list(fields['attlist']).map((item) => text(as(item, 'String')?.['sval']));
-  const isInward = fields['is_from'] === true;
-  const tables = table === undefined ? readTables(fields['query']) : [table];
-  return { ...describe(isInward ? 'copy_in' : 'copy_out', tables), fields: isInward ? columns : [] };
+  const gid = text(fields['gid']);
+  const step: TransactionStep = { kind, savepoint: text(fields['savepoint_name']), chain };
+  return { ...statement, transaction: gid === '' ? step : { ...step, gid } };
 }
 
 /** All tables a tree names, without the names of its own CTEs. */
@@ -96,10 +168,4 @@ function readTables(node: unknown): string[] {
     if (tag === 'CommonTableExpr') own.add(text(fields['ctename']));
   });
   return [...new Set(tableNames(node))].filter((table) => !own.has(table));
-}
-
-/** Whether writes inside the statement happen: those of a rule, a prepared statement or a plan do not. */
-function carriesOut(tag: string, fields: Fields): boolean {
-  if (tag !== 'ExplainStmt') return isWrite(tag) || tag === 'SelectStmt' || tag === 'CreateTableAsStmt';
-  return list(fields['options']).some((option) => as(option, 'DefElem')?.['defname'] === 'analyze');
 }

@@ -1,8 +1,8 @@
 import { as, dotted, isFields, list, open, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
-/** Where a value of a statement comes from: its n-th parameter (from 1) or a constant in its text. */
-export type ValueSource = { readonly parameter: number } | { readonly constant: string };
+/** Where a value of a statement comes from: its n-th parameter (from 1) or a constant in its text, null for NULL. */
+export type ValueSource = { readonly parameter: number } | { readonly constant: string | null };
 
 export interface Assignment {
   readonly column: string;
@@ -15,44 +15,80 @@ export interface Condition {
   readonly sources: readonly ValueSource[];
 }
 
-/** The rows of `INSERT … (columns) VALUES …`; a value that is computed is left out. */
-export function readInsertedRows(insert: Fields): readonly (readonly Assignment[])[] {
-  const columns = list(insert['cols']).map((column) => text(as(column, 'ResTarget')?.['name']));
-  const rows = list(as(insert['selectStmt'], 'SelectStmt')?.['valuesLists']);
-  if (columns.length === 0) return [];
-  return rows.map((row) => assignAll(columns, list(as(row, 'List')?.['items'])));
+/** What a reference to a column stands for, where that is a constant or a parameter. */
+export type Resolve = (node: unknown) => ValueSource | undefined;
+
+const UNRESOLVED: Resolve = () => undefined;
+
+/** Names of the columns in a list of targets. */
+export function columnsOf(targets: unknown): readonly string[] {
+  return [...new Set(list(targets).map((target) => text(as(target, 'ResTarget')?.['name'])))];
 }
 
-function assignAll(columns: readonly string[], values: readonly unknown[]): readonly Assignment[] {
-  return columns.flatMap((column, index) => {
-    const source = readSource(values[index]);
-    return source === undefined ? [] : [{ column, source }];
-  });
-}
-
-/** The assignments of `UPDATE … SET`; a value that is computed is left out. */
-export function readSetClause(update: Fields): readonly Assignment[] {
-  return list(update['targetList']).flatMap((item) => {
+/** The assignments of `UPDATE … SET`; a value that is computed, or goes into a part of a column, is left out. */
+export function readSetClause(targets: unknown, resolve = UNRESOLVED): readonly Assignment[] {
+  return list(targets).flatMap((item) => {
     const target = as(item, 'ResTarget');
-    const source = readSource(target?.['val']);
+    const source = target?.['indirection'] === undefined ? readSource(target?.['val'], resolve) : undefined;
     return source === undefined ? [] : [{ column: text(target?.['name']), source }];
   });
+}
+
+/** One of the ways in which a statement may set columns. */
+export interface Way {
+  readonly columns: readonly string[];
+  readonly assignments: readonly Assignment[];
+}
+
+/** What several ways agree upon: a column that has different values in two of them, or is computed in one, is left out. */
+export function agreeing(ways: readonly Way[]): readonly Assignment[] {
+  const columns = [...new Set(ways.flatMap((way) => way.columns))];
+  return columns.flatMap((column) => {
+    const sources = ways
+      .filter((way) => way.columns.includes(column))
+      .map((way) => way.assignments.find((value) => value.column === column)?.source);
+    const [source] = sources;
+    const isSure =
+      source !== undefined && sources.every((other) => other !== undefined && sameSource(other, source));
+    return isSure ? [{ column, source }] : [];
+  });
+}
+
+export function sameSource(one: ValueSource, other: ValueSource): boolean {
+  if ('parameter' in one) return 'parameter' in other && one.parameter === other.parameter;
+  return 'constant' in other && one.constant === other.constant;
 }
 
 /**
  * The equalities of a WHERE clause that are joined by AND; anything under OR or NOT says nothing for sure.
  *
  * @param relation The table they must be about: another table's columns say nothing of its rows.
+ * @param others Further tables of the statement: beside them a column must say whose it is.
  */
-export function readConditions(where: unknown, relation: unknown): readonly Condition[] {
+export function readConditions(
+  where: unknown,
+  relation: unknown,
+  others: unknown = [],
+  resolve = UNRESOLVED,
+): readonly Condition[] {
   const conjunction = as(where, 'BoolExpr');
   if (conjunction !== undefined) {
     if (conjunction['boolop'] !== 'AND_EXPR') return [];
-    return list(conjunction['args']).flatMap((operand) => readConditions(operand, relation));
+    return list(conjunction['args']).flatMap((part) => readConditions(part, relation, others, resolve));
   }
   const expression = as(where, 'A_Expr');
-  const condition = expression === undefined ? undefined : readEquality(expression, rowName(relation));
+  if (expression === undefined) return [];
+  const isAlone = list(others).length === 0 && resolve === UNRESOLVED;
+  const condition = readEquality(expression, { name: rowName(relation), isAlone, resolve });
   return condition === undefined ? [] : [condition];
+}
+
+/** The row that conditions are about. */
+interface Row {
+  readonly name: string;
+  /** Whether a column without a row's name can only be its own. */
+  readonly isAlone: boolean;
+  readonly resolve: Resolve;
 }
 
 /** By what a statement calls the rows of its table. */
@@ -62,19 +98,19 @@ function rowName(relation: unknown): string {
   return alias || text(relation['relname']);
 }
 
-function readEquality(expression: Fields, row: string): Condition | undefined {
+function readEquality(expression: Fields, row: Row): Condition | undefined {
   if (dotted(expression['name']) !== '=') return undefined;
   const column = columnName(expression['lexpr'], row);
   const right = expression['rexpr'];
   switch (expression['kind']) {
     case 'AEXPR_OP':
       return column === undefined
-        ? condition(columnName(right, row), [expression['lexpr']])
-        : condition(column, [right]);
+        ? condition(columnName(right, row), [expression['lexpr']], row)
+        : condition(column, [right], row);
     case 'AEXPR_IN':
-      return condition(column, list(as(right, 'List')?.['items']));
+      return condition(column, list(as(right, 'List')?.['items']), row);
     case 'AEXPR_OP_ANY':
-      return condition(column, arrayItems(right));
+      return condition(column, arrayItems(right), row);
     default:
       return undefined;
   }
@@ -89,30 +125,46 @@ function arrayItems(array: unknown): readonly unknown[] {
 }
 
 /** Undefined unless every value is a parameter or a constant. */
-function condition(column: string | undefined, values: readonly unknown[]): Condition | undefined {
-  const sources = values.map(readSource);
+function condition(
+  column: string | undefined,
+  values: readonly unknown[],
+  { resolve }: Row,
+): Condition | undefined {
+  const sources = values.map((value) => readSource(value, resolve));
   if (column === undefined || sources.length === 0) return undefined;
   return sources.every((source) => source !== undefined) ? { column, sources } : undefined;
 }
 
 /** The column of `column`, `row.column` or `schema.row.column`. */
-function columnName(node: unknown, row: string): string | undefined {
+function columnName(node: unknown, { name, isAlone }: Row): string | undefined {
+  const { row, column } = rowReference(node);
+  if (column === '') return undefined;
+  return row === name || (row === '' && isAlone) ? column : undefined;
+}
+
+/** The parts of `row.column`; empty where they are not written, or it is no column. */
+export function rowReference(node: unknown): { readonly row: string; readonly column: string } {
   const parts = list(as(node, 'ColumnRef')?.['fields']).map((part) => text(as(part, 'String')?.['sval']));
-  const [name = '', owner = row] = parts.reverse();
-  return name === '' || owner !== row ? undefined : name;
+  return { row: parts.at(-2) ?? '', column: parts.at(-1) ?? '' };
 }
 
 /** A parameter or a constant, through any casts. */
-function readSource(node: unknown): ValueSource | undefined {
+export function readSource(node: unknown, resolve = UNRESOLVED): ValueSource | undefined {
   const opened = open(node);
   if (opened === undefined) return undefined;
   const { tag, fields } = opened;
-  if (tag === 'TypeCast') return readSource(fields['arg']);
-  if (tag === 'ParamRef') return { parameter: Number(fields['number']) };
-  if (tag === 'MultiAssignRef') return readSource(partOfRow(fields));
-  if (tag !== 'A_Const') return undefined;
-  const constant = readConstant(fields);
-  return constant === undefined ? undefined : { constant };
+  switch (tag) {
+    case 'TypeCast':
+      return readSource(fields['arg'], resolve);
+    case 'ParamRef':
+      return { parameter: Number(fields['number']) };
+    case 'MultiAssignRef':
+      return readSource(partOfRow(fields), resolve);
+    case 'ColumnRef':
+      return resolve(node);
+    default:
+      return tag === 'A_Const' ? readConstant(fields) : undefined;
+  }
 }
 
 /** The value for one column of `SET (a, b) = (1, 2)`. */
@@ -121,12 +173,12 @@ function partOfRow({ source, colno }: Fields): unknown {
 }
 
 /** NOTE: the parser's JSON leaves out zero values, so `{ ival: {} }` is 0 and `{ boolval: {} }` is false. */
-function readConstant(fields: Fields): string | undefined {
-  const { ival, fval, sval, boolval, bsval } = fields;
-  if (isFields(ival)) return String(ival['ival'] ?? 0);
-  if (isFields(fval)) return text(fval['fval']);
-  if (isFields(sval)) return text(sval['sval']);
-  if (isFields(boolval)) return String(boolval['boolval'] ?? false);
-  if (isFields(bsval)) return text(bsval['bsval']);
+function readConstant({ ival, fval, sval, boolval, bsval, isnull }: Fields): ValueSource | undefined {
+  if (isnull === true) return { constant: null };
+  if (isFields(ival)) return { constant: String(ival['ival'] ?? 0) };
+  if (isFields(fval)) return { constant: text(fval['fval']) };
+  if (isFields(sval)) return { constant: text(sval['sval']) };
+  if (isFields(boolval)) return { constant: String(boolval['boolval'] ?? false) };
+  if (isFields(bsval)) return { constant: text(bsval['bsval']) };
   return undefined;
 }

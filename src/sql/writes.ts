@@ -1,8 +1,11 @@
+import { readMerge } from './merge.js';
+import { readReturning } from './returning.js';
 import { describe } from './statement.js';
-import type { SqlAction, SqlStatement } from './statement.js';
-import { as, list, tableName, text, walk } from './syntax-tree.js';
+import type { SqlAction, SqlStatement, SqlWrite } from './statement.js';
+import { tableName, walk } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
-import { readConditions, readInsertedRows, readSetClause } from './values.js';
+import { readInsert } from './insert.js';
+import { columnsOf, readConditions, readSetClause } from './values.js';
 
 const ACTIONS: Readonly<Record<string, SqlAction>> = {
   InsertStmt: 'create',
@@ -21,49 +24,72 @@ export function isWrite(tag: string): boolean {
   return tag in ACTIONS;
 }
 
-/** What a statement writes, inside CTEs too: the outermost write, with the tables of all. Undefined if it writes nothing. */
-export function readWrites(node: unknown): SqlStatement | undefined {
+/** What a write says of itself; whatever it leaves open is as in `describe`. */
+export type WriteMeaning = Partial<Omit<SqlWrite, 'table'>>;
+
+/** Every write in a tree, in CTEs too, outermost first. Of none but the outermost the server tells how many rows. */
+export function readWrites(node: unknown): readonly SqlWrite[] {
+  return writesIn(node).map((write) => {
+    const { action, fields, assignments, insertedRows, insertedRowCount, conditions } = readWrite(write);
+    const meaning = { action, fields, assignments, insertedRows, insertedRowCount, conditions };
+    return { table: write.table, ...meaning, isCounted: false };
+  });
+}
+
+/** What a statement that itself is a write does, with the writes in its CTEs. */
+export function readWriteStatement(tag: string, fields: Fields): SqlStatement {
+  const [own, ...also] = readWrites({ [tag]: fields });
+  if (own === undefined) return describe(ACTIONS[tag] ?? 'other', []);
+  const { table, ...meaning } = own;
+  return {
+    ...describe(own.action, unique([table, ...also.map((write) => write.table)])),
+    ...meaning,
+    isCounted: true,
+    also,
+    returning: readReturning(fields),
+  };
+}
+
+/** What a statement does that only carries out the writes of its CTEs; undefined if there are none. */
+export function readInnerWrites(node: unknown): SqlStatement | undefined {
+  const [first, ...also] = readWrites(node);
+  if (first === undefined) return undefined;
+  const { table, ...meaning } = first;
+  return {
+    ...describe(first.action, unique([table, ...also.map((write) => write.table)])),
+    ...meaning,
+    also,
+  };
+}
+
+function writesIn(node: unknown): readonly Write[] {
   const writes: Write[] = [];
   walk(node, (tag, fields) => {
     const table = isWrite(tag) ? tableName(fields['relation']) : undefined;
     if (table !== undefined) writes.push({ tag, table, fields });
   });
-  const [outermost] = writes;
-  if (outermost === undefined) return undefined;
-  return { ...readWrite(outermost), tables: unique(writes.map(({ table }) => table)) };
+  return writes;
 }
 
 function readWrite({ tag, fields }: Write): SqlStatement {
-  const statement = describe(ACTIONS[tag] ?? 'other', []);
-  if (tag === 'InsertStmt') {
-    const insertedRows = readInsertedRows(fields);
-    return {
-      ...statement,
-      fields: columnsOf(list(fields['cols'])),
-      insertedRows,
-      assignments: insertedRows.length === 1 ? (insertedRows[0] ?? []) : [],
-    };
+  return { ...describe(ACTIONS[tag] ?? 'other', []), ...meaningOf(tag, fields) };
+}
+
+function meaningOf(tag: string, fields: Fields): WriteMeaning {
+  switch (tag) {
+    case 'InsertStmt':
+      return readInsert(fields);
+    case 'MergeStmt':
+      return readMerge(fields);
+    case 'DeleteStmt':
+      return { conditions: readConditions(fields['whereClause'], fields['relation'], fields['usingClause']) };
+    default:
+      return {
+        fields: columnsOf(fields['targetList']),
+        assignments: readSetClause(fields['targetList']),
+        conditions: readConditions(fields['whereClause'], fields['relation'], fields['fromClause']),
+      };
   }
-  if (tag === 'MergeStmt') return { ...statement, fields: columnsOf(mergeTargets(fields)) };
-  const conditions = readConditions(fields['whereClause'], fields['relation']);
-  if (tag !== 'UpdateStmt') return { ...statement, conditions };
-  return {
-    ...statement,
-    conditions,
-    fields: columnsOf(list(fields['targetList'])),
-    assignments: readSetClause(fields),
-  };
-}
-
-function mergeTargets(fields: Fields): readonly unknown[] {
-  return list(fields['mergeWhenClauses']).flatMap((clause) =>
-    list(as(clause, 'MergeWhenClause')?.['targetList']),
-  );
-}
-
-/** Names of the columns in a list of targets. */
-function columnsOf(targets: readonly unknown[]): readonly string[] {
-  return unique(targets.map((target) => text(as(target, 'ResTarget')?.['name'])));
 }
 
 function unique(items: readonly string[]): readonly string[] {

@@ -1,0 +1,178 @@
+import { endOfBrackets, SqlScanner } from './scanner.js';
+
+/** How much of the long parts of a statement is kept. */
+export interface Lengths {
+  readonly rows: number;
+  readonly items: number;
+  readonly stringCharacters: number;
+}
+
+export interface Shortened {
+  readonly text: string;
+  /** Rows of the VALUES of the statement itself, kept or not; 0 where it has none. */
+  readonly rows: number;
+}
+
+/** What stands for a constant that is too long to be kept. */
+export const TOO_LONG = '[too long]';
+
+interface Level {
+  /** Commas so far. */
+  items: number;
+  /** Whether what stands in the brackets is a list, and no query with lists of its own. */
+  isList: boolean;
+  /** Rows behind VALUES; -1 where there is no VALUES. */
+  rows: number;
+  /** Branches of each CASE that is open. */
+  readonly cases: number[];
+}
+
+const QUERY_WORDS = /^(?:select|with|insert|update|delete|merge|table|values)$/i;
+const OPEN = 40;
+const CLOSE = 41;
+const COMMA = 44;
+const OPEN_SQUARE = 91;
+const CLOSE_SQUARE = 93;
+
+/**
+ * A statement with the same meaning and less in it: rows, items of lists and branches of a CASE behind the first ones are
+ * left out, long constants replaced, comments dropped. Linear in the length of the text.
+ */
+export function shorten(text: string, lengths: Lengths): Shortened {
+  return new Shortener(text, lengths).run();
+}
+
+class Shortener {
+  readonly #scanner: SqlScanner;
+  readonly #text: string;
+  readonly #lengths: Lengths;
+  readonly #pieces: string[] = [];
+  readonly #levels: Level[] = [];
+  #level: Level = newLevel(false);
+  /** Behind what was copied or left out. */
+  #copied = 0;
+
+  constructor(text: string, lengths: Lengths) {
+    this.#scanner = new SqlScanner(text);
+    this.#text = text;
+    this.#lengths = lengths;
+  }
+
+  run(): Shortened {
+    const scanner = this.#scanner;
+    while (scanner.next()) this.#take(scanner);
+    this.#pieces.push(this.#text.slice(this.#copied));
+    const rows = (this.#levels[0] ?? this.#level).rows;
+    return { text: this.#pieces.join(''), rows: Math.max(0, rows) };
+  }
+
+  #take(scanner: SqlScanner): void {
+    if (scanner.kind === 'comment') this.#replace(scanner.start, scanner.end, ' ');
+    else if (scanner.kind === 'string') this.#takeString(scanner);
+    else if (scanner.kind === 'word') this.#takeWord(scanner.token.toLowerCase());
+    else if (scanner.kind === 'symbol') this.#takeSymbol(scanner.first);
+  }
+
+  #takeString({ start, end }: SqlScanner): void {
+    if (end - start > this.#lengths.stringCharacters) this.#replace(start, end, `'${TOO_LONG}'`);
+  }
+
+  #takeWord(word: string): void {
+    const { cases } = this.#level;
+    if (QUERY_WORDS.test(word)) this.#level.isList = false;
+    if (word === 'values' && this.#level.rows === -1) this.#level.rows = 0;
+    else if (word === 'case') cases.push(0);
+    else if (word === 'end') cases.pop();
+    else if (word === 'when' && cases.length > 0) this.#takeBranch(cases);
+  }
+
+  #takeBranch(cases: number[]): void {
+    const branches = (cases.pop() ?? 0) + 1;
+    cases.push(branches);
+    if (branches > this.#lengths.items) this.#skipBranches();
+  }
+
+  /** Leaves out everything up to the ELSE or END of the innermost CASE. */
+  #skipBranches(): void {
+    const scanner = this.#scanner;
+    const from = scanner.start;
+    for (let depth = 1; scanner.next();) {
+      if (scanner.kind === 'symbol' && scanner.first === OPEN)
+        scanner.end = endOfBrackets(this.#text, scanner.end);
+      if (scanner.kind !== 'word') continue;
+      const word = scanner.token.toLowerCase();
+      if (word === 'case') depth += 1;
+      else if (word === 'end') depth -= 1;
+      if (depth === 0 || (depth === 1 && word === 'else')) {
+        // NOTE: the word itself is read again.
+        scanner.end = scanner.start;
+        break;
+      }
+    }
+    this.#replace(from, scanner.end, ' ');
+  }
+
+  #takeSymbol(symbol: number): void {
+    if (symbol === OPEN || symbol === OPEN_SQUARE) this.#open();
+    else if (symbol === CLOSE || symbol === CLOSE_SQUARE) this.#level = this.#levels.pop() ?? this.#level;
+    else if (symbol === COMMA) this.#takeComma();
+  }
+
+  #open(): void {
+    const level = this.#level;
+    if (level.rows === 0) level.rows = 1;
+    this.#levels.push(level);
+    this.#level = newLevel(true);
+  }
+
+  #takeComma(): void {
+    const level = this.#level;
+    if (level.rows > 0) {
+      if (level.rows < this.#lengths.rows) level.rows += 1;
+      else this.#skipRows(level);
+      return;
+    }
+    level.items += 1;
+    if (level.isList && level.items >= this.#lengths.items) this.#skipItems();
+  }
+
+  /** Leaves out the rest of the rows, but counts them. */
+  #skipRows(level: Level): void {
+    const scanner = this.#scanner;
+    const from = scanner.start;
+    let end = from;
+    while (nextSymbol(scanner) === OPEN) {
+      scanner.end = endOfBrackets(this.#text, scanner.end);
+      ({ end } = scanner);
+      level.rows += 1;
+      if (nextSymbol(scanner) !== COMMA) break;
+    }
+    scanner.end = end;
+    this.#replace(from, end, '');
+  }
+
+  /** Leaves out the rest of a list. */
+  #skipItems(): void {
+    const scanner = this.#scanner;
+    const from = scanner.start;
+    const end = endOfBrackets(this.#text, scanner.end);
+    // NOTE: the bracket itself is read again.
+    scanner.end = Math.max(from, end - 1);
+    this.#replace(from, scanner.end, '');
+  }
+
+  #replace(from: number, to: number, instead: string): void {
+    this.#pieces.push(this.#text.slice(this.#copied, from), instead);
+    this.#copied = to;
+  }
+}
+
+function newLevel(isList: boolean): Level {
+  return { items: 0, isList, rows: -1, cases: [] };
+}
+
+/** Goes to the next token that is no comment, and gives its first character. */
+function nextSymbol(scanner: SqlScanner): number {
+  while (scanner.next()) if (scanner.kind !== 'comment') return scanner.first;
+  return -1;
+}
