@@ -75,6 +75,20 @@ export interface ClickHouseConfig {
   readonly timeoutMillis: number;
 }
 
+/** The key of a table, as the user says it. */
+export interface TableKeyConfig {
+  /** With or without its schema. */
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** What the texts of statements do not say. */
+export interface SqlConfig {
+  /** Functions that only read, beside the known ones: names with or without schema, globs allowed. */
+  readonly readFunctions: readonly string[];
+  readonly tableKeys: readonly TableKeyConfig[];
+}
+
 /** Who this process is, by OpenTelemetry's resource attributes. */
 export interface ServiceConfig {
   readonly name: string;
@@ -94,6 +108,7 @@ export interface Config {
   readonly identity: IdentityConfig;
   readonly policy: readonly PolicyRule[];
   readonly redactKeys: readonly string[];
+  readonly sql: SqlConfig;
   readonly sink: 'clickhouse' | 'file' | 'console';
   readonly filePath: string;
   readonly clickhouse: ClickHouseConfig;

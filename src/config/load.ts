@@ -7,6 +7,7 @@ import { readPolicy } from './policy-rules.js';
 import { readService } from './service.js';
 import { SETTINGS } from './settings.js';
 import type { Setting, SettingKey } from './settings.js';
+import { readTableKeys } from './table-keys.js';
 import { atPath, fromEnvironment, readConfigFile, refuseUnknownVariables } from './sources.js';
 import type { RawValue } from './sources.js';
 
@@ -36,6 +37,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     identity: readIdentity(values, file.content),
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),
+    sql: { readFunctions: list('sql.readFunctions'), tableKeys: readTableKeys(list('sql.tableKeys')) },
     sink: text('sink') as Config['sink'],
     filePath: text('filePath'),
     clickhouse: readClickHouse(values),

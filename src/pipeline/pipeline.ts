@@ -21,7 +21,7 @@ export interface Pipeline {
 
 export function createPipeline(config: Config, delivery: Delivery, guard: Guard, log: Log): Pipeline {
   const recorder = new Recorder(config, delivery, guard, log);
-  const statements = new Statements(recorder, guard);
+  const statements = new Statements(recorder, guard, config.sql);
   let handOver: () => void = () => {};
 
   return {

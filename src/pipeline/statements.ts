@@ -1,4 +1,6 @@
+import type { SqlConfig } from '../config/config.js';
 import type { Guard } from '../guard.js';
+import { compileNames } from '../policy/patterns.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
 import type { TransactionStep } from '../sql/statement.js';
@@ -8,6 +10,7 @@ import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
 import { fillParameters } from './parameters.js';
 import { fillStatement, isRefused } from './query-record.js';
 import type { Recorder } from './recorder.js';
+import { TableKeys } from './table-keys.js';
 
 /** Key of the transaction on the driver's connection object: a property is read ten times faster than a WeakMap. */
 const TRANSACTION = Symbol('audit-register.transaction');
@@ -17,19 +20,23 @@ type Connection = object & { [TRANSACTION]?: ConnectionTransaction };
 export class Statements {
   readonly #recorder: Recorder;
   readonly #guard: Guard;
-  readonly #analyse = createSqlAnalyser();
-  readonly #sqlParser = loadSqlParser();
+  readonly #analyse: (text: string) => readonly AnalysedStatement[];
+  readonly #keys: TableKeys;
   readonly #openTransactions = new Set<ConnectionTransaction>();
 
-  constructor(recorder: Recorder, guard: Guard) {
+  constructor(recorder: Recorder, guard: Guard, sql: SqlConfig) {
+    void loadSqlParser();
+    this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
+    this.#keys = new TableKeys(sql.tableKeys);
     this.#recorder = recorder;
     this.#guard = guard;
   }
 
   query(query: QueryFacts): void {
     if (!isSqlParserReady()) {
-      // NOTE: the first statements of a process come while the parser loads; all of them wait, so their order stays.
-      void this.#sqlParser.finally(() => this.#readQuery(query));
+      // NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of
+      // them wait, so their order stays.
+      void loadSqlParser().finally(() => this.query(query));
       return;
     }
     this.#readQuery(query);
@@ -68,7 +75,7 @@ export class Statements {
 
   #statement(query: QueryFacts, statement: AnalysedStatement, index: number): void {
     const draft = this.#recorder.begin(query);
-    fillStatement(draft, query, statement, query.results[index]);
+    fillStatement(draft, query, statement, query.results[index], this.#keys);
     fillParameters(draft, query, statement);
     // NOTE: the closure may wait for long; it must not keep the rows of the answer.
     const { request } = query;

@@ -146,7 +146,14 @@ function withCalls(
   if (calls.length === 0) return statement;
   if (statement.action !== 'read') return { ...statement, calls };
   const action = areAdvisoryLocks(calls) ? 'lock' : 'call';
-  return { ...statement, action, calls, tables: [...new Set([...calls, ...statement.tables])] };
+  // NOTE: its conditions are about rows of a table, not about what is called.
+  return {
+    ...statement,
+    action,
+    calls,
+    conditions: [],
+    tables: [...new Set([...calls, ...statement.tables])],
+  };
 }
 
 function readTransaction(fields: Fields): SqlStatement {
