@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliDecompressSync } from 'node:zlib';
+import { setTimeout } from 'node:timers/promises';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import pg from 'pg';
+
+const DIRECTORY = join(import.meta.dirname, '../fixtures/postgresql-regress');
+const TAGS = join(DIRECTORY, 'tags.json.br');
 
 /** The regression tests of PostgreSQL, by name of file. */
 export function readRegressFiles(): Readonly<Record<string, string>> {
-  const path = join(import.meta.dirname, '../fixtures/postgresql-regress/sql.json.br');
-  return JSON.parse(brotliDecompressSync(readFileSync(path)).toString()) as Record<string, string>;
+  const compressed = readFileSync(join(DIRECTORY, 'sql.json.br'));
+  return JSON.parse(brotliDecompressSync(compressed).toString()) as Record<string, string>;
 }
 
 /** Texts that psql would send to the server; its variables get their own name for a value. */
@@ -108,4 +113,60 @@ function endOfComment(text: string, from: number): number {
     depth += found[0] === '/*' ? 1 : -1;
   }
   return edge.lastIndex;
+}
+
+/** What PostgreSQL answered to each text, by name of file: command tags joined by commas, or `!` and the SQLSTATE. */
+export function readTags(): Readonly<Record<string, readonly string[]>> {
+  return JSON.parse(brotliDecompressSync(readFileSync(TAGS)).toString()) as Record<string, string[]>;
+}
+
+/** Asks a real PostgreSQL again. */
+export async function recordTags(url: string): Promise<void> {
+  const files = readRegressFiles();
+  const tags: Record<string, string[]> = {};
+  for (const name of ['test_setup.sql', ...Object.keys(files)]) {
+    tags[name] ??= await tagsOf(url, sentTexts(files[name] ?? ''));
+  }
+  const sorted = Object.fromEntries(Object.entries(tags).sort(([one], [other]) => (one < other ? -1 : 1)));
+  writeFileSync(TAGS, brotliCompressSync(JSON.stringify(sorted)));
+}
+
+async function tagsOf(url: string, texts: readonly string[]): Promise<string[]> {
+  const tags: string[] = [];
+  let client: pg.Client | undefined;
+  for (const text of texts) {
+    client ??= await connect(url);
+    try {
+      const answer = (await client.query(text)) as pg.QueryResult | pg.QueryResult[];
+      tags.push(
+        [answer]
+          .flat()
+          .map(({ command }) => command ?? '')
+          .join(),
+      );
+    } catch (error) {
+      const { code = '', message } = error as { code?: string; message: string };
+      tags.push(`!${code}`);
+      if (code === '57P03' || /terminat|ended|closed|not queryable|ECONNRESET/.test(message))
+        client = undefined;
+    }
+  }
+  await client?.end().catch(() => {});
+  return tags;
+}
+
+/** NOTE: one of the files makes the server fall over its stack; it is back a moment later. */
+async function connect(connectionString: string): Promise<pg.Client> {
+  for (let attempt = 1; ; attempt++) {
+    const client = new pg.Client({ connectionString });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.query("set statement_timeout = '2s'; set lock_timeout = '1s'");
+      return client;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await setTimeout(100);
+    }
+  }
 }
