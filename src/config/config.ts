@@ -130,6 +130,20 @@ export interface ClickHouseConfig {
   readonly timeoutMillis: number;
 }
 
+/** The key of a table, as the user says it. */
+export interface TableKeyConfig {
+  /** With or without its schema. */
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** What the texts of statements do not say. */
+export interface SqlConfig {
+  /** Functions that only read, beside the known ones: names with or without schema, globs allowed. */
+  readonly readFunctions: readonly string[];
+  readonly tableKeys: readonly TableKeyConfig[];
+}
+
 /** Who this process is, by OpenTelemetry's resource attributes. */
 export interface ServiceConfig {
   readonly name: string;
@@ -159,6 +173,7 @@ export interface Config {
   readonly redactKeys: readonly string[];
   /** Key of the hashes that stand for secrets; empty for none. */
   readonly hmacKey: string;
+  readonly sql: SqlConfig;
   readonly sink: 'clickhouse' | 'file' | 'console';
   readonly filePath: string;
   readonly clickhouse: ClickHouseConfig;

@@ -9,6 +9,7 @@ import { readPolicy } from './policy-rules.js';
 import { readService } from './service.js';
 import { SETTINGS } from './settings.js';
 import type { Setting, SettingKey } from './settings.js';
+import { readTableKeys } from './table-keys.js';
 import { atPath, fromEnvironment, readConfigFile, refuseUnknownVariables } from './sources.js';
 import type { RawValue } from './sources.js';
 
@@ -44,6 +45,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     policy: readPolicy(values, atPath(file.content, 'policy')),
     redactKeys: list('redact.keys'),
     hmacKey: readHmacKey(text('redact.hmacKey')),
+    sql: { readFunctions: list('sql.readFunctions'), tableKeys: readTableKeys(list('sql.tableKeys')) },
     sink: text('sink') as Config['sink'],
     filePath: text('filePath'),
     clickhouse: readClickHouse(values),

@@ -208,6 +208,22 @@ export const SETTINGS = [
       'Fields of a login that hold the name that is tried, before the usual ones (`username`, `email`, …).',
   },
   {
+    variable: 'TABLE_KEYS',
+    key: 'sql.tableKeys',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Primary keys of tables where they are not called `id`: `orders=order_no`, `lines=order_id+line`. What passes by teaches others.',
+  },
+  {
+    variable: 'READ_FUNCTIONS',
+    key: 'sql.readFunctions',
+    kind: 'list',
+    default: '',
+    meaning:
+      'Your own SQL functions that only read, globs allowed: a `SELECT` that calls any other one is a `call`, not a `read`.',
+  },
+  {
     variable: 'REDACT_KEYS',
     key: 'redact.keys',
     kind: 'list',

@@ -1,8 +1,9 @@
 import type { AnalysedStatement } from '../sql/analyse.js';
 import type { SqlAction } from '../sql/statement.js';
-import type { Assignment } from '../sql/values.js';
 import type { Draft } from './blank-record.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
+import { newValues } from './new-values.js';
+import type { TableKeys } from './table-keys.js';
 import { targetKeys } from './target-keys.js';
 import { valueText } from './value-text.js';
 import type { SentValue } from './value-text.js';
@@ -34,6 +35,7 @@ export function fillStatement(
   query: QueryFacts,
   statement: AnalysedStatement,
   result: StatementResult | undefined,
+  keys: TableKeys,
 ): void {
   draft.category = 'db';
   draft.action = actionOf(statement, result);
@@ -46,13 +48,16 @@ export function fillStatement(
   draft.db_namespace = query.namespace;
   draft.db_statement = statement.normalized;
   draft.db_backend_pid = query.backendPid;
-  draft.db_rows = result?.rowCount ?? 0;
-  if (statement.problem !== '') draft.attributes = { 'audit.sql.problem': statement.problem };
+  draft.db_rows = statement.isCounted ? (result?.rowCount ?? 0) : 0;
+  const attributes = attributesOf(statement);
+  if (attributes !== undefined) draft.attributes = attributes;
   if (query.error !== undefined && draft.outcome !== 'success') {
     draft.error_type = query.error.type;
     draft.error_message = withoutSentValues(query.error.message, query.text, textsOf(query.parameters));
   }
-  fillTarget(draft, query, statement, result);
+  keys.learn(query.namespace, statement, result);
+  if (query.error !== undefined) keys.learnFromError(query.namespace, query.error);
+  fillTarget(draft, query, statement, result, keys);
 }
 
 /** Whether the server said that what failed was not carried out. */
@@ -65,8 +70,11 @@ export function isUnanswered({ error, isUnsent }: QueryFacts): boolean {
   return isUnsent !== true && !isRefused(error);
 }
 
-function actionOf({ action }: AnalysedStatement, result: StatementResult | undefined): SqlAction {
-  return action === 'other' ? (ACTIONS[result?.command ?? ''] ?? 'other') : action;
+/** NOTE: what answers like a SELECT may call functions, so a text that we could not read is no `read`. */
+function actionOf({ action, problem }: AnalysedStatement, result: StatementResult | undefined): SqlAction {
+  if (action !== 'other') return action;
+  const told = ACTIONS[result?.command ?? ''] ?? 'other';
+  return told === 'read' && problem !== '' ? 'other' : told;
 }
 
 /** A multi-statement text fails as a whole, but what was answered before the failure had been carried out. */
@@ -83,24 +91,26 @@ function fillTarget(
   query: QueryFacts,
   statement: AnalysedStatement,
   result: StatementResult | undefined,
+  keys: TableKeys,
 ): void {
-  const ids = targetKeys(statement, query.parameters, result);
+  const known = keys.keyOf(query.namespace, statement.tables[0] ?? '');
+  const ids = targetKeys(statement, query.parameters, result, known);
   if (ids.length === 1) draft.target_id = ids[0] as string;
   else draft.target_ids = ids;
-  draft.new_values = valuesOf(statement.assignments, query.parameters);
+  draft.new_values = newValues(statement, query.parameters);
 }
 
-function valuesOf(
-  assignments: readonly Assignment[],
-  parameters: readonly SentValue[],
-): Record<string, string> {
-  const values = assignments.flatMap(({ column, source }): [string, string][] => {
-    if ('constant' in source) return [[column, valueText(source.constant)]];
-    if (source.parameter > parameters.length) return [];
-    return [[column, valueText(parameters[source.parameter - 1])]];
-  });
-  // NOTE: a column may be called `__proto__`.
-  return Object.fromEntries(values);
+/** What has no column of its own; undefined for most statements. */
+function attributesOf(statement: AnalysedStatement): Record<string, string> | undefined {
+  const { problem, isCounted, calls, action, insertedRowCount, insertedRows } = statement;
+  const attributes: Record<string, string> = {};
+  if (problem !== '') attributes['audit.sql.problem'] = problem;
+  if (!isCounted) attributes['audit.sql.rows'] = 'unknown';
+  if (calls.length > 0 && action !== 'call' && action !== 'lock')
+    attributes['audit.sql.calls'] = calls.join(', ');
+  if (insertedRowCount > insertedRows.length)
+    attributes['audit.sql.inserted_rows'] = String(insertedRowCount);
+  return Object.keys(attributes).length === 0 ? undefined : attributes;
 }
 
 function textsOf(parameters: readonly SentValue[]): readonly string[] {

@@ -1,4 +1,6 @@
+import type { SqlConfig } from '../config/config.js';
 import type { Guard } from '../guard.js';
+import { compileNames } from '../policy/patterns.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
 import { HeldBytes } from '../sql/held-statements.js';
@@ -11,6 +13,7 @@ import { fillParameters } from './parameters.js';
 import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from './recorder.js';
 import { carriedOut, changeSession } from './session.js';
+import { TableKeys } from './table-keys.js';
 import { Transactions } from './transactions.js';
 
 /** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
@@ -37,14 +40,17 @@ const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Objec
 export class Statements {
   readonly #recorder: Recorder;
   readonly #guard: Guard;
-  readonly #analyse = createSqlAnalyser();
-  readonly #sqlParser = loadSqlParser();
+  readonly #analyse: (text: string) => readonly AnalysedStatement[];
+  readonly #keys: TableKeys;
   readonly #held = new HeldBytes();
   readonly #transactions: Transactions;
   /** Queries of the current turn that were sent without waiting for one another. */
   readonly #pipelined: QueryFacts[] = [];
 
-  constructor(recorder: Recorder, guard: Guard) {
+  constructor(recorder: Recorder, guard: Guard, sql: SqlConfig) {
+    void loadSqlParser();
+    this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
+    this.#keys = new TableKeys(sql.tableKeys);
     this.#recorder = recorder;
     this.#guard = guard;
     this.#transactions = new Transactions(recorder);
@@ -67,8 +73,9 @@ export class Statements {
 
   #take(query: QueryFacts): void {
     if (!isSqlParserReady()) {
-      // NOTE: the first statements of a process come while the parser loads; all of them wait, so their order stays.
-      void this.#sqlParser.finally(() => this.#readQuery(query));
+      // NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of
+      // them wait, so their order stays.
+      void loadSqlParser().finally(() => this.#take(query));
       return;
     }
     this.#readQuery(query);
@@ -77,7 +84,7 @@ export class Statements {
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
     if (isSqlParserReady()) work();
-    else void this.#sqlParser.finally(() => this.#guard('work after the first queries', work));
+    else void loadSqlParser().finally(() => this.#guard('work after the first queries', work));
   }
 
   /** @param error What the connection said before it went, if anything. */
@@ -178,9 +185,8 @@ export class Statements {
     attributes: Readonly<Record<string, string>> | undefined,
   ): Draft {
     const draft = this.#recorder.begin(query);
-    fillStatement(draft, query, statement, result);
+    fillStatement(draft, query, statement, result, this.#keys);
     if (isNotReached(query, index)) fillNotReached(draft);
-    if (!statement.isCounted && result !== undefined) leaveRowsOpen(draft);
     if (attributes !== undefined) draft.attributes = { ...draft.attributes, ...attributes };
     return draft;
   }
@@ -223,12 +229,6 @@ export class Statements {
     }
     return state;
   }
-}
-
-/** The server counts the rows of one part of a statement only. */
-function leaveRowsOpen(draft: Draft): void {
-  draft.db_rows = 0;
-  draft.attributes = { ...draft.attributes, 'audit.sql.rows': 'unknown' };
 }
 
 /** What the connection adds to a statement; undefined for most of them. */

@@ -25,6 +25,11 @@ export function compilePatterns(patterns: readonly string[], ignoreCase: CaseRul
   return (names) => !names.some(isUnwanted) && (wanted.length === 0 || names.some(isWanted));
 }
 
+/** One of the patterns must match one of the names; nothing does where there are none. */
+export function compileNames(patterns: readonly string[]): NamesTest {
+  return patterns.length === 0 ? () => false : compilePatterns(patterns);
+}
+
 /** `*`, `?`, `[a-z]`, `{a,b}` and `@(a|b)`; a name may hold any other character. */
 const GLOB = /[*?[{]|[?*+@!]\(/;
 

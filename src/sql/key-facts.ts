@@ -10,6 +10,9 @@ export interface KeyFact {
   readonly from: 'definition' | 'conflict';
 }
 
+/** Kinds whose new name may be that of a key's table or column. */
+const CHANGES_OF_KEYS = new Set(['OBJECT_TABLE', 'OBJECT_COLUMN', 'OBJECT_FOREIGN_TABLE']);
+
 /** Alterations that leave no doubt about the key as it was known. */
 const HARMLESS = new Set([
   'AT_AddColumn',
@@ -36,7 +39,7 @@ export function readKeyFacts(tag: string, fields: Fields): readonly KeyFact[] {
     case 'AlterTableStmt':
       return alteredKey(fields);
     case 'RenameStmt':
-      return forgotten([fields['relation']]);
+      return CHANGES_OF_KEYS.has(text(fields['renameType'])) ? forgotten([fields['relation']]) : [];
     case 'DropStmt':
       return fields['removeType'] === 'OBJECT_TABLE' ? list(fields['objects']).flatMap(droppedKey) : [];
     case 'InsertStmt':

@@ -9,13 +9,13 @@ import { SqlScanner } from './scanner.js';
 export function normalize(sql: string, keepNumbers: boolean, maxCharacters: number): string {
   const scanner = new SqlScanner(sql);
   let result = '';
-  let before = 0;
+  let end = 0;
   while (result.length < maxCharacters && scanner.next()) {
-    if (scanner.start > before && result !== '') result += ' ';
-    before = scanner.end;
     // NOTE: a comment is a space.
-    if (scanner.kind === 'comment') before = -1;
-    else result += textOf(scanner, keepNumbers);
+    if (scanner.kind === 'comment') continue;
+    const isApart = scanner.start > end && result !== '';
+    result += isApart ? ` ${textOf(scanner, keepNumbers)}` : textOf(scanner, keepNumbers);
+    ({ end } = scanner);
   }
   return result.slice(0, maxCharacters).replace(/\s*;$/, '').trimEnd();
 }

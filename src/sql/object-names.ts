@@ -10,16 +10,20 @@ const PARTS_OF_TABLES = new Set([
   'OBJECT_TABCONSTRAINT',
 ]);
 
+/** Their first name is that of an access method. */
+const PARTS_OF_METHODS = new Set(['OBJECT_OPCLASS', 'OBJECT_OPFAMILY']);
+
 /** Fields that hold what a statement is about, the first of them that is there. */
 const NAME_FIELDS = [
   'object',
   'objects',
+  'domainname',
+  'trigname',
   'funcname',
   'funccall',
   'defnames',
   'typeName',
   'typevar',
-  'domainname',
   'collname',
   'conversion_name',
   'opfamilyname',
@@ -35,7 +39,6 @@ const NAME_FIELDS = [
   'plname',
   'amname',
   'tablespacename',
-  'trigname',
   'evtname',
   'stxname',
   'dictname',
@@ -48,7 +51,9 @@ const NAME_FIELDS = [
   'role',
   'roles',
   'user',
+  'authrole',
   'newowner',
+  'setstmt',
 ];
 
 /** Names of what a statement defines, alters, drops, grants or calls, where that is not written as a table. */
@@ -121,14 +126,12 @@ function plainName(fields: Fields, kind: string): string {
   const table = tableName(fields);
   if (table !== undefined) return table;
   const names = list(fields['objname'] ?? fields['names'] ?? fields['funcname']);
-  return names.length > 0 ? joined(names, kind) : text(fields['rolename']);
+  return names.length > 0 ? joined(names, kind) : text(fields['rolename'] ?? fields['name']);
 }
 
 function joined(names: readonly unknown[], kind: string): string {
-  return dotted(PARTS_OF_TABLES.has(kind) ? partsOfTable(names) : names);
-}
-
-/** NOTE: for a domain's constraint, and some others, the first part is a type. */
-function partsOfTable(names: readonly unknown[]): readonly unknown[] {
-  return names.slice(0, -1);
+  if (PARTS_OF_TABLES.has(kind)) return dotted(names.slice(0, -1));
+  if (PARTS_OF_METHODS.has(kind)) return dotted(names.slice(1));
+  const types = names.map((name) => as(name, 'TypeName')).filter((type) => type !== undefined);
+  return types.length > 0 ? dotted(types[0]?.['names']) : dotted(names);
 }

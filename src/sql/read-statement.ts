@@ -5,7 +5,7 @@ import { objectNames } from './object-names.js';
 import { isAnalyze, readSessionChange } from './session.js';
 import { describe } from './statement.js';
 import type { SqlAction, SqlStatement, TransactionStep } from './statement.js';
-import { as, list, open, tableName, tableNames, text, walk } from './syntax-tree.js';
+import { as, list, open, tableName, tableNames, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 import { readConditions } from './values.js';
 import { isWrite, readInnerWrites, readWrites, readWriteStatement } from './writes.js';
@@ -82,7 +82,7 @@ function readMeaning(tag: string, fields: Fields): SqlStatement {
     case 'ExplainStmt':
       return readExplain(fields);
     case 'CreateTableAsStmt':
-      return besideInnerWrites(describe('schema', readTables([fields['into'], fields['query']])), fields);
+      return besideInnerWrites(describe('schema', tableNames([fields['into'], fields['query']])), fields);
     default:
       return readOther(tag, fields);
   }
@@ -90,14 +90,17 @@ function readMeaning(tag: string, fields: Fields): SqlStatement {
 
 function readOther(tag: string, fields: Fields): SqlStatement {
   const action = ACTIONS[tag] ?? (SCHEMA_TAG.test(tag) ? 'schema' : 'other');
-  const tables = NAMED.has(tag) ? [] : readTables(fields);
+  // NOTE: a recursive view is a view on a CTE of its own name.
+  const view = tableName(fields['view']);
+  const named = NAMED.has(tag) ? [] : tableNames(fields);
+  const tables = view === undefined ? named : [...new Set([view, ...named])];
   const isNamed = tables.length === 0 && (action === 'schema' || action === 'grant' || action === 'call');
   return describe(action, isNamed ? objectNames(tag, fields) : tables);
 }
 
 /** NOTE: SELECT INTO makes a table. */
 function readSelect(fields: Fields): SqlStatement {
-  const tables = readTables([fields['intoClause'], fields['fromClause'], fields]);
+  const tables = tableNames(fields);
   if (fields['intoClause'] !== undefined) return besideInnerWrites(describe('schema', tables), fields);
   const write = readInnerWrites({ SelectStmt: fields });
   if (write !== undefined) return write;
@@ -119,7 +122,7 @@ function besideInnerWrites(statement: SqlStatement, fields: Fields): SqlStatemen
 /** Its answer is the plan: of what it carries out it tells no rows. */
 function readExplain(fields: Fields): SqlStatement {
   const opened = isAnalyze(fields) ? open(fields['query']) : undefined;
-  if (opened === undefined) return describe('read', readTables(fields));
+  if (opened === undefined) return describe('read', tableNames(fields));
   return { ...readMeaning(opened.tag, opened.fields), returning: [], isCounted: false };
 }
 
@@ -129,7 +132,7 @@ function readCopy(fields: Fields): SqlStatement {
   const table = tableName(fields['relation']);
   if (table === undefined) {
     const also = readWrites(fields['query']);
-    const tables = also.length > 0 ? also.map((write) => write.table) : readTables(fields['query']);
+    const tables = also.length > 0 ? also.map((write) => write.table) : tableNames(fields['query']);
     return { ...describe('copy_out', [...new Set(tables)]), also };
   }
   const columns = list(fields['attlist']).map((item) => text(as(item, 'String')?.['sval']));
@@ -148,7 +151,14 @@ function withCalls(
   if (calls.length === 0) return statement;
   if (statement.action !== 'read') return { ...statement, calls };
   const action = areAdvisoryLocks(calls) ? 'lock' : 'call';
-  return { ...statement, action, calls, tables: [...new Set([...calls, ...statement.tables])] };
+  // NOTE: its conditions are about rows of a table, not about what is called.
+  return {
+    ...statement,
+    action,
+    calls,
+    conditions: [],
+    tables: [...new Set([...calls, ...statement.tables])],
+  };
 }
 
 function readTransaction(fields: Fields): SqlStatement {
@@ -159,13 +169,4 @@ function readTransaction(fields: Fields): SqlStatement {
   const gid = text(fields['gid']);
   const step: TransactionStep = { kind, savepoint: text(fields['savepoint_name']), chain };
   return { ...statement, transaction: gid === '' ? step : { ...step, gid } };
-}
-
-/** All tables a tree names, without the names of its own CTEs. */
-function readTables(node: unknown): string[] {
-  const own = new Set<string>();
-  walk(node, (tag, fields) => {
-    if (tag === 'CommonTableExpr') own.add(text(fields['ctename']));
-  });
-  return [...new Set(tableNames(node))].filter((table) => !own.has(table));
 }

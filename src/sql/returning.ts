@@ -1,53 +1,53 @@
-import { as, list, text } from './syntax-tree.js';
+import { as, isFields, list, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
+
+/** Whether a returned row is as it was before, or as it is now. A MERGE leaves that open. */
+type Time = 'old' | 'new' | 'unknown';
 
 /** One item of a RETURNING list. */
 export interface ReturnedColumn {
-  /** Its name in the answer; empty for `*` and for what is computed without a name. */
-  readonly name: string;
-  /** The column of the row it stands for: `*` for all of them, empty for what is computed. */
+  /** The column of the written row that it is: `*` for all of them, empty for what is computed or of another table. */
   readonly column: string;
-  /** Whether it is of the row before or after; `row` where the statement leaves that open. */
-  readonly of: 'old' | 'new' | 'row';
+  readonly time: Time;
 }
 
-/** What comes back from the rows that an INSERT, UPDATE, DELETE or MERGE writes. */
-export function readReturning(write: Fields): readonly ReturnedColumn[] {
-  const clause = write['returningClause'] as Fields | undefined;
-  const exprs = list(clause?.['exprs']);
-  if (exprs.length === 0) return [];
-  const names = rowNames(write['relation'] as Fields | undefined, list(clause?.['options']));
-  return exprs.map((item) => readItem(as(item, 'ResTarget'), names));
+const TIMES: Readonly<Record<string, Time>> = { InsertStmt: 'new', UpdateStmt: 'new', DeleteStmt: 'old' };
+
+/** What comes back from the rows that an INSERT, UPDATE, DELETE or MERGE writes; empty also where that cannot be told. */
+export function readReturning(tag: string, write: Fields): readonly ReturnedColumn[] {
+  const clause = write['returningClause'];
+  if (!isFields(clause)) return [];
+  const rows = rowNames(write, list(clause['options']), TIMES[tag] ?? 'unknown');
+  const columns = list(clause['exprs']).map((item) => readItem(as(item, 'ResTarget')?.['val'], rows));
+  // NOTE: nobody knows how many columns the `*` of another table has.
+  return columns.some((column) => column === undefined)
+    ? []
+    : columns.filter((column) => column !== undefined);
 }
 
-/** By what the rows go in the list: `old`, `new`, or as `WITH (OLD AS …)` says, and the table's own name. */
-function rowNames(
-  relation: Fields | undefined,
-  options: readonly unknown[],
-): Map<string, ReturnedColumn['of']> {
-  const names = new Map<string, ReturnedColumn['of']>([
+/** By what the rows go in the list; the empty name is there where a column need not say whose it is. */
+function rowNames(write: Fields, options: readonly unknown[], time: Time): ReadonlyMap<string, Time> {
+  const names = new Map<string, Time>([
     ['old', 'old'],
     ['new', 'new'],
   ]);
   for (const item of options) {
     const option = as(item, 'ReturningOption');
-    const isOld = option?.['option'] === 'RETURNING_OPTION_OLD';
-    names.set(text(option?.['value']), isOld ? 'old' : 'new');
+    names.set(text(option?.['value']), option?.['option'] === 'RETURNING_OPTION_OLD' ? 'old' : 'new');
   }
-  const alias = text((relation?.['alias'] as Fields | undefined)?.['aliasname']);
-  names.set(alias || text(relation?.['relname']), 'row');
+  const relation = isFields(write['relation']) ? write['relation'] : {};
+  const alias = isFields(relation['alias']) ? text(relation['alias']['aliasname']) : '';
+  names.set(alias || text(relation['relname']), time);
+  const isAlone = ['fromClause', 'usingClause', 'sourceRelation'].every((name) => write[name] === undefined);
+  if (isAlone) names.set('', time);
   return names;
 }
 
-function readItem(
-  target: Fields | undefined,
-  names: ReadonlyMap<string, ReturnedColumn['of']>,
-): ReturnedColumn {
-  const given = text(target?.['name']);
-  const parts = list(as(target?.['val'], 'ColumnRef')?.['fields']);
+function readItem(node: unknown, rows: ReadonlyMap<string, Time>): ReturnedColumn | undefined {
+  const parts = list(as(node, 'ColumnRef')?.['fields']);
   const last = parts.at(-1);
-  const column = as(last, 'A_Star') === undefined ? text(as(last, 'String')?.['sval']) : '*';
-  const owner = parts.length > 1 ? names.get(text(as(parts.at(-2), 'String')?.['sval'])) : 'row';
-  const name = given || (column === '*' ? '' : column);
-  return owner === undefined ? { name, column: '', of: 'row' } : { name, column, of: owner };
+  const isStar = as(last, 'A_Star') !== undefined;
+  const time = rows.get(text(as(parts.at(-2), 'String')?.['sval']));
+  if (last === undefined || time === undefined) return isStar ? undefined : { column: '', time: 'unknown' };
+  return { column: isStar ? '*' : text(as(last, 'String')?.['sval']), time };
 }

@@ -72,7 +72,7 @@ export class SqlScanner {
     const second = text.charCodeAt(at + 1);
     switch (first) {
       case QUOTE:
-        return this.#string(at + 1, false);
+        return this.#string(at + 1, endOfString);
       case DOUBLE_QUOTE:
         return this.#quotedName(at + 1);
       case DOLLAR:
@@ -81,9 +81,12 @@ export class SqlScanner {
         return second === MINUS ? this.#lineComment(at) : this.#symbol(at);
       case SLASH:
         return second === STAR ? this.#blockComment(at) : this.#symbol(at);
+      case POINT:
+        // NOTE: `1..5` is a range, in which `.5` is no number.
+        if (second === POINT) return this.#symbol(at) + 1;
     }
     if (isDigit(first) || (first === POINT && isDigit(second))) return this.#match('number', NUMBER, at);
-    return isWordStart(first) ? this.#word(at) : this.#symbol(at);
+    return isWordStart(first) ? this.#word(at, first) : this.#symbol(at);
   }
 
   #symbol(at: number): number {
@@ -97,26 +100,27 @@ export class SqlScanner {
     return pattern.test(this.text) ? pattern.lastIndex : at + 1;
   }
 
-  /** NOTE: `E'…'`, `B'…'`, `X'…'`, `N'…'`, `U&'…'` and `U&"…"` begin like words. */
-  #word(at: number): number {
+  /** NOTE: `E'…'`, `B'…'`, `X'…'`, `U&'…'` and `U&"…"` begin like words. */
+  #word(at: number, first: number): number {
     const { text } = this;
     const second = text.charCodeAt(at + 1);
-    if (second === QUOTE && /[eEbBxXnN]/.test(text.charAt(at))) {
-      return this.#string(at + 2, text.charAt(at).toUpperCase() === 'E');
+    if (second === QUOTE && /[eEbBxX]/.test(text.charAt(at))) {
+      const isEscaped = first === UPPER_E || first === LOWER_E;
+      return this.#string(at + 2, isEscaped ? endOfEscapedString : endOfBits);
     }
     if (/[uU]/.test(text.charAt(at)) && text.charAt(at + 1) === '&') {
       const third = text.charCodeAt(at + 2);
-      if (third === QUOTE) return this.#string(at + 3, false);
+      if (third === QUOTE) return this.#string(at + 3, endOfString);
       if (third === DOUBLE_QUOTE) return this.#quotedName(at + 3);
     }
     return this.#match('word', WORD, at);
   }
 
   /** @param from Behind the opening quote. */
-  #string(from: number, hasEscapes: boolean): number {
+  #string(from: number, endOf: (text: string, from: number) => number): number {
     this.kind = 'string';
     for (let at = from; ;) {
-      const close = endOfString(this.text, at, hasEscapes);
+      const close = endOf(this.text, at);
       CONTINUATION.lastIndex = close;
       if (close >= this.text.length || !CONTINUATION.test(this.text)) return close;
       at = CONTINUATION.lastIndex;
@@ -168,13 +172,18 @@ export class SqlScanner {
 }
 
 /** Behind the closing quote of a string; doubled quotes are part of it. */
-function endOfString(text: string, from: number, hasEscapes: boolean): number {
-  if (hasEscapes) return endOfEscapedString(text, from);
+function endOfString(text: string, from: number): number {
   for (let at = from; ; at += 2) {
     at = text.indexOf("'", at);
     if (at === -1) return text.length;
     if (text.charCodeAt(at + 1) !== QUOTE) return at + 1;
   }
+}
+
+/** NOTE: there is no doubled quote in `B'…'` and `X'…'`. */
+function endOfBits(text: string, from: number): number {
+  const close = text.indexOf("'", from);
+  return close === -1 ? text.length : close + 1;
 }
 
 function endOfEscapedString(text: string, from: number): number {
@@ -203,7 +212,7 @@ export function endOfBrackets(text: string, from: number): number {
       depth -= 1;
       if (depth === 0) return at + 1;
     } else if (char === QUOTE && isPlainQuote(text, at)) {
-      at = endOfString(text, at + 1, false);
+      at = endOfString(text, at + 1);
       continue;
     } else if (char === QUOTE || char === DOUBLE_QUOTE || char === DOLLAR || isCommentStart(text, char, at)) {
       at = endOfToken(text, at);

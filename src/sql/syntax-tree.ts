@@ -61,12 +61,53 @@ export function tableName(rangeVar: unknown): string | undefined {
   return schema === '' ? relation : `${schema}.${relation}`;
 }
 
-/** Every table that a tree names, in the order of the tree, however it is wrapped. */
-export function tableNames(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(tableNames);
-  if (!isFields(value)) return [];
+/** Every table that a tree names, each once, in the order of the tree. The names of its own CTEs are no tables. */
+export function tableNames(tree: unknown): readonly string[] {
+  const names = new Set<string>();
+  collectTables(tree, new Set(), names);
+  return [...names];
+}
+
+const TAKEN = new Set(['intoClause', 'fromClause', 'withClause']);
+
+function collectTables(value: unknown, ctes: ReadonlySet<string>, names: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collectTables(item, ctes, names);
+    return;
+  }
+  if (!isFields(value)) return;
   const own = tableName(value);
-  return own === undefined ? Object.values(value).flatMap(tableNames) : [own];
+  if (own !== undefined) {
+    if (!ctes.has(own)) names.add(own);
+    return;
+  }
+  const clause = value['withClause'];
+  const inner = isFields(clause) ? new Set([...ctes, ...cteNames(clause)]) : ctes;
+  // NOTE: what a SELECT makes, and what it reads from, come before what else it names.
+  collectTables(value['intoClause'], inner, names);
+  collectTables(value['fromClause'], inner, names);
+  for (const [key, child] of Object.entries(value)) {
+    if (!TAKEN.has(key)) collectTables(child, inner, names);
+  }
+  if (isFields(clause)) collectCteTables(clause, ctes, inner, names);
+}
+
+/** NOTE: without RECURSIVE a CTE sees those before it only, so one called like a table can read that table. */
+function collectCteTables(
+  clause: Fields,
+  outer: ReadonlySet<string>,
+  all: ReadonlySet<string>,
+  names: Set<string>,
+): void {
+  const before = new Set(outer);
+  for (const cte of list(clause['ctes'])) {
+    collectTables(cte, clause['recursive'] === true ? all : before, names);
+    before.add(text(as(cte, 'CommonTableExpr')?.['ctename']));
+  }
+}
+
+function cteNames(clause: Fields): readonly string[] {
+  return list(clause['ctes']).map((cte) => text(as(cte, 'CommonTableExpr')?.['ctename']));
 }
 
 /** `a.b` for a list of names. */

@@ -46,7 +46,7 @@ export function readWriteStatement(tag: string, fields: Fields): SqlStatement {
     ...meaning,
     isCounted: true,
     also,
-    returning: readReturning(fields),
+    returning: readReturning(tag, fields),
   };
 }
 

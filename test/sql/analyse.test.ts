@@ -36,6 +36,13 @@ describe('what a statement does, to which tables', () => {
     ['values (1)', 'read', []],
     ['table a', 'read', ['a']],
     ['with x as (select * from a) select * from x', 'read', ['a']],
+    ['with a as (select * from a), b as (select * from a) select * from b', 'read', ['a']],
+    [
+      'with recursive a as (select 1 union all select * from a) select * from a join s.a using (x)',
+      'read',
+      ['s.a'],
+    ],
+    ['create recursive view v (n) as select n from v', 'schema', ['v']],
     ['with x as (delete from a returning *) insert into b select * from x', 'create', ['b', 'a']],
     ['with x as (update a set n = 1 returning *) select * from x', 'update', ['a']],
     ['with x as (insert into a values (1)), y as (delete from b) select 1', 'create', ['a', 'b']],
