@@ -34,6 +34,8 @@ const SHORTER: readonly Lengths[] = [
   { rows: 100, items: 100, stringCharacters: 256 },
   { rows: 10, items: 10, stringCharacters: 64 },
 ];
+/** Of what is longer than this less is kept at once, and it is not gone over again. */
+const VERY_LONG_CHARACTERS = 1_048_576;
 const STORED_STATEMENT_CHARACTERS = 8_192;
 /** Of a text that was not understood these are looked at for its leading keyword. */
 const KEYWORD_CHARACTERS = 4_096;
@@ -115,7 +117,8 @@ class Analysis {
     let short = statement;
     let rows = 0;
     if (statement.length > WHOLE_TEXT_CHARACTERS) {
-      for (const lengths of SHORTER) {
+      for (const lengths of statement.length > VERY_LONG_CHARACTERS ? SHORTER.slice(1) : SHORTER) {
+        if (short !== statement && short.length > VERY_LONG_CHARACTERS) break;
         const shortened = shorten(short, lengths);
         short = shortened.text;
         rows = Math.max(rows, shortened.rows);

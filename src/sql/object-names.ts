@@ -39,6 +39,7 @@ const NAME_FIELDS = [
   'plname',
   'amname',
   'tablespacename',
+  'orig_tablespacename',
   'evtname',
   'stxname',
   'dictname',

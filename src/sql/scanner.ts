@@ -10,6 +10,7 @@ const RETURN = 13;
 const SPACE = 32;
 const DOUBLE_QUOTE = 34;
 const DOLLAR = 36;
+const AMPERSAND = 38;
 const QUOTE = 39;
 const OPEN = 40;
 const CLOSE = 41;
@@ -23,11 +24,13 @@ const OPEN_SQUARE = 91;
 const BACKSLASH = 92;
 const CLOSE_SQUARE = 93;
 const UPPER_E = 69;
+const UPPER_U = 85;
+const LOWER_U = 117;
 const LOWER_E = 101;
 
 const NUMBER =
   /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*(?:\.(?!\.)(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][-+]?\d(?:_?\d)*)?/y;
-const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
+const STRING_PREFIX = /[eEbBxX]/;
 const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 /** A string goes on in the next line. */
 const CONTINUATION = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'/y;
@@ -104,16 +107,19 @@ export class SqlScanner {
   #word(at: number, first: number): number {
     const { text } = this;
     const second = text.charCodeAt(at + 1);
-    if (second === QUOTE && /[eEbBxX]/.test(text.charAt(at))) {
+    if (second === QUOTE && STRING_PREFIX.test(text.charAt(at))) {
       const isEscaped = first === UPPER_E || first === LOWER_E;
       return this.#string(at + 2, isEscaped ? endOfEscapedString : endOfBits);
     }
-    if (/[uU]/.test(text.charAt(at)) && text.charAt(at + 1) === '&') {
+    if (second === AMPERSAND && (first === UPPER_U || first === LOWER_U)) {
       const third = text.charCodeAt(at + 2);
       if (third === QUOTE) return this.#string(at + 3, endOfString);
       if (third === DOUBLE_QUOTE) return this.#quotedName(at + 3);
     }
-    return this.#match('word', WORD, at);
+    this.kind = 'word';
+    let end = at + 1;
+    while (isWordPart(text.charCodeAt(end))) end += 1;
+    return end;
   }
 
   /** @param from Behind the opening quote. */
@@ -207,25 +213,42 @@ export function endOfBrackets(text: string, from: number): number {
   let at = from;
   while (at < text.length) {
     const char = text.charCodeAt(at);
-    if (char === OPEN || char === OPEN_SQUARE) depth += 1;
-    else if (char === CLOSE || char === CLOSE_SQUARE) {
+    // NOTE: most of a long list is letters and digits, and they are all above these.
+    if (char > SLASH && char !== OPEN_SQUARE && char !== CLOSE_SQUARE) {
+      at += 1;
+    } else if (char === OPEN || char === OPEN_SQUARE) {
+      depth += 1;
+      at += 1;
+    } else if (char === CLOSE || char === CLOSE_SQUARE) {
       depth -= 1;
-      if (depth === 0) return at + 1;
-    } else if (char === QUOTE && isPlainQuote(text, at)) {
-      at = endOfString(text, at + 1);
-      continue;
-    } else if (char === QUOTE || char === DOUBLE_QUOTE || char === DOLLAR || isCommentStart(text, char, at)) {
-      at = endOfToken(text, at);
-      continue;
+      at += 1;
+      if (depth === 0) return at;
+    } else {
+      at = skipOther(text, char, at);
     }
-    at += 1;
   }
   return text.length;
 }
 
+/** Goes over what may be the beginning of something that has brackets of its own. */
+function skipOther(text: string, char: number, at: number): number {
+  switch (char) {
+    case QUOTE:
+      return isPlainQuote(text, at) ? endOfString(text, at + 1) : endOfToken(text, at);
+    case DOUBLE_QUOTE:
+    case DOLLAR:
+      return endOfToken(text, at);
+    case MINUS:
+    case SLASH:
+      return isCommentStart(text, char, at) ? endOfToken(text, at) : at + 1;
+    default:
+      return at + 1;
+  }
+}
+
+/** NOTE: in `E'…'` a backslash takes the next quote away, and in `B'…'` there is no doubled one. */
 function isPlainQuote(text: string, at: number): boolean {
-  const before = text.charCodeAt(at - 1);
-  return before !== UPPER_E && before !== LOWER_E;
+  return !isWordPart(text.charCodeAt(at - 1));
 }
 
 function isCommentStart(text: string, char: number, at: number): boolean {

@@ -27,7 +27,9 @@ interface Level {
   readonly cases: number[];
 }
 
-const QUERY_WORDS = /^(?:select|with|insert|update|delete|merge|table|values)$/i;
+const QUERY_WORDS = new Set(['select', 'with', 'insert', 'update', 'delete', 'merge', 'table', 'values']);
+const SHORTEST_WORD = 3;
+const LONGEST_WORD = 6;
 const OPEN = 40;
 const CLOSE = 41;
 const COMMA = 44;
@@ -51,6 +53,10 @@ class Shortener {
   #level: Level = newLevel(false);
   /** Behind what was copied or left out. */
   #copied = 0;
+  /** Behind the last token. */
+  #seen = 0;
+  /** Whether what was kept ends with a space that stands for others. */
+  #isSpace = false;
 
   constructor(text: string, lengths: Lengths) {
     this.#scanner = new SqlScanner(text);
@@ -60,17 +66,33 @@ class Shortener {
 
   run(): Shortened {
     const scanner = this.#scanner;
-    while (scanner.next()) this.#take(scanner);
+    while (scanner.next()) {
+      this.#take(scanner);
+      this.#seen = scanner.end;
+    }
     this.#pieces.push(this.#text.slice(this.#copied));
     const rows = (this.#levels[0] ?? this.#level).rows;
     return { text: this.#pieces.join(''), rows: Math.max(0, rows) };
   }
 
   #take(scanner: SqlScanner): void {
-    if (scanner.kind === 'comment') this.#replace(scanner.start, scanner.end, ' ');
-    else if (scanner.kind === 'string') this.#takeString(scanner);
-    else if (scanner.kind === 'word') this.#takeWord(scanner.token.toLowerCase());
-    else if (scanner.kind === 'symbol') this.#takeSymbol(scanner.first);
+    const { kind, start, end } = scanner;
+    // NOTE: a comment is a space, and many of them are one.
+    if (start > this.#seen && (this.#isSpace || start - this.#seen > 1)) {
+      this.#replace(this.#seen, start, this.#isSpace ? '' : ' ');
+      this.#isSpace = true;
+    }
+    if (kind === 'comment') {
+      this.#replace(start, end, this.#isSpace ? '' : ' ');
+      this.#isSpace = true;
+      return;
+    }
+    this.#isSpace = false;
+    if (kind === 'string') this.#takeString(scanner);
+    else if (kind === 'word') {
+      const length = end - start;
+      if (length >= SHORTEST_WORD && length <= LONGEST_WORD) this.#takeWord(scanner.token.toLowerCase());
+    } else if (scanner.kind === 'symbol') this.#takeSymbol(scanner.first);
   }
 
   #takeString({ start, end }: SqlScanner): void {
@@ -79,7 +101,7 @@ class Shortener {
 
   #takeWord(word: string): void {
     const { cases } = this.#level;
-    if (QUERY_WORDS.test(word)) this.#level.isList = false;
+    if (QUERY_WORDS.has(word)) this.#level.isList = false;
     if (word === 'values' && this.#level.rows === -1) this.#level.rows = 0;
     else if (word === 'case') cases.push(0);
     else if (word === 'end') cases.pop();

@@ -1,7 +1,6 @@
-import { SqlScanner } from './scanner.js';
+import { endOfBrackets, SqlScanner } from './scanner.js';
 
 const OPEN = 40;
-const CLOSE = 41;
 const SEMICOLON = 59;
 
 /** Calls `visit` for each statement of a text, with where it begins and ends. */
@@ -15,22 +14,19 @@ export function splitStatements(text: string, visit: Visit): void {
   const scanner = new SqlScanner(text);
   const blocks = new Blocks();
   let start = 0;
-  let depth = 0;
   let isBlank = true;
   while (scanner.next()) {
     if (scanner.kind === 'comment') continue;
     const symbol = scanner.kind === 'symbol' ? scanner.first : 0;
-    if (symbol === SEMICOLON && depth <= 0 && !blocks.isOpen) {
+    if (symbol === SEMICOLON && !blocks.isOpen) {
       if (!isBlank) visit(start, scanner.start);
       start = scanner.end;
-      depth = 0;
       isBlank = true;
       blocks.reset();
       continue;
     }
     isBlank = false;
-    if (symbol === OPEN) depth += 1;
-    else if (symbol === CLOSE) depth -= 1;
+    if (symbol === OPEN) scanner.end = endOfBrackets(text, scanner.end);
     else if (scanner.kind === 'word' && scanner.end - scanner.start <= LONGEST_WORD)
       blocks.word(scanner.token);
   }

@@ -116,7 +116,7 @@ function expected(tag: string, text: string): readonly SqlAction[] | undefined {
 
 const NAME = String.raw`((?:"(?:[^"]|"")+"|[a-z_]\w*)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[a-z_]\w*))*)`;
 const WRITES = new RegExp(
-  String.raw`^(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into(?:\s+only)?|truncate(?:\s+table)?(?:\s+only)?|create\s+(?:temp\s+|temporary\s+|unlogged\s+)?table(?:\s+if\s+not\s+exists)?|alter\s+table(?:\s+if\s+exists)?(?:\s+only)?|copy)\s+${NAME}`,
+  String.raw`^(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into(?:\s+only)?|truncate(?:\s+table)?(?:\s+only)?|create\s+(?:temp\s+|temporary\s+|unlogged\s+)?table(?:\s+if\s+not\s+exists)?|alter\s+table(?:\s+if\s+exists)?(?:\s+only)?|copy)\s+(?!all\s+in\b)${NAME}`,
   'i',
 );
 

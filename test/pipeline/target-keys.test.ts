@@ -1,0 +1,270 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { StatementResult } from '../../src/pipeline/facts.ts';
+import { newValues } from '../../src/pipeline/new-values.ts';
+import { returnedValues } from '../../src/pipeline/returned-values.ts';
+import { TableKeys } from '../../src/pipeline/table-keys.ts';
+import { targetKeys } from '../../src/pipeline/target-keys.ts';
+import { loadSqlParser } from '../../src/sql/analyse.ts';
+import { one } from '../sql/statements.ts';
+
+beforeAll(loadSqlParser);
+
+/** An answer with rows as lists. */
+function answer(names: readonly string[], ...rows: unknown[]): StatementResult {
+  return { command: '', rowCount: rows.length, rows, fields: names.map((name) => ({ name })) };
+}
+
+const DONE = answer([]);
+
+interface Lessons {
+  readonly configured?: readonly { table: string; columns: readonly string[] }[];
+  /** Statements that were carried out before. */
+  readonly after?: readonly string[];
+}
+
+function keys(text: string, { configured = [], after = [] }: Lessons = {}, result = DONE): readonly string[] {
+  const learnt = new TableKeys(configured);
+  for (const lesson of after) learnt.learn('db', one(lesson), DONE);
+  const statement = one(text);
+  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf('db', statement.tables[0] ?? ''));
+}
+
+describe('the key of a row', () => {
+  const byNumber = 'update orders set a = 1 where order_no = 7 and id = 3';
+
+  test('goes by its name where nobody has said anything else', () => {
+    expect(keys(byNumber)).toEqual(['3']);
+  });
+
+  test('is what the configuration says, whatever passes by', () => {
+    const configured = [{ table: 'orders', columns: ['order_no'] }];
+    expect(keys(byNumber, { configured, after: ['create table orders (id int primary key)'] })).toEqual([
+      '7',
+    ]);
+    expect(keys('delete from shop.orders where order_no = $1', { configured })).toEqual(['p1']);
+  });
+
+  test('is what a definition says', () => {
+    expect(keys(byNumber, { after: ['create table orders (order_no int primary key)'] })).toEqual(['7']);
+    expect(keys(byNumber, { after: ['alter table public.orders add primary key (order_no)'] })).toEqual([
+      '7',
+    ]);
+    expect(
+      keys('update other.orders set a = 1 where id = 3', {
+        after: ['create table orders (x int primary key)'],
+      }),
+    ).toEqual(['3']);
+  });
+
+  test('is not known where the key that is known is not in the statement', () => {
+    expect(
+      keys('update orders set a = 1 where id = 3', {
+        after: ['create table orders (order_no int primary key)'],
+      }),
+    ).toEqual([]);
+  });
+
+  test('is forgotten with what it was learnt from', () => {
+    const create = 'create table orders (order_no int primary key)';
+    for (const later of [
+      'drop table orders',
+      'alter table orders rename order_no to x',
+      'alter table orders drop constraint orders_pkey',
+    ]) {
+      expect(keys(byNumber, { after: [create, later] })).toEqual(['3']);
+    }
+  });
+
+  test('is not taken from lessons that contradict each other', () => {
+    const after = [
+      'create table orders (order_no int primary key)',
+      'create table orders (a int primary key)',
+    ];
+    expect(keys(byNumber, { after })).toEqual(['3']);
+  });
+
+  test('is only hinted at by ON CONFLICT and by a single column that comes back', () => {
+    const upsert = 'insert into orders (order_no) values (1) on conflict (order_no) do nothing';
+    expect(keys(byNumber, { after: [upsert] })).toEqual(['3']);
+    expect(keys('delete from orders where order_no = 7', { after: [upsert] })).toEqual(['7']);
+    expect(
+      keys('delete from orders where order_no = 7', {
+        after: ['insert into orders (a) values (1) returning order_no'],
+      }),
+    ).toEqual(['7']);
+    const other = 'insert into orders (email) values (1) on conflict (email) do nothing';
+    expect(keys('delete from orders where order_no = 7', { after: [upsert, other] })).toEqual([]);
+  });
+
+  test('is learnt from a primary key that exists already', () => {
+    const learnt = new TableKeys([]);
+    const error = {
+      type: '23505',
+      message: '',
+      table: 'orders',
+      schema: 'public',
+      constraint: 'orders_pkey',
+    };
+    learnt.learnFromError('db', { ...error, detail: 'Key ("order no", line)=(7, (2)) already exists.' });
+    expect(learnt.keyOf('db', 'orders')).toEqual({ columns: ['order no', 'line'], isSure: true });
+    learnt.learnFromError('db', {
+      ...error,
+      table: 'users',
+      constraint: 'users_email_key',
+      detail: 'Key (email)=(x) already exists.',
+    });
+    learnt.learnFromError('db', { ...error, table: 'stock', detail: 'Key (lower(sku))=(x) already exists.' });
+    expect([
+      learnt.keyOf('db', 'users'),
+      learnt.keyOf('db', 'stock'),
+      learnt.keyOf('other', 'orders'),
+    ]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('of tables without end is forgotten, the oldest first', () => {
+    const learnt = new TableKeys([]);
+    for (let n = 0; n < 2_001; n++) learnt.learn('db', one(`create table t${n} (a int primary key)`), DONE);
+    expect([learnt.keyOf('db', 't0'), learnt.keyOf('db', 't1')?.columns]).toEqual([undefined, ['a']]);
+  });
+
+  test('is not learnt from a statement that failed', () => {
+    const learnt = new TableKeys([]);
+    learnt.learn('db', one('create table t (a int primary key)'), undefined);
+    expect(learnt.keyOf('db', 't')).toBeUndefined();
+  });
+});
+
+describe('a key of several columns', () => {
+  const lessons = { configured: [{ table: 'lines', columns: ['order_id', 'line'] }] };
+
+  test('is its parts in their order, joined by a comma', () => {
+    expect(keys('update lines set a = 1 where line = 2 and order_id = $1', lessons)).toEqual(['p1,2']);
+    expect(keys('insert into lines (line, order_id) values (1, $1), ($2, 7)', lessons)).toEqual([
+      'p1,1',
+      '7,p2',
+    ]);
+    expect(
+      keys(
+        'delete from lines returning line, order_id',
+        lessons,
+        answer(['line', 'order_id'], [1, 2], [3, 4]),
+      ),
+    ).toEqual(['2,1', '4,3']);
+  });
+
+  test('is not known as long as one part is missing, or has several values', () => {
+    expect(keys('update lines set a = 1 where order_id = 7', lessons)).toEqual([]);
+    expect(keys('update lines set a = 1 where order_id = 7 and line in (1, 2)', lessons)).toEqual([]);
+    expect(keys('insert into lines (order_id, line) values (1, now())', lessons)).toEqual([]);
+  });
+});
+
+describe('keys that come back', () => {
+  test('are those of the written table only', () => {
+    const text = 'update t as a set x = 1 from b where a.id = 7 returning b.id, a.n';
+    expect(keys(text, {}, answer(['id', 'n'], [99, 1]))).toEqual(['7']);
+    expect(
+      keys('update t as a set x = 1 from b where a.id = 7 returning *', {}, answer(['id', 'id'], [7, 99])),
+    ).toEqual(['7']);
+    expect(keys('insert into t (x) values (1) returning *', {}, answer(['x', 'id'], [1, 5]))).toEqual(['5']);
+  });
+
+  test('are not those of a SELECT around the write', () => {
+    const text = 'with d as (delete from t where id = 7 returning *) select id from other';
+    expect(keys(text, {}, answer(['id'], [1], [2]))).toEqual(['7']);
+  });
+
+  test('are there for COPY and INSERT … SELECT only so', () => {
+    expect(keys('insert into t (id, x) select id, 1 from s')).toEqual([]);
+    expect(
+      keys('insert into t (id, x) select id, 1 from s returning id', {}, answer(['id'], [1], [2])),
+    ).toEqual(['1', '2']);
+    expect(keys('copy t (id) from stdin')).toEqual([]);
+  });
+});
+
+describe('returned rows', () => {
+  test('of one row that was written are its values now', () => {
+    const statement = one('insert into t (x) values (1) returning id, x as y, lower(z)');
+    expect(returnedValues(statement, answer(['id', 'y', 'lower'], [5, null, 'q']))).toEqual({
+      old: {},
+      new: { id: '5', x: 'NULL' },
+      rows: ['{"id":"5","y":"NULL","lower":"q"}'],
+    });
+  });
+
+  test('of one row that was deleted are its values before', () => {
+    expect(
+      returnedValues(one('delete from t where id = 5 returning *'), answer(['id', 'x'], { id: 5, x: 'a' })),
+    ).toMatchObject({
+      old: { id: '5', x: 'a' },
+      new: {},
+    });
+  });
+
+  test('of PostgreSQL 18 say both', () => {
+    const statement = one('update t set x = 2 returning old.*, new.*');
+    expect(returnedValues(statement, answer(['id', 'x', 'id', 'x'], [5, 1, 5, 2]))).toEqual({
+      old: { id: '5', x: '1' },
+      new: { id: '5', x: '2' },
+      rows: ['{"old.id":"5","old.x":"1","new.id":"5","new.x":"2"}'],
+    });
+    const named = one('update t set x = 2 returning old.x as before, new.x');
+    expect(returnedValues(named, answer(['before', 'x'], { before: 1, x: 2 }))).toMatchObject({
+      old: { x: '1' },
+      new: { x: '2' },
+    });
+  });
+
+  test('lost the first of two columns of one name where the driver made objects of them', () => {
+    const statement = one('update t set x = 2 returning old.x, new.x');
+    expect(returnedValues(statement, answer(['x', 'x'], { x: 2 }))).toEqual({
+      old: {},
+      new: { x: '2' },
+      rows: ['{"x":"2"}'],
+    });
+  });
+
+  test('of a MERGE may be before or after, and of many rows are rows only', () => {
+    const merge = one('merge into t using s on t.id = s.id when matched then delete returning t.id');
+    expect(returnedValues(merge, answer(['id'], [1]))).toEqual({ old: {}, new: {}, rows: ['{"id":"1"}'] });
+    const many = returnedValues(
+      one('delete from t returning id'),
+      answer(['id'], ...Array.from({ length: 150 }, (_, n) => [n])),
+    );
+    expect([many.old, many.rows.length]).toEqual([{}, 100]);
+  });
+
+  test('are none of a statement without RETURNING', () => {
+    expect(returnedValues(one('select id from t'), answer(['id'], [1]))).toEqual({
+      old: {},
+      new: {},
+      rows: [],
+    });
+    expect(
+      returnedValues(one('with d as (delete from t returning *) select id from d'), answer(['id'], [1])).rows,
+    ).toEqual([]);
+  });
+});
+
+describe('new values', () => {
+  test('of one row are constants and parameters', () => {
+    expect(newValues(one('update t set a = $1, b = null, c = $9, d = now()'), ['x'])).toEqual({
+      a: 'x',
+      b: 'NULL',
+    });
+  });
+
+  test('of many rows are the value they share, or those of the first ten', () => {
+    const text = "insert into t (a, b, c, d) values ($1, 1, now(), 'x'), ($1, $2, now(), now())";
+    expect(newValues(one(text), ['p', null])).toEqual({ a: 'p', b: '["1","NULL"]', d: '["x",null]' });
+    const rows = Array.from({ length: 20 }, (_, n) => `(${n})`).join();
+    expect(newValues(one(`insert into t (a) values ${rows}`), [])).toEqual({
+      a: '["0","1","2","3","4","5","6","7","8","9"]',
+    });
+  });
+
+  test('may go into a column of any name', () => {
+    expect(Object.keys(newValues(one('update t set "__proto__" = 1'), []))).toEqual(['__proto__']);
+  });
+});

@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createSqlAnalyser, loadSqlParser } from '../../src/sql/analyse.ts';
+import { shorten } from '../../src/sql/shorten.ts';
+import { one, plain, shown } from './statements.ts';
+
+beforeAll(loadSqlParser);
+
+const MEGABYTE = 1_048_576;
+
+/** Repeats a piece until the text is as long as that. */
+function list(piece: string, separator: string, characters: number): string {
+  return Array(Math.ceil(characters / (piece.length + separator.length)))
+    .fill(piece)
+    .join(separator);
+}
+
+describe.each([1, 20])('a text of %i MB', (megabytes) => {
+  const size = megabytes * MEGABYTE;
+
+  test('that inserts very many rows', () => {
+    const row = `(7, 'it''s; (', "now"(), $1)`;
+    const rows = list(row, ', ', size);
+    const statement = one(
+      `/* all of them */ insert into "My".t (id, a, b, c) values ${rows} on conflict (id) do update set a = 'x' returning id`,
+    );
+    expect(statement).toMatchObject({
+      action: 'merge',
+      tables: ['My.t'],
+      problem: '',
+      fields: ['id', 'a', 'b', 'c'],
+    });
+    expect(statement.insertedRowCount).toBe((rows.length + 2) / (row.length + 2));
+    expect(statement.insertedRows).toHaveLength(100);
+    expect(statement.returning).toHaveLength(1);
+    expect(statement.normalized.length).toBeLessThanOrEqual(8_192);
+  });
+
+  test('that asks for very many keys', () => {
+    const statement = one(`delete from t where id in (${list('1234567', ',', size)}) and x = $1`);
+    expect(statement).toMatchObject({ action: 'delete', tables: ['t'], problem: '' });
+    expect(statement.conditions.map(({ column }) => column)).toEqual(['id', 'x']);
+    expect(statement.conditions[0]?.sources.length).toBeGreaterThan(99);
+  });
+
+  test('that holds one long constant', () => {
+    const long = "it''s ".repeat(size / 6);
+    const statement = one(
+      `update t set a = '${long}', b = 2, c = $tag$${long}$tag$, d = E'\\'${long}' where id = 9`,
+    );
+    expect(statement).toMatchObject({
+      action: 'update',
+      tables: ['t'],
+      problem: '',
+      fields: ['a', 'b', 'c', 'd'],
+    });
+    expect(plain(statement.assignments)).toEqual({
+      a: '[too long]',
+      b: '2',
+      c: '[too long]',
+      d: '[too long]',
+    });
+    expect(statement.conditions.map(({ sources }) => sources.map(shown))).toEqual([['9']]);
+  });
+
+  test('that is one long CASE', () => {
+    const branches = list("when 12 then 'x'", ' ', size);
+    expect(
+      one(`update t set a = case id ${branches} else (case when x then 1 end) end, b = 1 where c`),
+    ).toMatchObject({
+      action: 'update',
+      tables: ['t'],
+      problem: '',
+      fields: ['a', 'b'],
+    });
+  });
+
+  test('that is full of comments', () => {
+    const comment = "/* it's /* ; */ \"x */ -- ' ( ;\n";
+    expect(one(`${comment.repeat(size / comment.length)}delete from t`)).toMatchObject({
+      action: 'delete',
+      tables: ['t'],
+      normalized: 'delete from t',
+    });
+  });
+
+  test('that is many statements', () => {
+    const statements = createSqlAnalyser()(list("insert into t (a) values ('x;y')", ';\n', size));
+    expect(statements).toHaveLength(501);
+    expect(
+      statements.slice(0, 500).every(({ action, tables }) => action === 'create' && tables[0] === 't'),
+    ).toBe(true);
+    const left = Math.ceil(size / 34) - 500;
+    expect(statements[500]).toMatchObject({
+      action: 'other',
+      normalized: 'INSERT',
+      problem: `${left} further statements were not read`,
+    });
+  });
+
+  test('that nothing can shorten is an honest `other`', () => {
+    expect(one(`select ${list('a', ' + ', size)} from t`)).toMatchObject({
+      action: 'other',
+      tables: [],
+      normalized: 'SELECT',
+      problem: 'longer than 131072 characters without its long lists and constants',
+    });
+  });
+});
+
+test('the shorter text has the same meaning', () => {
+  const lengths = { rows: 2, items: 3, stringCharacters: 20 };
+  expect(
+    shorten(
+      `insert into t (a, b, c, d, e) values (1, 'x'), (2, 'a much longer constant'), (3, 'y') /* c */, (4, 'z') on conflict do nothing`,
+      lengths,
+    ),
+  ).toEqual({
+    text: `insert into t (a, b, c) values (1, 'x'), (2, '[too long]') on conflict do nothing`,
+    rows: 4,
+  });
+  expect(shorten('select f(1, 2, 3, 4, (5)), (select a, b, c, d from t), x[1]', lengths).text).toBe(
+    'select f(1, 2, 3), (select a, b, c, d from t), x[1]',
+  );
+  expect(
+    shorten(
+      'select case when a then 1 when b then 2 when c then 3 when (case when d then 4 end) then 5 else 6 end',
+      lengths,
+    ).text,
+  ).toBe('select case when a then 1 when b then 2 when c then 3  else 6 end');
+});
+
+test('a long text of few statements is read whole', () => {
+  const statements = createSqlAnalyser()(
+    `begin; create function f() returns int begin atomic select 1; select 2; end; insert into t values ${list("('x')", ',', 50_000)}; update t set a = 1; commit`,
+  );
+  expect(statements.map(({ action }) => action)).toEqual(['other', 'schema', 'create', 'update', 'other']);
+});
