@@ -11,8 +11,9 @@ interface ParameterUses {
   readonly columns: ReadonlyMap<number, readonly string[]>;
   /** Of those that set a column of the one row that is written: the column. */
   readonly sets: ReadonlyMap<number, string>;
-  /** Everything the statement names. */
+  /** Everything the statement names, and of that what it calls. */
   readonly words: readonly string[];
+  readonly called: readonly string[];
   /** Whether one of those names is of something secret, once that was asked. */
   namesSecret?: boolean;
 }
@@ -22,8 +23,10 @@ const USES = Symbol('audit-register.parameter-uses');
 
 type WithUses<T> = T & { [USES]?: ParameterUses };
 
-/** Functions whose arguments are secrets: keys of ciphers, passwords to be hashed. */
-const SECRET_FUNCTIONS = /crypt|^digest$|^hmac$/i;
+/** Functions whose arguments are secrets: keys of ciphers, passwords to be hashed or compared. */
+const SECRET_FUNCTIONS =
+  /crypt|digest|hmac|passw|(?:^|_)(?:auth|authenticate|credentials?|log_?[io]n|sign_?(?:in|on|up)|verify)(?:_|$)/i;
+const CALLED = /([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu;
 
 /** Fills in the parameters as they were sent; what a record of this level may not hold is taken out later. */
 export function fillParameters(draft: Draft, query: QueryFacts, statement: AnalysedStatement): void {
@@ -64,7 +67,8 @@ export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): 
 }
 
 function namesSecret(uses: ParameterUses, { isSecretKey }: Redactor): boolean {
-  uses.namesSecret ??= uses.words.some((word) => isSecretKey(word) || SECRET_FUNCTIONS.test(word));
+  uses.namesSecret ??=
+    uses.words.some((word) => isSecretKey(word)) || uses.called.some((name) => SECRET_FUNCTIONS.test(name));
   return uses.namesSecret;
 }
 
@@ -72,6 +76,7 @@ function usesOf(statement: WithUses<AnalysedStatement>): ParameterUses {
   statement[USES] ??= {
     ...columnsOf(statement),
     words: [...new Set(statement.normalized.match(/[\p{L}_][\p{L}\p{N}_$]*/gu))],
+    called: [...statement.normalized.matchAll(CALLED)].map(([, name]) => name as string),
   };
   return statement[USES];
 }

@@ -103,7 +103,7 @@ test('parity B5: bulk writes and raw SQL are recorded with their row counts', as
     'update people',
     'create archive',
     'merge people',
-    'create groups',
+    'merge groups',
     'truncate groups',
   ]);
   expect(records.find(({ target_tables }) => target_tables.length > 1)?.target_tables).toEqual([
