@@ -1,10 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
+import { errorMonitor } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { ErrorFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { dataOf } from '../pipeline/plain-data.js';
 import type { WatchedFile } from './frameworks/module-hook.js';
@@ -23,6 +25,7 @@ import {
   withCallback,
 } from './pg-query.js';
 import type { AnyFunction, QueryEnd, Submittable } from './pg-query.js';
+import { readError } from './pg-answer.js';
 import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
 import { createPgSending } from './pg-sending.js';
@@ -156,9 +159,15 @@ export function createPgCapture(
   function watchConnection(client: PgClient): void {
     if (Object.hasOwn(client, SEEN)) return;
     Object.defineProperty(client, SEEN, { value: true });
+    const emitter = client as unknown as EventEmitter;
+    let error: ErrorFacts | undefined;
+    // NOTE: a plain listener of errors would keep an application from ending by an error it does not handle.
+    emitter.on(errorMonitor, (given) =>
+      guard('the error of a pg connection', () => (error ??= readError(given))),
+    );
     // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
-    (client as unknown as EventEmitter).once('end', () => {
-      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client)));
+    emitter.once('end', () => {
+      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client, error)));
     });
   }
 

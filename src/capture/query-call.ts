@@ -1,6 +1,7 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { TransactionStatus } from '../sql/transaction.js';
 import { dataOf, lengthOf } from '../pipeline/plain-data.js';
 import { mayHoldSeveral, textOf } from './pg-query.js';
 import type { PgQuery } from './pg-query.js';
@@ -17,7 +18,12 @@ export interface PgClient {
   readonly database?: string;
   readonly connectionParameters?: { readonly database?: string };
   readonly connection?: { readonly parsedStatements?: Readonly<Record<string, unknown>> };
+  readonly pipeline?: boolean;
+  /** The status of the last answer. */
+  readonly _txStatus?: TransactionStatus | null;
 }
+
+let calls = 0;
 
 /** One call of a pg client's `query`, from the call to its outcome. */
 export class QueryCall {
@@ -31,6 +37,7 @@ export class QueryCall {
   readonly #request = currentScope();
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
+  readonly #order = ++calls;
   #results: readonly StatementResult[] = [];
   #query: PgQuery | undefined;
   #rowCount = 0;
@@ -136,6 +143,12 @@ export class QueryCall {
     return [{ ...result, rowCount: Math.max(result.rowCount, this.#rowCount) }];
   }
 
+  /** NOTE: an error is told before the status, and in a pipeline the status may be that of a later query. */
+  #transactionStatus(): TransactionStatus | undefined {
+    const { pipeline, _txStatus } = this.#client;
+    return this.#error !== undefined || pipeline === true ? undefined : (_txStatus ?? undefined);
+  }
+
   #values(): SentValues {
     const values = this.#sent ?? new SentValues();
     values.complete(this.#given);
@@ -156,6 +169,8 @@ export class QueryCall {
         ? {}
         : { error: this.#error, isUnsent: this.#isWatched && !this.#isSent }),
       connection: this.#client,
+      transactionStatus: this.#transactionStatus(),
+      order: this.#client.pipeline === true ? this.#order : undefined,
       backendPid: this.#client.processID ?? 0,
     };
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SentValue } from './value-text.js';
 import type { Actor } from '../record/actor.js';
+import type { TransactionStatus } from '../sql/transaction.js';
 
 /** Where an action stands in its trace; empty texts where there is no span. */
 export interface TraceFacts {
@@ -74,8 +75,8 @@ export interface StatementResult {
   readonly fields: readonly { readonly name: string }[];
 }
 
-/** A text that was sent to a database, and what came of it. */
-export interface QueryFacts extends TimeFacts {
+/** For whom and on which connection something is done in a database. */
+export interface QueryOrigin {
   /** Undefined for work that belongs to no request. */
   readonly request: RequestStart | undefined;
   readonly trace: TraceFacts;
@@ -83,6 +84,12 @@ export interface QueryFacts extends TimeFacts {
   readonly system: string;
   /** OpenTelemetry `db.namespace`. */
   readonly namespace: string;
+  /** 0 when unknown. */
+  readonly backendPid: number;
+}
+
+/** A text that was sent to a database, and what came of it. */
+export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly text: string;
   /** As they were sent; the last ones may be missing. */
   readonly parameters: readonly SentValue[];
@@ -95,6 +102,8 @@ export interface QueryFacts extends TimeFacts {
   readonly isUnsent?: boolean;
   /** The connection, by identity; undefined where the driver does not show it. */
   readonly connection: object | undefined;
-  /** 0 when unknown. */
-  readonly backendPid: number;
+  /** What the server says of the connection's transaction after a query without an error, where the driver keeps it. */
+  readonly transactionStatus?: TransactionStatus | undefined;
+  /** Place among the queries that were sent, where several are answered at once and may be told of in another order. */
+  readonly order?: number | undefined;
 }

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/queue.js';
 import type { Guard } from '../guard.js';
 import type { Log } from '../log.js';
-import type { QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import type { ErrorFacts, QueryFacts, RequestEnd, RequestStart } from './facts.js';
 import { Recorder } from './recorder.js';
 import { fillRequest, fillSource } from './request-record.js';
 import { Statements } from './statements.js';
@@ -11,8 +11,8 @@ import { Statements } from './statements.js';
 export interface Pipeline {
   request(start: RequestStart, end: RequestEnd): void;
   query(query: QueryFacts): void;
-  /** The connection of a driver is closed: its open transaction ends with it. */
-  connectionLost(connection: object): void;
+  /** The connection of a driver is closed, perhaps with an error: its open transaction ends with it. */
+  connectionLost(connection: object, error?: ErrorFacts): void;
   /** Writes what still waits for a name or an outcome, as it is. */
   settle(): void;
   /** Lets capture hand over what it has not finished, before anything is settled. */
@@ -35,7 +35,7 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard,
       });
     },
     query: (query) => statements.query(query),
-    connectionLost: (connection) => statements.connectionLost(connection),
+    connectionLost: (connection, error) => statements.connectionLost(connection, error),
     settle() {
       handOver();
       statements.settle();

@@ -47,7 +47,7 @@ export function fillStatement(
   draft.db_statement = statement.normalized;
   draft.db_backend_pid = query.backendPid;
   draft.db_rows = statement.isCounted ? (result?.rowCount ?? 0) : 0;
-  const attributes = attributesOf(statement);
+  const attributes = attributesOf(statement, result);
   if (attributes !== undefined) draft.attributes = attributes;
   if (query.error !== undefined && draft.outcome !== 'success') {
     draft.error_type = query.error.type;
@@ -61,6 +61,11 @@ export function fillStatement(
 /** Whether the server said that what failed was not carried out. */
 export function isRefused(error: ErrorFacts | undefined): boolean {
   return error !== undefined && REFUSED.test(error.type);
+}
+
+/** Whether nobody knows if what has no answer was carried out. */
+export function isUnanswered({ error, isUnsent }: QueryFacts): boolean {
+  return isUnsent !== true && !isRefused(error);
 }
 
 /** NOTE: what answers like a SELECT may call functions, so a text that we could not read is no `read`. */
@@ -94,11 +99,14 @@ function fillTarget(
 }
 
 /** What has no column of its own; undefined for most statements. */
-function attributesOf(statement: AnalysedStatement): Record<string, string> | undefined {
+function attributesOf(
+  statement: AnalysedStatement,
+  result: StatementResult | undefined,
+): Record<string, string> | undefined {
   const { problem, isCounted, calls, action, insertedRowCount, insertedRows } = statement;
   const attributes: Record<string, string> = {};
   if (problem !== '') attributes['audit.sql.problem'] = problem;
-  if (!isCounted) attributes['audit.sql.rows'] = 'unknown';
+  if (!isCounted && result !== undefined) attributes['audit.sql.rows'] = 'unknown';
   if (calls.length > 0 && action !== 'call' && action !== 'lock')
     attributes['audit.sql.calls'] = calls.join(', ');
   if (insertedRowCount > insertedRows.length)

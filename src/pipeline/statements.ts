@@ -3,18 +3,38 @@ import type { Guard } from '../guard.js';
 import { compileNames } from '../policy/patterns.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
-import type { TransactionStep } from '../sql/statement.js';
-import { ConnectionTransaction } from '../sql/transaction.js';
-import type { EndedTransaction, TransactionOutcome } from '../sql/transaction.js';
-import type { ErrorFacts, QueryFacts, StatementResult } from './facts.js';
+import { HeldBytes } from '../sql/held-statements.js';
+import type { TransactionOutcome } from '../sql/held-statements.js';
+import type { Draft } from './blank-record.js';
+import { ConnectionState } from './connection-state.js';
+import { draftBytes } from './draft-bytes.js';
+import type { ErrorFacts, QueryFacts, RequestStart, StatementResult } from './facts.js';
 import { fillParameters } from './parameters.js';
-import { fillStatement, isRefused } from './query-record.js';
+import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from './recorder.js';
+import { carriedOut, changeSession } from './session.js';
 import { TableKeys } from './table-keys.js';
+import { Transactions } from './transactions.js';
 
-/** Key of the transaction on the driver's connection object: a property is read ten times faster than a WeakMap. */
-const TRANSACTION = Symbol('audit-register.transaction');
-type Connection = object & { [TRANSACTION]?: ConnectionTransaction };
+/** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
+const STATE = Symbol('audit-register.connection');
+type Connection = object & { [STATE]?: ConnectionState };
+
+const WRITES = new Set([
+  'create',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'copy_in',
+  'schema',
+  'grant',
+  'call',
+]);
+/** What the server answers to steps of a transaction. */
+const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEPOINT', 'RELEASE']);
+/** What came back is of the statement, not of one of its parts, and so is its command. */
+const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Object.freeze([]) });
 
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
@@ -22,7 +42,10 @@ export class Statements {
   readonly #guard: Guard;
   readonly #analyse: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
-  readonly #openTransactions = new Set<ConnectionTransaction>();
+  readonly #held = new HeldBytes();
+  readonly #transactions: Transactions;
+  /** Queries of the current turn that were sent without waiting for one another. */
+  readonly #pipelined: QueryFacts[] = [];
 
   constructor(recorder: Recorder, guard: Guard, sql: SqlConfig) {
     void loadSqlParser();
@@ -30,29 +53,52 @@ export class Statements {
     this.#keys = new TableKeys(sql.tableKeys);
     this.#recorder = recorder;
     this.#guard = guard;
+    this.#transactions = new Transactions(recorder);
   }
 
   query(query: QueryFacts): void {
+    if (query.order === undefined) {
+      this.#take(query);
+      return;
+    }
+    // NOTE: answers that come together are told of in one turn, a failure later than a success.
+    if (this.#pipelined.push(query) === 1) setImmediate(() => this.#takePipelined());
+  }
+
+  #takePipelined(): void {
+    const queries = this.#pipelined.splice(0);
+    queries.sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
+    for (const query of queries) this.#take(query);
+  }
+
+  #take(query: QueryFacts): void {
     if (!isSqlParserReady()) {
       // NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of
       // them wait, so their order stays.
-      void loadSqlParser().finally(() => this.query(query));
+      void loadSqlParser().finally(() => this.#take(query));
       return;
     }
     this.#readQuery(query);
   }
 
-  connectionLost(connection: Connection): void {
-    const transaction = connection[TRANSACTION];
-    if (transaction === undefined) return;
-    this.#openTransactions.delete(transaction);
-    transaction.lost();
+  /** @param error What the connection said before it went, if anything. */
+  connectionLost(connection: Connection, error: ErrorFacts | undefined): void {
+    this.#whenRead(() => {
+      const state = connection[STATE];
+      if (state !== undefined) this.#transactions.lost(state, error);
+    });
   }
 
   /** Writes what still waits for the outcome of its transaction. */
   settle(): void {
-    for (const transaction of this.#openTransactions) transaction.abandon();
-    this.#openTransactions.clear();
+    this.#takePipelined();
+    this.#transactions.settle();
+  }
+
+  /** Runs work once every query so far has been read. */
+  #whenRead(work: () => void): void {
+    if (isSqlParserReady()) work();
+    else void loadSqlParser().finally(() => this.#guard('work after the first queries', work));
   }
 
   #readQuery(query: QueryFacts): void {
@@ -61,76 +107,162 @@ export class Statements {
 
   #readStatements(query: QueryFacts): void {
     const statements = this.#analyse(query.text);
-    const text =
-      statements.length > 1 && query.connection !== undefined ? transactionOf(query.connection) : undefined;
-    text?.beginText();
-    statements.forEach((statement, index) => {
-      if (statement.transaction === undefined) this.#statement(query, statement, index);
-      // NOTE: as many as have an answer were carried out, the next one failed, and the rest was never reached.
-      else if (index <= query.results.length)
-        this.#transactionStep(query, statement.transaction, query.results[index]);
-    });
-    text?.endText(textOutcome(query.error));
-  }
-
-  #statement(query: QueryFacts, statement: AnalysedStatement, index: number): void {
-    const draft = this.#recorder.begin(query);
-    fillStatement(draft, query, statement, query.results[index], this.#keys);
-    fillParameters(draft, query, statement);
-    // NOTE: the closure may wait for long; it must not keep the rows of the answer.
-    const { request } = query;
-    const settle = (outcome: TransactionOutcome): void => {
-      draft.transaction_outcome = outcome;
-      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request));
-    };
-    if (query.connection === undefined) {
-      settle('unknown');
+    const { connection } = query;
+    if (connection === undefined) {
+      statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
       return;
     }
-    const transaction = transactionOf(query.connection);
-    draft.transaction_id = transaction.id;
-    transaction.statement(settle, statement.action !== 'read');
+    const state = this.#stateOf(connection);
+    if (statements.length > 1) this.#readText(query, state, statements);
+    else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
+    this.#transactions.note(query, state);
   }
 
-  #transactionStep(query: QueryFacts, step: TransactionStep, result: StatementResult | undefined): void {
-    if (query.connection === undefined) return;
-    const transaction = transactionOf(query.connection);
-    const ended =
-      result === undefined
-        ? transaction.stepFailed(step, isRefused(query.error))
-        : transaction.step(step, result.command);
-    if (transaction.id === '') this.#openTransactions.delete(transaction);
-    else this.#openTransactions.add(transaction);
-    if (ended !== undefined && ended.writes > 0) this.#transactionEnded(query, ended);
+  /** NOTE: a statement that is no step leaves the status of its transaction as it found it. */
+  #readOnly(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
+    const isStep = statement.transaction !== undefined;
+    if (!isStep) this.#transactions.observe(query, state);
+    this.#readStatement(query, state, statement, 0);
+    if (isStep) this.#transactions.observe(query, state);
   }
 
-  /** A record of its own, which settles statements that could not wait for the end. */
-  #transactionEnded(query: QueryFacts, ended: EndedTransaction): void {
+  #readText(query: QueryFacts, state: ConnectionState, statements: readonly AnalysedStatement[]): void {
+    statements.forEach((statement, index) => {
+      state.transaction.beginText();
+      this.#readStatement(query, state, statement, index);
+    });
+    this.#transactions.endText(query, state);
+    this.#transactions.observe(query, state);
+  }
+
+  #readStatement(
+    query: QueryFacts,
+    state: ConnectionState,
+    statement: AnalysedStatement,
+    index: number,
+  ): void {
+    const result = query.results[index];
+    if (mayHoldSteps(query, statement, index)) {
+      this.#transactions.abandon(query, state);
+      this.#write(query, undefined, statement, index);
+    } else if (statement.transaction === undefined) {
+      this.#write(query, state, statement, index);
+      if (result !== undefined) changeSession(state, statement, query.parameters);
+    } else if (!isNotReached(query, index)) {
+      this.#transactions.step(query, state, statement.transaction, result?.command);
+    }
+  }
+
+  /** One record for the statement, and one for everything it writes beside that. */
+  #write(
+    query: QueryFacts,
+    state: ConnectionState | undefined,
+    given: AnalysedStatement,
+    index: number,
+  ): void {
+    if (given.transaction !== undefined) return;
+    const { statement, parameters, prepared } = carriedOut(state, given, query.parameters);
+    const facts =
+      parameters === query.parameters ? query : { ...query, parameters, parameterCount: parameters.length };
+    const result = query.results[index];
+    const attributes = attributesOf(state, statement, prepared);
+    const draft = this.#draft(facts, statement, index, result, attributes);
+    fillParameters(draft, facts, statement);
+    this.#hold(draft, query, state, statement);
+    for (const { table, ...part } of statement.also) {
+      const own = { ...statement, ...part, tables: [table], also: [] };
+      const answer = result === undefined ? undefined : { ...result, ...PART };
+      const partOf = { ...attributes, 'audit.statement.part_of': draft.record_id };
+      this.#hold(this.#draft(facts, own, index, answer, partOf), query, state, own);
+    }
+  }
+
+  #draft(
+    query: QueryFacts,
+    statement: AnalysedStatement,
+    index: number,
+    result: StatementResult | undefined,
+    attributes: Readonly<Record<string, string>> | undefined,
+  ): Draft {
     const draft = this.#recorder.begin(query);
-    draft.category = 'transaction';
-    draft.action = ended.outcome === 'committed' ? 'commit' : 'rollback';
-    draft.outcome = 'success';
-    draft.db_system = query.system;
-    draft.db_namespace = query.namespace;
-    draft.db_backend_pid = query.backendPid;
-    draft.transaction_id = ended.id;
-    draft.transaction_outcome = ended.outcome;
-    draft.attributes = { 'audit.transaction.writes': String(ended.writes) };
-    this.#recorder.attribute(draft, query.request);
+    fillStatement(draft, query, statement, result, this.#keys);
+    if (isNotReached(query, index)) fillNotReached(draft);
+    if (attributes !== undefined) draft.attributes = { ...draft.attributes, ...attributes };
+    return draft;
+  }
+
+  #hold(
+    draft: Draft,
+    query: QueryFacts,
+    state: ConnectionState | undefined,
+    statement: AnalysedStatement,
+  ): void {
+    // NOTE: the closure may wait for long; it must not keep the rows of the answer.
+    const settle = this.#settler(draft, query.request);
+    if (state === undefined) {
+      settle('unknown', 0);
+      return;
+    }
+    const { transaction } = state;
+    draft.transaction_id = transaction.id;
+    const isWrite = WRITES.has(draft.action) || statement.problem !== '';
+    transaction.statement(settle, isWrite, transaction.id === '' ? 0 : draftBytes(draft));
+  }
+
+  #settler(draft: Draft, request: RequestStart | undefined) {
+    return (outcome: TransactionOutcome, position: number): void => {
+      draft.transaction_outcome = outcome;
+      if (outcome === 'unknown' && position > 0) {
+        draft.attributes = { ...draft.attributes, 'audit.transaction.position': String(position) };
+      }
+      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request));
+    };
+  }
+
+  #stateOf(connection: Connection): ConnectionState {
+    let state = connection[STATE];
+    if (state === undefined) {
+      state = new ConnectionState(this.#held);
+      Object.defineProperty(connection, STATE, { value: state });
+    }
+    return state;
   }
 }
 
-/** What becomes of the statements of a text that are in no transaction of their own. */
-function textOutcome(error: ErrorFacts | undefined): TransactionOutcome {
-  if (error === undefined) return 'autocommit';
-  return isRefused(error) ? 'rolled_back' : 'unknown';
+/** What the connection adds to a statement; undefined for most of them. */
+function attributesOf(
+  state: ConnectionState | undefined,
+  { tables }: AnalysedStatement,
+  prepared: string,
+): Record<string, string> | undefined {
+  const path = state?.searchPath ?? '';
+  const isLookedUp = path !== '' && tables.some((table) => !table.includes('.'));
+  if (!isLookedUp && prepared === '') return undefined;
+  return {
+    ...(isLookedUp ? { 'postgresql.search_path': path } : {}),
+    ...(prepared === '' ? {} : { 'audit.statement.prepared': prepared }),
+  };
 }
 
-function transactionOf(connection: Connection): ConnectionTransaction {
-  let transaction = connection[TRANSACTION];
-  if (transaction === undefined) {
-    transaction = new ConnectionTransaction();
-    Object.defineProperty(connection, TRANSACTION, { value: transaction });
-  }
-  return transaction;
+/** Whether what we could not read, such as the rest of a very long text, may hold steps of a transaction. */
+function mayHoldSteps(query: QueryFacts, { problem }: AnalysedStatement, index: number): boolean {
+  if (problem === '' || query.parameterCount > 0) return false;
+  const { results, error } = query;
+  const hasSteps = results.slice(index).some(({ command }) => STEPS.has(command));
+  return hasSteps || (error !== undefined && isUnanswered(query));
+}
+
+/**
+ * As many statements of a text as have an answer were carried out, the next one failed, and the rest was never reached.
+ * NOTE: without the server's word anything may have been carried out.
+ */
+function isNotReached({ results, error }: QueryFacts, index: number): boolean {
+  return index > results.length && isRefused(error);
+}
+
+/** It did not happen, which is no failure of its own. */
+function fillNotReached(draft: Draft): void {
+  draft.outcome = 'failure';
+  draft.error_type = 'not_reached';
+  draft.error_message = 'an earlier statement of the same text failed, so this one was never carried out';
 }

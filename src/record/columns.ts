@@ -56,7 +56,7 @@ export const COLUMNS = [
     type: name,
     group: 'what',
     meaning:
-      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `other`; events of the application have names of their own.',
+      'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `rollback_to`, `prepare`, `login`, `logout`, `login_failed`, `token_rejected`, `identified`, `other`; events of the application have names of their own.',
   },
   { name: 'outcome', type: name, group: 'what', meaning: '`success`, `failure`, `denied` or `unknown`.' },
   { name: 'severity', type: name, group: 'what', meaning: '`info`, `notice`, `warning` or `error`.' },

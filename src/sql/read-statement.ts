@@ -50,6 +50,8 @@ const TRANSACTION_STEPS: Readonly<Record<string, TransactionStep['kind']>> = {
   TRANS_STMT_COMMIT: 'commit',
   TRANS_STMT_ROLLBACK: 'rollback',
   TRANS_STMT_PREPARE: 'prepare',
+  TRANS_STMT_COMMIT_PREPARED: 'commit_prepared',
+  TRANS_STMT_ROLLBACK_PREPARED: 'rollback_prepared',
   TRANS_STMT_SAVEPOINT: 'savepoint',
   TRANS_STMT_RELEASE: 'release',
   TRANS_STMT_ROLLBACK_TO: 'rollback_to',
@@ -164,5 +166,7 @@ function readTransaction(fields: Fields): SqlStatement {
   const statement = describe('other', []);
   if (kind === undefined) return statement;
   const chain = fields['chain'] === true;
-  return { ...statement, transaction: { kind, savepoint: text(fields['savepoint_name']), chain } };
+  const gid = text(fields['gid']);
+  const step: TransactionStep = { kind, savepoint: text(fields['savepoint_name']), chain };
+  return { ...statement, transaction: gid === '' ? step : { ...step, gid } };
 }

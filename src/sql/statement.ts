@@ -19,10 +19,21 @@ export type SqlAction =
 
 /** What a statement does to the transaction of its connection. */
 export interface TransactionStep {
-  readonly kind: 'begin' | 'commit' | 'rollback' | 'prepare' | 'savepoint' | 'release' | 'rollback_to';
+  readonly kind:
+    | 'begin'
+    | 'commit'
+    | 'rollback'
+    | 'prepare'
+    | 'commit_prepared'
+    | 'rollback_prepared'
+    | 'savepoint'
+    | 'release'
+    | 'rollback_to';
   readonly savepoint: string;
   /** Whether the next transaction begins at once. */
   readonly chain: boolean;
+  /** Name of a prepared transaction. */
+  readonly gid?: string;
 }
 
 /** What is known of the rows that a statement, or a part of it, is about. */

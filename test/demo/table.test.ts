@@ -71,7 +71,7 @@ test.each([80, 100, 120, 140, 200])('no line is longer than a terminal of %i col
   expect(lineOf([long], width)).toContain('…');
 });
 
-test('colours are there only when asked for, and never inside the text of a record', () => {
+test('parity B16: colours are there only when asked for, and what a record says is never obeyed', () => {
   const hostile = { ...REQUEST, actor_name: '\u001b[2J', outcome: 'denied', http_status: 403 };
 
   expect(lineOf([hostile])).not.toContain('\u001b');

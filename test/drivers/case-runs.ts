@@ -16,6 +16,7 @@ const TABLES = `
   insert into counters values (1, 0);
   create table children (parent int references users (id) deferrable initially deferred);
   grant select on users to limited;
+  create procedure commits() language plpgsql as $$ begin insert into notes values ('inside'); commit; end $$;
 `;
 
 /** What a case left behind. */

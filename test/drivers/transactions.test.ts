@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runCases } from './case-runs.ts';
 
 const require = createRequire(import.meta.url);
@@ -9,6 +9,10 @@ const run = runCases(names);
 const outcomes = (name: string): string[] =>
   run(name)
     .records.filter(({ category, action }) => category === 'db' && action !== 'read')
+    .filter(
+      ({ db_statement }) =>
+        !/^(set|reset|discard|select pg_terminate_backend|select pg_cancel_backend)\b/.test(db_statement),
+    )
     .map(({ new_values, target_type, outcome, transaction_outcome }) =>
       [new_values['text'] ?? target_type, outcome, transaction_outcome].join(' '),
     )
@@ -66,7 +70,7 @@ test.each<[string, string[], string[]]>([
   ['refusedPrepare', ['after success autocommit', 'prepared success rolled_back'], ['rollback rolled_back']],
   ['beginTwice', ['a success committed', 'b success committed'], ['commit committed']],
   ['commitNothing', ['alone success autocommit'], []],
-  ['multiStatement', ['ä1 success autocommit', 'ö; success autocommit'], []],
+  ['multiStatement', ['ä1 success committed', 'ö; success committed'], []],
   [
     'multiFailed',
     ['first success rolled_back', 'never failure rolled_back', 'nowhere failure rolled_back'],
@@ -88,10 +92,64 @@ test.each<[string, string[], string[]]>([
     ['rollback rolled_back'],
   ],
   ['multiTransaction', ['a success committed', 'b success committed'], ['commit committed']],
-  ['terminated', ['after failure autocommit', 'lost success rolled_back'], []],
-  ['terminatedRunning', ['lost success rolled_back', 'notes unknown rolled_back'], []],
-  ['cutDuringCommit', ['perhaps success unknown'], []],
-  ['poolReleasedOpen', ['forgotten success rolled_back'], []],
+  ['terminated', ['after failure autocommit', 'lost success rolled_back'], ['rollback rolled_back']],
+  ['terminatedRunning', ['lost success rolled_back', 'x unknown rolled_back'], ['rollback rolled_back']],
+  ['cutDuringCommit', ['perhaps success unknown'], ['commit unknown']],
+  ['cutDuringCommitText', ['perhaps success unknown', 'too unknown unknown'], ['commit unknown']],
+  ['endedOpen', ['forgotten success rolled_back'], ['rollback rolled_back']],
+  ['endedDuringCommit', ['perhaps success unknown'], ['commit unknown']],
+  ['idleTooLong', ['forgotten success rolled_back'], ['rollback rolled_back']],
+  ['timedOut', ['a success rolled_back', 'x failure rolled_back'], ['rollback rolled_back']],
+  ['timedOutAlone', ['after success autocommit', 'x failure autocommit'], []],
+  ['cancelled', ['x failure autocommit'], []],
+  [
+    'notAwaited',
+    ['a success committed', 'after success autocommit', 'b success committed'],
+    ['commit committed'],
+  ],
+  [
+    'notAwaitedFailing',
+    ['a success rolled_back', 'after success autocommit', 'nowhere failure rolled_back'],
+    ['rollback rolled_back'],
+  ],
+  [
+    'pipelinedTransactions',
+    [
+      'a success committed',
+      'after success autocommit',
+      'lost success rolled_back',
+      'nowhere failure rolled_back',
+    ],
+    ['commit committed', 'rollback rolled_back'],
+  ],
+  [
+    'pipelinedViolation',
+    ['after success autocommit', 'children success rolled_back'],
+    ['rollback rolled_back'],
+  ],
+  ['gaveUpOnBegin', ['a success rolled_back', 'after success autocommit'], ['rollback rolled_back']],
+  ['gaveUpOnCommit', ['after success autocommit', 'perhaps success unknown'], ['commit unknown']],
+  [
+    'gaveUpBeforeCommit',
+    ['after success rolled_back', 'perhaps success rolled_back'],
+    ['rollback rolled_back'],
+  ],
+  ['gaveUpOnRollback', ['after success autocommit', 'lost success unknown'], ['other unknown']],
+  ['tooLongToRead', [' success unknown', 'seen success rolled_back'], ['rollback rolled_back']],
+  [
+    'tooLongEnding',
+    [' success unknown', 'after success autocommit', 'perhaps success unknown'],
+    ['other unknown'],
+  ],
+  ['procedure', ['commits success autocommit'], []],
+  ['poolReleasedOpen', ['forgotten success rolled_back'], ['rollback rolled_back']],
+  ['poolReset', ['forgotten success rolled_back', 'next success autocommit'], ['rollback rolled_back']],
+  ['poolReused', ['forgotten success committed', 'next success committed'], ['commit committed']],
+  [
+    'readOnlyRefused',
+    ['refused failure rolled_back', 'refused failure rolled_back'],
+    ['rollback rolled_back', 'rollback rolled_back'],
+  ],
 ])('%s: every statement knows what became of its work', (name, expected, expectedEnds) => {
   expect(outcomes(name)).toEqual(expected);
   expect(ends(name)).toEqual(expectedEnds);
@@ -128,4 +186,104 @@ test('each statement of a text has its own answer, in its own words', () => {
 test('an administrator who ends the session may do so after the statement was kept', () => {
   const running = run('terminatedRunning').records.find(({ error_type }) => error_type === '57P01');
   expect(running).toMatchObject({ outcome: 'unknown', transaction_outcome: 'rolled_back' });
+});
+
+test('a statement that was never reached says so, and is no failure of its own', () => {
+  const reasons = run('multiFailed').records.map(({ outcome, error_type }) => `${outcome} ${error_type}`);
+  expect(reasons).toEqual(['success ', 'failure 42P01', 'failure not_reached']);
+});
+
+test('statements of one text are one transaction', () => {
+  const ids = run('multiStatement').records.map(({ transaction_id }) => transaction_id);
+  expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(new Set(ids).size).toBe(1);
+});
+
+test('what a statement writes beside its own table is a record that names the statement', () => {
+  const [, main, part] = run('parts').records;
+  expect(main).toMatchObject({ action: 'create', target_type: 'orders', db_rows: 1, attributes: {} });
+  expect(part).toMatchObject({
+    action: 'delete',
+    target_type: 'notes',
+    outcome: 'success',
+    transaction_outcome: 'autocommit',
+    db_rows: 0,
+    attributes: { 'audit.statement.part_of': main?.record_id, 'audit.sql.rows': 'unknown' },
+  });
+});
+
+describe('what a connection remembers', () => {
+  const pathsOf = (name: string): (string | undefined)[] =>
+    run(name)
+      .records.filter(({ action }) => action === 'create')
+      .map(({ attributes }) => attributes['postgresql.search_path']);
+
+  test('EXECUTE is what was prepared, with its arguments', () => {
+    const insert = { action: 'create', target_type: 'users', changed_fields: ['email', 'password'] };
+    expect(run('executed').records.filter(({ action }) => action !== 'other')).toMatchObject([
+      {
+        ...insert,
+        new_values: { email: 'cid@example.com', password: '[redacted]' },
+        target_id: '',
+        db_rows: 1,
+        db_statement: 'execute add(?, ?)',
+        attributes: {
+          'audit.statement.prepared': 'prepare add as insert into users (email, password) values ($1, $2)',
+        },
+      },
+      { ...insert, new_values: { email: 'dan@example.com', password: '[redacted]' } },
+      { action: 'update', changed_fields: ['age'], target_id: '1', db_statement: 'execute add(?)' },
+    ]);
+    expect(run('executed').records.at(-1)).toMatchObject({
+      action: 'other',
+      outcome: 'failure',
+      error_type: '26000',
+      target_type: '',
+    });
+  });
+
+  test('an unqualified table is looked up in the path that was set, and in none that was not', () => {
+    expect(pathsOf('searchPath')).toEqual([
+      undefined,
+      'elsewhere, public',
+      'public',
+      'elsewhere, public',
+      undefined,
+      'given',
+      'elsewhere, public',
+      undefined,
+      'elsewhere',
+      undefined,
+    ]);
+  });
+});
+
+const endOf = (name: string): string[] => {
+  const end = run(name).records.find(({ category }) => category === 'transaction');
+  return [end?.action ?? '', end?.outcome ?? '', end?.error_type ?? ''];
+};
+
+test.each([
+  ['rolledBack', ['rollback', 'success', '']],
+  ['failedCommit', ['rollback', 'failure', '25P02']],
+  ['deferredViolation', ['rollback', 'failure', '23503']],
+  ['terminated', ['rollback', 'failure', '57P01']],
+  ['terminatedRunning', ['rollback', 'failure', '57P01']],
+  ['idleTooLong', ['rollback', 'failure', '25P03']],
+  ['endedOpen', ['rollback', 'failure', 'connection_lost']],
+  ['cutDuringCommit', ['commit', 'unknown', 'Error']],
+  ['tooLongEnding', ['other', 'unknown', '']],
+])('%s: the record of the end says how it came', (name, expected) => {
+  expect(endOf(name)).toEqual(expected);
+});
+
+test('a transaction that was lost belongs to whoever worked in it last', () => {
+  const [first, end] = run('endedOpen').records;
+  expect(end).toMatchObject({
+    transaction_id: first?.transaction_id,
+    request_id: first?.request_id,
+    trace_id: first?.trace_id,
+    url_path: '/endedOpen',
+    db_backend_pid: first?.db_backend_pid,
+  });
 });

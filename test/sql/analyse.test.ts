@@ -285,13 +285,15 @@ describe('steps of a transaction', () => {
     ['savepoint s1', 'savepoint', 's1', false],
     ['release savepoint s1', 'release', 's1', false],
     ['rollback to s1', 'rollback_to', 's1', false],
-    ["prepare transaction 'x'", 'prepare', '', false],
   ])('%s is a %s', (text, kind, savepoint, chain) => {
     expect(one(text).transaction).toEqual({ kind, savepoint, chain });
   });
 
-  test("finishing somebody's prepared transaction says nothing of this connection's own", () => {
-    expect(one("commit prepared 'x'").transaction).toBeUndefined();
-    expect(one("rollback prepared 'x'").transaction).toBeUndefined();
+  test.each([
+    ["prepare transaction 'x'", 'prepare'],
+    ["commit prepared 'x'", 'commit_prepared'],
+    ["rollback prepared 'x'", 'rollback_prepared'],
+  ])('%s is a %s, and names its transaction', (text, kind) => {
+    expect(one(text).transaction).toEqual({ kind, savepoint: '', chain: false, gid: 'x' });
   });
 });

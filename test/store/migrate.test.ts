@@ -42,7 +42,11 @@ describe('the migrated database', () => {
     expect(views.map(({ name }) => name)).toEqual([
       'actor_activity',
       'changes',
+      'field_history',
       'gaps',
+      'late_actors',
+      'logins',
+      'named_writes',
       'object_history',
       'requests',
       'transactions',
@@ -77,9 +81,12 @@ describe('the migrated database', () => {
       { expr: 'error_message', type: 'text' },
       { expr: 'outcome', type: 'set' },
       { expr: 'record_id', type: 'bloom_filter' },
+      { expr: 'request_id', type: 'bloom_filter' },
       { expr: 'session_id', type: 'bloom_filter' },
       { expr: 'target_id', type: 'bloom_filter' },
       { expr: 'trace_id', type: 'bloom_filter' },
+      { expr: 'transaction_id', type: 'bloom_filter' },
+      { expr: 'transaction_outcome', type: 'set' },
     ]);
   });
 });
@@ -142,7 +149,7 @@ describe('migrating', () => {
     const [row] = await store().query(
       "SELECT count() AS tables FROM system.tables WHERE database = 'odd `name`-1'",
     );
-    expect(row).toEqual({ tables: 8 });
+    expect(row).toEqual({ tables: 12 });
   });
 
   test('by a user who may not, says so and changes nothing', async () => {

@@ -84,6 +84,46 @@ describe('changes', () => {
       [{ action: 'commit' }],
       'rolled_back',
     ],
+    [
+      'a commit after a rollback to a savepoint that nobody saw says nothing of what came before',
+      { transaction_outcome: 'unknown' },
+      [{ action: 'commit', transaction_outcome: 'unknown' }],
+      'unknown',
+    ],
+    [
+      'the second phase of a prepared transaction counts, whenever it is told of',
+      { transaction_outcome: 'unknown' },
+      [
+        { action: 'commit', transaction_outcome: 'committed' },
+        { action: 'prepare', transaction_outcome: 'unknown', occurred_at: at(30) },
+      ],
+      'applied',
+    ],
+    [
+      'a savepoint that undid it beats the commit of the rest',
+      { transaction_outcome: 'unknown', attributes: { 'audit.transaction.position': '3' } },
+      [
+        { action: 'rollback_to', attributes: { 'audit.transaction.undone': '2-3' } },
+        { action: 'rollback_to', attributes: { 'audit.transaction.undone': '9-9' }, occurred_at: at(10) },
+        { action: 'commit', transaction_outcome: 'committed', occurred_at: at(11) },
+      ],
+      'rolled_back',
+    ],
+    [
+      'what stood before the savepoint is kept',
+      { transaction_outcome: 'unknown', attributes: { 'audit.transaction.position': '1' } },
+      [
+        { action: 'rollback_to', attributes: { 'audit.transaction.undone': '2-3' } },
+        { action: 'commit', transaction_outcome: 'committed' },
+      ],
+      'applied',
+    ],
+    [
+      'a savepoint that was undone says nothing of a transaction that goes on',
+      { transaction_outcome: 'unknown', attributes: { 'audit.transaction.position': '1' } },
+      [{ action: 'rollback_to', attributes: { 'audit.transaction.undone': '2-3' } }],
+      'unknown',
+    ],
   ])('%s', async (_name, fields, ends, expected) => {
     const transaction_id = randomUUID();
     await addRecords(store(), [
@@ -119,6 +159,71 @@ describe('changes', () => {
   });
 });
 
+describe('changes of a request that was identified late', () => {
+  const write = { category: 'db', action: 'update', outcome: 'success', occurred_at: NOON };
+  const anonymous = { actor_type: 'anonymous', actor_assurance: 'none' };
+  const identified = {
+    category: 'auth',
+    action: 'identified',
+    occurred_at: at(5),
+    actor_type: 'user',
+    actor_id: 'ann',
+    actor_assurance: 'trusted',
+    tenant_id: 'acme',
+  };
+  const changesOf = (target: string) =>
+    store().query(
+      'SELECT actor_id, actor_assurance, tenant_id, actor_late FROM audit.changes WHERE target_id = {target:String}',
+      { target },
+    );
+  const ANN = { actor_id: 'ann', actor_assurance: 'trusted', tenant_id: 'acme', actor_late: true };
+  const NOBODY = { actor_id: '', actor_assurance: 'none', tenant_id: '', actor_late: false };
+
+  test('have its actor, and say that it was late', async () => {
+    const request_id = randomUUID();
+    await addRecords(store(), [
+      { ...write, ...anonymous, request_id, target_id: 'late' },
+      { ...identified, request_id, actor_id: 'nobody yet', occurred_at: at(1) },
+      { ...identified, request_id },
+    ]);
+    expect(await changesOf('late')).toEqual([ANN]);
+    const named = await store().query("SELECT target_id FROM audit.changes WHERE actor_id = 'ann'");
+    expect(named).toEqual([{ target_id: 'late' }]);
+  });
+
+  test('keep the actor they were written with, where they had one', async () => {
+    const request_id = randomUUID();
+    const bob = { actor_type: 'user', actor_id: 'bob', actor_assurance: 'verified' };
+    const forged = { actor_type: 'anonymous', actor_assurance: 'invalid' };
+    await addRecords(store(), [
+      { ...write, ...bob, request_id, target_id: 'named' },
+      { ...write, ...forged, request_id, target_id: 'forged' },
+      { ...identified, request_id },
+    ]);
+    expect(await changesOf('named')).toMatchObject([{ actor_id: 'bob', actor_late: false }]);
+    expect(await changesOf('forged')).toMatchObject([{ actor_id: '', actor_assurance: 'invalid' }]);
+  });
+
+  test('take nobody’s name by a trace or a correlation id, which clients choose, nor by no request at all', async () => {
+    const chosen = { trace_id: 'a'.repeat(32), correlation_id: 'mine' };
+    await addRecords(store(), [
+      { ...write, ...anonymous, ...chosen, request_id: randomUUID(), target_id: 'other request' },
+      { ...write, ...anonymous, ...chosen, target_id: 'no request' },
+      { ...identified, ...chosen, request_id: randomUUID() },
+      { ...identified, ...chosen },
+    ]);
+    expect(await changesOf('other request')).toEqual([NOBODY]);
+    expect(await changesOf('no request')).toEqual([NOBODY]);
+  });
+
+  test('are in the history of their object under that name', async () => {
+    const rows = await store().query(
+      "SELECT actor_id, actor_late FROM audit.object_history WHERE object_id = 'late'",
+    );
+    expect(rows).toEqual([{ actor_id: 'ann', actor_late: true }]);
+  });
+});
+
 describe('object_history', () => {
   test('finds an object named alone and among others, once a statement', async () => {
     const write = {
@@ -144,6 +249,105 @@ describe('object_history', () => {
     expect(await history('8')).toEqual([
       { action: 'update', final_outcome: 'applied' },
       { action: 'delete', final_outcome: 'applied' },
+    ]);
+  });
+});
+
+describe('field_history', () => {
+  const write = {
+    category: 'db',
+    outcome: 'success',
+    transaction_outcome: 'autocommit',
+    target_type: 'shop.items',
+    target_id: '1',
+  };
+  const historyOf = (id: string) =>
+    store().query(
+      `SELECT field, action, value, previous_value FROM audit.field_history
+       WHERE target_type = 'shop.items' AND object_id = {id:String} ORDER BY occurred_at, field`,
+      { id },
+    );
+
+  test('has each value with the one before it, of changes that lasted', async () => {
+    const update = { ...write, action: 'update', changed_fields: ['price'] };
+    await addRecords(store(), [
+      {
+        ...write,
+        action: 'create',
+        occurred_at: at(1),
+        changed_fields: ['name', 'price'],
+        new_values: { name: 'pen', price: '1' },
+      },
+      { ...update, occurred_at: at(2), new_values: { price: '2' } },
+      { ...update, occurred_at: at(3), new_values: { price: '99' }, transaction_outcome: 'rolled_back' },
+      { ...update, occurred_at: at(4), new_values: { price: '98' }, outcome: 'failure' },
+      { ...update, occurred_at: at(5) },
+      { ...update, occurred_at: at(6), new_values: { price: '7' }, old_values: { price: '6' } },
+      { ...write, action: 'delete', occurred_at: at(7), old_values: { price: '7' } },
+    ]);
+    expect(await historyOf('1')).toEqual([
+      { field: 'name', action: 'create', value: 'pen', previous_value: null },
+      { field: 'price', action: 'create', value: '1', previous_value: null },
+      { field: 'price', action: 'update', value: '2', previous_value: '1' },
+      { field: 'price', action: 'update', value: null, previous_value: '2' },
+      { field: 'price', action: 'update', value: '7', previous_value: '6' },
+      { field: '', action: 'delete', value: null, previous_value: null },
+      { field: 'price', action: 'delete', value: null, previous_value: '7' },
+    ]);
+  });
+
+  test('counts a change of several rows for each of them', async () => {
+    const many = { ...write, target_id: '', target_ids: ['2', '3'], changed_fields: ['price'] };
+    await addRecords(store(), [
+      { ...many, action: 'update', occurred_at: at(1), new_values: { price: '5' } },
+    ]);
+    for (const id of ['2', '3']) {
+      expect(await historyOf(id)).toEqual([
+        { field: 'price', action: 'update', value: '5', previous_value: null },
+      ]);
+    }
+  });
+});
+
+describe('logins', () => {
+  test('lists who came, went or tried, with what was tried and how often', async () => {
+    const auth = { category: 'auth', tenant_id: 'logins', source_address: '203.0.113.7' };
+    const failed = { ...auth, action: 'login_failed', outcome: 'failure', target_type: 'account' };
+    await addRecords(store(), [
+      {
+        ...auth,
+        action: 'login',
+        outcome: 'success',
+        occurred_at: at(3),
+        actor_id: 'ann',
+        auth_method: 'password',
+      },
+      { ...failed, occurred_at: at(1), target_id: 'Ann', error_type: 'wrong_password' },
+      { ...failed, occurred_at: at(2), target_id: 'Ann', attributes: { 'audit.auth.count': '40' } },
+      { ...auth, action: 'logout', occurred_at: at(4), actor_id: 'ann' },
+      { ...auth, action: 'identified', occurred_at: at(5), actor_id: 'ann' },
+      { ...auth, category: 'app', action: 'login', occurred_at: at(6) },
+    ]);
+    const rows = await store().query(
+      `SELECT action, account, method, reason, attempts FROM audit.logins WHERE tenant_id = 'logins'
+       ORDER BY occurred_at SETTINGS output_format_json_quote_64bit_integers = 0`,
+    );
+    expect(rows).toEqual([
+      { action: 'login_failed', account: 'Ann', method: '', reason: 'wrong_password', attempts: 1 },
+      { action: 'login_failed', account: 'Ann', method: '', reason: '', attempts: 40 },
+      { action: 'login', account: 'ann', method: 'password', reason: '', attempts: 1 },
+      { action: 'logout', account: 'ann', method: '', reason: '', attempts: 1 },
+    ]);
+  });
+
+  test('are counted by actor, and a late identification is none', async () => {
+    const rows = await store().query(
+      `SELECT actor_id, logins_and_logouts, failed_logins FROM audit.actor_activity WHERE tenant_id = 'logins'
+       ORDER BY actor_id SETTINGS output_format_json_quote_64bit_integers = 0`,
+    );
+    expect(rows).toEqual([
+      { actor_id: '', logins_and_logouts: 0, failed_logins: 41 },
+      { actor_id: 'ann', logins_and_logouts: 2, failed_logins: 0 },
     ]);
   });
 });

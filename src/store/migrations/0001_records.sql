@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
 
   -- what
   category LowCardinality(String) COMMENT '`http`, `db`, `auth`, `app`, `gap` or `transaction`.',
-  action LowCardinality(String) COMMENT 'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `login`, `logout`, `login_failed`, `token_rejected`, `other`; events of the application have names of their own.',
+  action LowCardinality(String) COMMENT 'What was done: `create`, `read`, `update`, `delete`, `merge`, `truncate`, `copy_in`, `copy_out`, `schema`, `grant`, `call`, `lock`, `commit`, `rollback`, `rollback_to`, `prepare`, `login`, `logout`, `login_failed`, `token_rejected`, `identified`, `other`; events of the application have names of their own.',
   outcome LowCardinality(String) COMMENT '`success`, `failure`, `denied` or `unknown`.',
   severity LowCardinality(String) COMMENT '`info`, `notice`, `warning` or `error`.',
   policy_level LowCardinality(String) COMMENT 'How much the policy lets the record hold: `metadata`, `request` or `request_response`.',
@@ -98,6 +98,9 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
   INDEX actor_id_index actor_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX target_id_index target_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX session_id_index session_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX request_id_index request_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX transaction_id_index transaction_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX transaction_outcome_index transaction_outcome TYPE set(8) GRANULARITY 1,
   INDEX outcome_index outcome TYPE set(8) GRANULARITY 1,
   INDEX error_message_index error_message
     TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(error_message))

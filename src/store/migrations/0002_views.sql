@@ -1,4 +1,4 @@
--- One view a question. `requests` and `changes` list, the others sum up or search.
+-- One view a question. `requests`, `changes` and `logins` list, the others sum up or search.
 
 CREATE VIEW IF NOT EXISTS {{database}}.requests AS
 SELECT
@@ -24,6 +24,7 @@ SELECT
   environment,
   error_type,
   error_message,
+  request_id,
   trace_id,
   correlation_id,
   record_id
@@ -34,29 +35,105 @@ COMMENT 'Who asked for what, from where, and what was answered: one row a reques
 CREATE VIEW IF NOT EXISTS {{database}}.transactions AS
 SELECT
   transaction_id,
-  argMax(
+  argMaxIf(
     multiIf(
-      transaction_outcome IN ('committed', 'rolled_back'), toString(transaction_outcome),
+      transaction_outcome != '', toString(transaction_outcome),
       outcome = 'success' AND action = 'commit', 'committed',
       outcome = 'success' AND action = 'rollback', 'rolled_back',
       'unknown'),
-    occurred_at) AS final_outcome,
+    -- What is known counts more than what is not: the second phase of a prepared transaction comes later.
+    (transaction_outcome IN ('committed', 'rolled_back'), occurred_at),
+    action != 'rollback_to') AS final_outcome,
+  -- Positions of statements that a savepoint undid after they had been written, whatever became of the rest.
+  groupArrayIf(
+    arrayMap(position -> toUInt32OrZero(position), splitByChar('-', attributes['audit.transaction.undone'])),
+    action = 'rollback_to') AS undone,
   max(occurred_at) AS ended_at
 FROM {{database}}.records
-WHERE category = 'transaction' AND transaction_id != ''
+-- The record of a transaction whose statements could all wait for it is of severity `info`: nothing needs it here.
+WHERE category = 'transaction' AND severity != 'info' AND transaction_id != ''
 GROUP BY transaction_id
 COMMENT 'How did transactions end whose statements were written before their end was known: one row a transaction.';
 
-CREATE VIEW IF NOT EXISTS {{database}}.changes AS
+CREATE VIEW IF NOT EXISTS {{database}}.late_actors AS
 SELECT
+  request_id,
+  argMax(actor_id, occurred_at) AS actor_id,
+  argMax(actor_name, occurred_at) AS actor_name,
+  argMax(actor_type, occurred_at) AS actor_type,
+  argMax(actor_assurance, occurred_at) AS actor_assurance,
+  argMax(actor_roles, occurred_at) AS actor_roles,
+  argMax(impersonator_id, occurred_at) AS impersonator_id,
+  argMax(session_id, occurred_at) AS session_id,
+  argMax(auth_method, occurred_at) AS auth_method,
+  argMax(tenant_id, occurred_at) AS tenant_id
+FROM {{database}}.records
+WHERE category = 'auth' AND action = 'identified' AND request_id != toUUID('00000000-0000-0000-0000-000000000000')
+GROUP BY request_id
+COMMENT 'Who made requests whose statements were written before that was known: one row a request.';
+
+-- Two branches, so that a filter by actor or tenant finds the index. By the request and nothing else: a client chooses its
+-- trace id and its correlation id, nobody the request id.
+CREATE VIEW IF NOT EXISTS {{database}}.named_writes AS
+SELECT
+  actor_id,
+  actor_name,
+  actor_type,
+  actor_assurance,
+  actor_roles,
+  impersonator_id,
+  session_id,
+  auth_method,
+  false AS actor_late,
+  tenant_id,
+  occurred_at,
+  action,
+  target_type,
+  target_id,
+  target_ids,
+  target_tables,
+  changed_fields,
+  new_values,
+  old_values,
+  db_rows,
+  outcome,
+  db_system,
+  db_namespace,
+  db_statement,
+  db_parameters,
+  error_type,
+  error_message,
+  source_address,
+  user_agent,
+  http_method,
+  http_route,
+  url_path,
+  service_name,
+  environment,
+  attributes,
+  transaction_id,
+  transaction_outcome,
+  request_id,
+  trace_id,
+  correlation_id,
+  record_id
+FROM {{database}}.records
+WHERE category = 'db'
+  AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
+  AND NOT (actor_type = 'anonymous' AND actor_assurance = 'none' AND request_id IN (SELECT request_id FROM {{database}}.late_actors))
+UNION ALL
+SELECT
+  late_actors.actor_id AS actor_id,
+  late_actors.actor_name AS actor_name,
+  late_actors.actor_type AS actor_type,
+  late_actors.actor_assurance AS actor_assurance,
+  late_actors.actor_roles AS actor_roles,
+  late_actors.impersonator_id AS impersonator_id,
+  late_actors.session_id AS session_id,
+  late_actors.auth_method AS auth_method,
+  true AS actor_late,
+  late_actors.tenant_id AS tenant_id,
   records.occurred_at AS occurred_at,
-  records.actor_id AS actor_id,
-  records.actor_name AS actor_name,
-  records.actor_type AS actor_type,
-  records.actor_assurance AS actor_assurance,
-  records.tenant_id AS tenant_id,
-  records.impersonator_id AS impersonator_id,
-  records.session_id AS session_id,
   records.action AS action,
   records.target_type AS target_type,
   records.target_id AS target_id,
@@ -67,17 +144,6 @@ SELECT
   records.old_values AS old_values,
   records.db_rows AS db_rows,
   records.outcome AS outcome,
-  -- A transaction record settles only what was not known when the statement was written: a statement that
-  -- was rolled back to a savepoint stays rolled back when its transaction commits.
-  if(
-    records.transaction_outcome = 'unknown' AND transactions.final_outcome != '',
-    transactions.final_outcome,
-    toString(records.transaction_outcome)) AS transaction_outcome,
-  multiIf(
-    records.outcome IN ('failure', 'denied'), 'failed',
-    transaction_outcome = 'rolled_back', 'rolled_back',
-    records.outcome = 'success' AND transaction_outcome IN ('autocommit', 'committed'), 'applied',
-    'unknown') AS final_outcome,
   records.db_system AS db_system,
   records.db_namespace AS db_namespace,
   records.db_statement AS db_statement,
@@ -85,17 +151,87 @@ SELECT
   records.error_type AS error_type,
   records.error_message AS error_message,
   records.source_address AS source_address,
+  records.user_agent AS user_agent,
+  records.http_method AS http_method,
+  records.http_route AS http_route,
+  records.url_path AS url_path,
   records.service_name AS service_name,
   records.environment AS environment,
+  records.attributes AS attributes,
   records.transaction_id AS transaction_id,
+  records.transaction_outcome AS transaction_outcome,
+  records.request_id AS request_id,
   records.trace_id AS trace_id,
   records.correlation_id AS correlation_id,
   records.record_id AS record_id
 FROM {{database}}.records AS records
-LEFT ANY JOIN {{database}}.transactions AS transactions ON records.transaction_id = transactions.transaction_id
+INNER JOIN {{database}}.late_actors AS late_actors ON records.request_id = late_actors.request_id
 WHERE records.category = 'db'
   AND records.action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
-COMMENT 'Who changed which rows, and did it last: one row a writing statement, with the end of its transaction in final_outcome (applied, rolled_back, failed, unknown).';
+  AND records.actor_type = 'anonymous'
+  AND records.actor_assurance = 'none'
+  AND records.request_id IN (SELECT request_id FROM {{database}}.late_actors)
+COMMENT 'Who wrote, also where that was known only later: one row a writing statement, as the process wrote it.';
+
+CREATE VIEW IF NOT EXISTS {{database}}.changes AS
+SELECT
+  writes.occurred_at AS occurred_at,
+  writes.actor_id AS actor_id,
+  writes.actor_name AS actor_name,
+  writes.actor_type AS actor_type,
+  writes.actor_assurance AS actor_assurance,
+  writes.actor_roles AS actor_roles,
+  writes.impersonator_id AS impersonator_id,
+  writes.session_id AS session_id,
+  writes.auth_method AS auth_method,
+  writes.actor_late AS actor_late,
+  writes.tenant_id AS tenant_id,
+  writes.action AS action,
+  writes.target_type AS target_type,
+  writes.target_id AS target_id,
+  writes.target_ids AS target_ids,
+  writes.target_tables AS target_tables,
+  writes.changed_fields AS changed_fields,
+  writes.new_values AS new_values,
+  writes.old_values AS old_values,
+  writes.db_rows AS db_rows,
+  writes.outcome AS outcome,
+  writes.db_system AS db_system,
+  writes.db_namespace AS db_namespace,
+  writes.db_statement AS db_statement,
+  writes.db_parameters AS db_parameters,
+  writes.error_type AS error_type,
+  writes.error_message AS error_message,
+  writes.source_address AS source_address,
+  writes.user_agent AS user_agent,
+  writes.http_method AS http_method,
+  writes.http_route AS http_route,
+  writes.url_path AS url_path,
+  writes.service_name AS service_name,
+  writes.environment AS environment,
+  writes.attributes AS attributes,
+  writes.transaction_id AS transaction_id,
+  -- A transaction record settles only what was not known when the statement was written: a statement that
+  -- was rolled back to a savepoint stays rolled back when its transaction commits.
+  multiIf(
+    writes.transaction_outcome != 'unknown' OR transactions.transaction_id = '', toString(writes.transaction_outcome),
+    arrayExists(
+      undone -> toUInt32OrZero(writes.attributes['audit.transaction.position']) BETWEEN undone[1] AND undone[2],
+      transactions.undone), 'rolled_back',
+    transactions.final_outcome = '', 'unknown',
+    transactions.final_outcome) AS transaction_outcome,
+  multiIf(
+    writes.outcome IN ('failure', 'denied'), 'failed',
+    transaction_outcome = 'rolled_back', 'rolled_back',
+    writes.outcome = 'success' AND transaction_outcome IN ('autocommit', 'committed'), 'applied',
+    'unknown') AS final_outcome,
+  writes.request_id AS request_id,
+  writes.trace_id AS trace_id,
+  writes.correlation_id AS correlation_id,
+  writes.record_id AS record_id
+FROM {{database}}.named_writes AS writes
+LEFT ANY JOIN {{database}}.transactions AS transactions ON writes.transaction_id = transactions.transaction_id
+COMMENT 'Who changed which rows, through which request, and did it last: one row a writing statement, with the end of its transaction in final_outcome (applied, rolled_back, failed, unknown). actor_late: the actor was known only after the statement was written.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.object_history AS
 SELECT
@@ -110,13 +246,20 @@ SELECT
   db_rows,
   actor_id,
   actor_name,
+  actor_type,
   actor_assurance,
+  actor_late,
   tenant_id,
   impersonator_id,
   source_address,
+  http_method,
+  http_route,
+  url_path,
   service_name,
   db_statement,
   db_parameters,
+  transaction_id,
+  request_id,
   trace_id,
   correlation_id,
   record_id
@@ -136,13 +279,20 @@ SELECT
   db_rows,
   actor_id,
   actor_name,
+  actor_type,
   actor_assurance,
+  actor_late,
   tenant_id,
   impersonator_id,
   source_address,
+  http_method,
+  http_route,
+  url_path,
   service_name,
   db_statement,
   db_parameters,
+  transaction_id,
+  request_id,
   trace_id,
   correlation_id,
   record_id
@@ -150,6 +300,81 @@ FROM {{database}}.changes
 ARRAY JOIN arrayDistinct(target_ids) AS object_id
 WHERE notEmpty(target_ids) AND object_id != target_id
 COMMENT 'What happened to this object: one row a writing statement and object it names. Filter by target_type and object_id.';
+
+CREATE VIEW IF NOT EXISTS {{database}}.field_history AS
+SELECT
+  target_type,
+  object_id,
+  toString(changed_field) AS field,
+  occurred_at,
+  action,
+  if(mapContains(new_values, changed_field), new_values[changed_field], NULL) AS value,
+  multiIf(
+    mapContains(old_values, changed_field), old_values[changed_field],
+    action = 'create', NULL,
+    lagInFrame(if(mapContains(new_values, changed_field), new_values[changed_field], NULL)) OVER in_field) AS previous_value,
+  actor_id,
+  actor_name,
+  actor_type,
+  actor_assurance,
+  tenant_id,
+  source_address,
+  http_method,
+  http_route,
+  url_path,
+  service_name,
+  transaction_id,
+  request_id,
+  trace_id,
+  record_id
+FROM
+(
+  SELECT
+    *,
+    -- A deletion ends every field: one row without a field's name, and one for each old value that is known.
+    arrayJoin(if(
+      action = 'delete',
+      arrayConcat(mapKeys(old_values), ['']),
+      arrayDistinct(arrayConcat(changed_fields, mapKeys(new_values))))) AS changed_field
+  FROM {{database}}.object_history
+  WHERE final_outcome = 'applied'
+)
+WINDOW in_field AS (PARTITION BY target_type, object_id, changed_field ORDER BY occurred_at, record_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+COMMENT 'What was in this field, before and after each change that lasted: one row an object, field and change; NULL where the value is not known. Filter by target_type and object_id.';
+
+CREATE VIEW IF NOT EXISTS {{database}}.logins AS
+SELECT
+  occurred_at,
+  action,
+  outcome,
+  -- The name that was tried; of a login without one the name that came of it.
+  if(target_type = 'account' AND target_id != '', target_id, actor_id) AS account,
+  auth_method AS method,
+  error_type AS reason,
+  -- Failures of one source and name are folded after a threshold into a record that says how many it stands for.
+  greatest(toUInt64OrZero(attributes['audit.auth.count']), 1) AS attempts,
+  actor_id,
+  actor_name,
+  actor_type,
+  actor_assurance,
+  tenant_id,
+  impersonator_id,
+  session_id,
+  auth_issuer,
+  source_address,
+  user_agent,
+  http_method,
+  http_route,
+  url_path,
+  service_name,
+  environment,
+  request_id,
+  trace_id,
+  correlation_id,
+  record_id
+FROM {{database}}.records
+WHERE category = 'auth' AND action IN ('login', 'logout', 'login_failed', 'token_rejected')
+COMMENT 'Who logged in, out, or tried to, from where: one row a record, attempts says how many tries it stands for.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.actor_activity AS
 SELECT
@@ -165,7 +390,10 @@ SELECT
     AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')) AS writes,
   sumIf(db_rows, category = 'db' AND outcome = 'success' AND transaction_outcome IN ('autocommit', 'committed')
     AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in')) AS rows_written,
-  countIf(category = 'auth') AS logins_and_logouts,
+  countIf(category = 'auth' AND action IN ('login', 'logout')) AS logins_and_logouts,
+  sumIf(
+    greatest(toUInt64OrZero(attributes['audit.auth.count']), 1),
+    category = 'auth' AND action IN ('login_failed', 'token_rejected')) AS failed_logins,
   countIf(outcome = 'denied') AS denied,
   countIf(outcome = 'failure') AS failed,
   groupUniqArray(100)(source_address) AS source_addresses,
@@ -173,7 +401,7 @@ SELECT
   min(occurred_at) AS first_at,
   max(occurred_at) AS last_at
 FROM {{database}}.records
-WHERE category != 'gap'
+WHERE category != 'gap' AND action != 'identified'
 GROUP BY day, tenant_id, actor_type, actor_id, actor_assurance
 COMMENT 'What did each actor do, day by day: one row a day, actor and assurance of the name.';
 
