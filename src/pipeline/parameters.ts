@@ -56,8 +56,9 @@ export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): 
   const uses = draft[USES];
   return draft.db_parameters.map((text, index) => {
     const set = uses?.sets.get(index + 1);
-    // NOTE: it stands there already, and to redact a document twice takes twice as long.
-    if (set !== undefined && Object.hasOwn(draft.new_values, set)) return draft.new_values[set] as string;
+    // NOTE: it stands there already, and to redact a document twice takes twice as long; unless it is what came back.
+    if (set !== undefined && draft.db_returned.length === 0 && Object.hasOwn(draft.new_values, set))
+      return draft.new_values[set] as string;
     const names = uses?.columns.get(index + 1);
     const isCut = isCutText(text);
     if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value, isCut), text);

@@ -48,7 +48,7 @@ export interface Pipeline {
 
 export function createPipeline(config: Config, delivery: Delivery, guard: Guard): Pipeline {
   const recorder = new Recorder(config, delivery, guard);
-  const statements = new Statements(recorder, guard, config.sql);
+  const statements = new Statements(recorder, guard, config);
   const routes = createAuthRoutes(config.logins);
   const logins = new Logins(recorder, routes, config.logins.nameFields);
   const handOver: (() => void)[] = [];

@@ -49,7 +49,7 @@ export function fillStatement(
   draft.db_statement = statement.normalized;
   draft.db_backend_pid = query.backendPid;
   draft.db_rows = statement.isCounted ? (result?.rowCount ?? 0) : 0;
-  const attributes = attributesOf(statement);
+  const attributes = attributesOf(statement, result);
   if (attributes !== undefined) draft.attributes = attributes;
   if (query.error !== undefined && draft.outcome !== 'success') {
     draft.error_type = query.error.type;
@@ -101,11 +101,14 @@ function fillTarget(
 }
 
 /** What has no column of its own; undefined for most statements. */
-function attributesOf(statement: AnalysedStatement): Record<string, string> | undefined {
+function attributesOf(
+  statement: AnalysedStatement,
+  result: StatementResult | undefined,
+): Record<string, string> | undefined {
   const { problem, isCounted, calls, action, insertedRowCount, insertedRows } = statement;
   const attributes: Record<string, string> = {};
   if (problem !== '') attributes['audit.sql.problem'] = problem;
-  if (!isCounted) attributes['audit.sql.rows'] = 'unknown';
+  if (!isCounted && result !== undefined) attributes['audit.sql.rows'] = 'unknown';
   if (calls.length > 0 && action !== 'call' && action !== 'lock')
     attributes['audit.sql.calls'] = calls.join(', ');
   if (insertedRowCount > insertedRows.length)

@@ -23,6 +23,7 @@ import type { Redaction } from './redaction.js';
 import { fillBodies, releaseBodies } from './request-bodies.js';
 import type { RequestBodies } from './request-bodies.js';
 import { fillCause } from './request-record.js';
+import { fillReturned } from './returned-rows.js';
 
 /** When something happened and where in its trace: what every record begins with. */
 export interface Occurrence extends TimeFacts {
@@ -146,6 +147,7 @@ export class Recorder {
     draft.policy_level = level;
     draft.policy_rule = rule;
     if (bodies !== undefined) fillBodies(draft, level, bodies, this.#bodyMaxBytes);
+    fillReturned(draft, level);
     this.#redact(draft, level);
     applyLimits(draft);
     const record = this.#hook(draft);

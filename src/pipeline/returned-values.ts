@@ -1,10 +1,13 @@
 import type { SqlStatement } from '../sql/statement.js';
 import type { StatementResult } from './facts.js';
-import { dataOf, isPlainArray, itemsOf } from './plain-data.js';
-import { valueText } from './value-text.js';
+import { jsonValue } from './json-value.js';
+import { dataOf, isPlainArray, itemsOf, lengthOf } from './plain-data.js';
+import { keep, valueText } from './value-text.js';
 
-/** Rows that are kept of an answer. */
+/** Rows that are kept of an answer, and characters of one row and of all of them. */
 const KEPT_ROWS = 100;
+const ROW_CHARACTERS = 8_192;
+const ANSWER_CHARACTERS = 65_536;
 
 /** One column of an answer to RETURNING: the column of the table it is, in the row before or after. */
 export interface AnswerColumn {
@@ -26,13 +29,15 @@ export interface ReturnedValues {
   readonly new: Readonly<Record<string, string>>;
   /** The first rows as JSON, one text a row. */
   readonly rows: readonly string[];
+  /** Whether there were more of them, or more in one of them. */
+  readonly isCut: boolean;
 }
 
-const NOTHING: ReturnedValues = Object.freeze({ old: {}, new: {}, rows: [] });
+const NOTHING: ReturnedValues = Object.freeze({ old: {}, new: {}, rows: [], isCut: false });
 
-/** What a statement with RETURNING brought back. Runs no code of the application. */
+/** What a statement brought back: rows of a SELECT, or of what RETURNING names. Runs no code of the application. */
 export function returnedValues(statement: SqlStatement, result: StatementResult | undefined): ReturnedValues {
-  if (result === undefined || statement.returning.length === 0 || !statement.isCounted) return NOTHING;
+  if (result === undefined || !statement.isCounted) return NOTHING;
   const rows = itemsOf(result.rows, KEPT_ROWS) ?? [];
   const columns = answerColumns(statement, result);
   if (rows.length === 0) return NOTHING;
@@ -41,8 +46,27 @@ export function returnedValues(statement: SqlStatement, result: StatementResult 
   return {
     old: isSingle ? valuesOf(row, columns, 'old') : {},
     new: isSingle ? valuesOf(row, columns, 'new') : {},
-    rows: rows.map((item) => rowText(item, columns)),
+    ...rowTexts(rows, columns, lengthOf(result.rows)),
   };
+}
+
+function rowTexts(
+  rows: readonly unknown[],
+  columns: readonly AnswerColumn[],
+  count: number,
+): Pick<ReturnedValues, 'rows' | 'isCut'> {
+  const texts: string[] = [];
+  let isCut = rows.length < count;
+  let characters = 0;
+  for (const row of rows) {
+    const whole = rowText(row, columns);
+    const text = keep(whole, ROW_CHARACTERS);
+    characters += text.length;
+    isCut ||= text.length < whole.length;
+    if (characters > ANSWER_CHARACTERS) return { rows: texts, isCut: true };
+    texts.push(text);
+  }
+  return { rows: texts, isCut };
 }
 
 /** What each column of the answer is. Stars take what the other items leave, in equal parts: they are of one table. */
@@ -94,7 +118,7 @@ function valuesOf(
 function rowText(row: unknown, columns: readonly AnswerColumn[]): string {
   const there = columns.filter((column) => isThere(row, column));
   return JSON.stringify(
-    Object.fromEntries(there.map((column) => [labelOf(column, there), valueText(valueIn(row, column))])),
+    Object.fromEntries(there.map((column) => [labelOf(column, there), jsonValue(valueIn(row, column))])),
   );
 }
 

@@ -45,7 +45,7 @@ export class RouteLogins {
   #login(start: RequestStart, end: RequestEnd): AuthFacts | undefined {
     const body = end.requestBody?.read(MOST_BODY_BYTES);
     const attempt = readLoginAttempt(start.headers, body?.text ?? '', this.#nameFields);
-    const isUnread = body === undefined || body.refusal !== '' || body.isCut;
+    const isUnread = body !== undefined && (body.refusal !== '' || body.isCut);
     if (NO_LOGIN.test(attempt.grant) || !isMeant(start, end, attempt.hasCredentials || isUnread))
       return undefined;
     const { account, method } = attempt;

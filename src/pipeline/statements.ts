@@ -1,6 +1,7 @@
-import type { SqlConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import type { Guard } from '../guard.js';
 import { compileNames } from '../policy/patterns.js';
+import { mayKeepRows } from '../policy/policy.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../sql/analyse.js';
 import type { AnalysedStatement } from '../sql/analyse.js';
 import { HeldBytes } from '../sql/held-statements.js';
@@ -12,6 +13,7 @@ import type { ErrorFacts, QueryFacts, RequestStart, StatementResult, Work } from
 import { fillParameters } from './parameters.js';
 import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from './recorder.js';
+import { keepReturned } from './returned-rows.js';
 import { carriedOut, changeSession } from './session.js';
 import { TableKeys } from './table-keys.js';
 import { Transactions } from './transactions.js';
@@ -42,15 +44,17 @@ export class Statements {
   readonly #guard: Guard;
   readonly #analyse: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
+  readonly #keepsRows: boolean;
   readonly #held = new HeldBytes();
   readonly #transactions: Transactions;
   /** Queries of the current turn that were sent without waiting for one another. */
   readonly #pipelined: QueryFacts[] = [];
 
-  constructor(recorder: Recorder, guard: Guard, sql: SqlConfig) {
+  constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
     void loadSqlParser();
     this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
     this.#keys = new TableKeys(sql.tableKeys);
+    this.#keepsRows = mayKeepRows(policy);
     this.#recorder = recorder;
     this.#guard = guard;
     this.#transactions = new Transactions(recorder);
@@ -168,6 +172,7 @@ export class Statements {
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
     fillParameters(draft, facts, statement);
+    if (this.#keepsRows) keepReturned(draft, statement, result);
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {
       const own = { ...statement, ...part, tables: [table], also: [] };

@@ -22,19 +22,22 @@ const LIMITS = {
 } as const satisfies Partial<Record<keyof AuditRecord, number>>;
 
 const NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
-const LISTS = [
-  'actor_roles',
-  'target_ids',
-  'target_tables',
-  'changed_fields',
-  'db_parameters',
-  'db_returned',
-] as const;
-const MAPS = ['new_values', 'old_values', 'attributes'] as const;
-
 /** Items of a list, entries of a map, and characters of each of them. */
 const ITEMS = 256;
 const ITEM_CHARACTERS = 1_024;
+
+/** Characters of each item of a list. */
+const LISTS = {
+  actor_roles: ITEM_CHARACTERS,
+  target_ids: ITEM_CHARACTERS,
+  target_tables: ITEM_CHARACTERS,
+  changed_fields: ITEM_CHARACTERS,
+  db_parameters: ITEM_CHARACTERS,
+  // NOTE: a row is one text of JSON, which is worth little when it is cut.
+  db_returned: 16_384,
+} as const satisfies Partial<Record<keyof AuditRecord, number>>;
+const LIST_NAMES = Object.keys(LISTS) as (keyof typeof LISTS)[];
+const MAPS = ['new_values', 'old_values', 'attributes'] as const;
 
 /** Cuts what is too long, in place, and says so. */
 export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] }): void {
@@ -44,9 +47,9 @@ export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: Aud
     record[name] = cut(record[name], LIMITS[name]);
     truncated.push(name);
   }
-  for (const name of LISTS) {
-    if (!isTooLarge(record[name])) continue;
-    record[name] = record[name].slice(0, ITEMS).map((item) => cut(item, ITEM_CHARACTERS));
+  for (const name of LIST_NAMES) {
+    if (!isTooLarge(record[name], LISTS[name])) continue;
+    record[name] = record[name].slice(0, ITEMS).map((item) => cut(item, LISTS[name]));
     truncated.push(name);
   }
   for (const name of MAPS) {
@@ -63,12 +66,15 @@ function cut(text: string, limit: number): string {
   return text.slice(0, text.length > limit && isInPair ? limit - 1 : limit);
 }
 
-function isTooLarge(values: readonly string[] | Readonly<Record<string, string>>): boolean {
+function isTooLarge(
+  values: readonly string[] | Readonly<Record<string, string>>,
+  characters = ITEM_CHARACTERS,
+): boolean {
   const names = Object.keys(values);
   if (names.length > ITEMS) return true;
   return names.some((name) => {
     const value = (values as Readonly<Record<string, string>>)[name] as string;
-    return name.length > ITEM_CHARACTERS || value.length > ITEM_CHARACTERS;
+    return name.length > ITEM_CHARACTERS || value.length > characters;
   });
 }
 

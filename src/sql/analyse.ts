@@ -26,6 +26,8 @@ export interface AnalysedStatement extends SqlStatement {
 const WHOLE_TEXT_CHARACTERS = 16_384;
 /** What the parser is given at the most, of one statement or of all statements of a long text. */
 const PARSED_CHARACTERS = 131_072;
+/** Going over a text blocks the event loop, some 10 to 20 ms for a megabyte. */
+const SCANNED_CHARACTERS = 33_554_432;
 /** Statements of a long text that are read; the others are one `other`. */
 const LONG_TEXT_STATEMENTS = 500;
 /** Tried one after the other until the statement is short enough. */
@@ -92,7 +94,8 @@ class Analysis {
       if (new SqlScanner(text).next()) this.#parse(text, text, 0);
       return;
     }
-    this.#analyseLong(text);
+    if (text.length <= SCANNED_CHARACTERS) this.#analyseLong(text);
+    else this.#refuse(text, `longer than ${SCANNED_CHARACTERS} characters`);
   }
 
   #analyseLong(text: string): void {

@@ -28,6 +28,8 @@ interface Level {
 }
 
 const QUERY_WORDS = new Set(['select', 'with', 'insert', 'update', 'delete', 'merge', 'table', 'values']);
+/** When so much is kept already the statement stays too long for the parser, whatever follows. */
+const MOST_CHARACTERS = 1_048_576;
 const SHORTEST_WORD = 3;
 const LONGEST_WORD = 6;
 const OPEN = 40;
@@ -53,6 +55,8 @@ class Shortener {
   #level: Level = newLevel(false);
   /** Behind what was copied or left out. */
   #copied = 0;
+  /** Characters left out so far. */
+  #removed = 0;
   /** Behind the last token. */
   #seen = 0;
   /** Whether what was kept ends with a space that stands for others. */
@@ -69,6 +73,7 @@ class Shortener {
     while (scanner.next()) {
       this.#take(scanner);
       this.#seen = scanner.end;
+      if (scanner.end - this.#removed > MOST_CHARACTERS) break;
     }
     this.#pieces.push(this.#text.slice(this.#copied));
     const rows = (this.#levels[0] ?? this.#level).rows;
@@ -185,6 +190,7 @@ class Shortener {
 
   #replace(from: number, to: number, instead: string): void {
     this.#pieces.push(this.#text.slice(this.#copied, from), instead);
+    this.#removed += to - from - instead.length;
     this.#copied = to;
   }
 }

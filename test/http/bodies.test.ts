@@ -162,7 +162,7 @@ describe.for(NODES)('a body, where the policy asks for it (Node.js %i)', (node) 
     ],
     ['JSON of a vendor', 'application/vnd.api+json', ORDER, KEPT],
     ['JSON that calls itself a form', 'application/x-www-form-urlencoded', ORDER, KEPT],
-    ['JSON after a space', 'application/json', ` \n${ORDER}`, KEPT],
+    ['JSON after a space', 'application/json', ` \n${ORDER}`, ` \n${KEPT}`],
     ['form that calls itself text', 'text/plain', 'password=hunter2&n=1', 'password=[redacted]&n=1'],
     ['text', 'text/plain; charset=utf-8', 'grün', 'grün'],
     [
@@ -181,7 +181,7 @@ describe.for(NODES)('a body, where the policy asks for it (Node.js %i)', (node) 
       'lines of JSON',
       'application/x-ndjson',
       '{"a":1}\n{"password":"hunter2"}\n',
-      '{"a":1}\n{"password":"[redacted]"}',
+      '{"a":1}\n{"password":"[redacted]"}\n',
     ],
   ] as const)('in the form of %s is kept without its secrets', async ([, type, body, kept]) => {
     const { line } = await tell(apps, (id) => post('/read/iterate', body, type, id));

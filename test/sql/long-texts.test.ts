@@ -43,7 +43,7 @@ describe.each([1, 20])('a text of %i MB', (megabytes) => {
   });
 
   test('that holds one long constant', () => {
-    const long = "it''s ".repeat(size / 6);
+    const long = "it''s ".repeat(size / 18);
     const statement = one(
       `update t set a = '${long}', b = 2, c = $tag$${long}$tag$, d = E'\\'${long}' where id = 9`,
     );

@@ -70,6 +70,8 @@ describe("PostgreSQL's own scanner sees the same", () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (parts) => {
         const text = parts.join('');
+        // NOTE: PostgreSQL goes on with a constant behind a comment and a line end, its parser in libpg_query does not.
+        fc.pre(!/'\s*--/.test(text));
         let theirs: string[];
         try {
           theirs = theirTokens(text);
