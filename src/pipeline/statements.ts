@@ -98,7 +98,10 @@ export class Statements {
   /** Runs work once every query so far has been read. */
   #whenRead(work: () => void): void {
     if (isSqlParserReady()) work();
-    else void loadSqlParser().finally(() => this.#guard('work after the first queries', work));
+    else
+      void loadSqlParser().finally(() =>
+        this.#guard('work after the first queries', () => this.#whenRead(work)),
+      );
   }
 
   #readQuery(query: QueryFacts): void {
