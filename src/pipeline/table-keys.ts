@@ -6,8 +6,8 @@ import type { ErrorFacts, StatementResult } from './facts.js';
 const TABLES = 2_000;
 const KEY_COLUMNS = 32;
 
-/** How much a lesson is worth. Configuration beats a definition, that beats PostgreSQL's word on a constraint, … */
-const RANKS = { hint: 1, constraint: 2, definition: 3, configuration: 4 } as const;
+/** How much a lesson is worth. What is configured beats them all. */
+const RANKS = { conflict: 1, presumption: 2, constraint: 3, definition: 4 } as const;
 type Rank = (typeof RANKS)[keyof typeof RANKS];
 
 interface Lesson {
@@ -42,7 +42,7 @@ export class TableKeys {
     if (configured !== undefined) return { columns: configured, isSure: true };
     const lesson = this.#lessons.get(placeOf(namespace, table));
     if (lesson === undefined || lesson.columns.length === 0) return undefined;
-    return { columns: lesson.columns, isSure: lesson.rank > RANKS.hint };
+    return { columns: lesson.columns, isSure: lesson.rank > RANKS.conflict };
   }
 
   /** Learns from a statement that was carried out. */
@@ -50,13 +50,13 @@ export class TableKeys {
     if (result === undefined) return;
     for (const { table, columns, from } of statement.keys) {
       if (columns.length === 0) this.#lessons.delete(placeOf(namespace, table));
-      else this.#keep(namespace, table, columns, from === 'definition' ? RANKS.definition : RANKS.hint);
+      else this.#keep(namespace, table, columns, RANKS[from]);
     }
     const [table] = statement.tables;
     const [returned, ...others] = statement.returning;
     if (table === undefined || returned === undefined || others.length > 0 || !statement.isCounted) return;
     if (statement.insertedRowCount > 0 && returned.column !== '*' && returned.column !== '') {
-      this.#keep(namespace, table, [returned.column], RANKS.hint);
+      this.#keep(namespace, table, [returned.column], RANKS.conflict);
     }
   }
 

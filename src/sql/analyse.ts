@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { withoutQuotedValue } from './error-message.js';
+import { readHead } from './head.js';
 import { normalize } from './normalize.js';
 import { parseSql } from './parser.js';
 import { createReader } from './read-statement.js';
@@ -25,7 +26,7 @@ export interface AnalysedStatement extends SqlStatement {
 /** Longer texts are cut into statements and shortened before they are parsed: some 4 ms for the parser at the most. */
 const WHOLE_TEXT_CHARACTERS = 16_384;
 /** What the parser is given at the most, of one statement or of all statements of a long text. */
-const PARSED_CHARACTERS = 131_072;
+const PARSED_CHARACTERS = 65_536;
 /** Going over a text blocks the event loop, some 10 to 20 ms for a megabyte. */
 const SCANNED_CHARACTERS = 33_554_432;
 /** Statements of a long text that are read; the others are one `other`. */
@@ -129,12 +130,15 @@ class Analysis {
       }
     }
     if (short.length <= PARSED_CHARACTERS) this.#parse(short, statement, rows);
-    else
-      this.#refuse(
-        statement,
-        `longer than ${PARSED_CHARACTERS} characters without its long lists and constants`,
-      );
+    else this.#readHead(statement);
     return short.length;
+  }
+
+  #readHead(statement: string): void {
+    const problem = `longer than ${PARSED_CHARACTERS} characters without its long lists and constants`;
+    const head = readHead(statement);
+    const other = notUnderstood(statement, problem);
+    this.#statements.push(head === undefined ? other : { ...head, normalized: other.normalized, problem });
   }
 
   /**

@@ -6,8 +6,11 @@ export interface KeyFact {
   readonly table: string;
   /** Columns of the key, in order; empty when whatever was known of it holds no longer. */
   readonly columns: readonly string[];
-  /** `definition` of a primary key; `conflict` names columns that are unique, and may be another key. */
-  readonly from: 'definition' | 'conflict';
+  /**
+   * `definition` of a primary key; `presumption` is one IF NOT EXISTS, so the table may have been another one before;
+   * `conflict` names columns that are unique, and may be another key.
+   */
+  readonly from: 'definition' | 'presumption' | 'conflict';
 }
 
 /** Kinds whose new name may be that of a key's table or column. */
@@ -58,11 +61,10 @@ function forgotten(relations: readonly unknown[]): readonly KeyFact[] {
   return relations.flatMap((relation) => fact(relation, [], 'definition'));
 }
 
-/** NOTE: IF NOT EXISTS says nothing of a table that was there before. */
 function createdKey(fields: Fields): readonly KeyFact[] {
   const columns = list(fields['tableElts']).flatMap(keyColumns);
-  if (columns.length === 0 || fields['if_not_exists'] === true) return [];
-  return fact(fields['relation'], columns, 'definition');
+  if (columns.length === 0) return [];
+  return fact(fields['relation'], columns, fields['if_not_exists'] === true ? 'presumption' : 'definition');
 }
 
 function keyColumns(element: unknown): readonly string[] {

@@ -1,7 +1,18 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { useAuditedServices } from './audited-service.ts';
 
 const audited = useAuditedServices();
+const directory = mkdtempSync(join(tmpdir(), 'audit-register-parity-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function configFile(content: object): string {
+  const path = join(directory, 'audit-register.json');
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
 
 beforeAll(async () => {
   await audited.query(`
@@ -74,6 +85,38 @@ test('parity A: auditlog’s ACCESS is a read, recorded where reads are asked fo
   expect(await service.statements()).toMatchObject([
     { action: 'read', target_type: 'people', target_id: '3', db_rows: 1 },
   ]);
+});
+
+test('parity A: CRUDEvent’s snapshot and [old, new]: rows that a statement brings back, where the policy asks for them', async () => {
+  const statements = [
+    {
+      text: 'insert into people (name, age, password) values ($1, 30, $2) returning *',
+      values: ['Ann', 'pw'],
+    },
+    { text: 'update people set age = age + 1 where id = 10 returning old.age as before, new.age' },
+    { text: 'delete from people where id = 10 returning *' },
+    { text: 'select id, name from people where id < 3 order by id' },
+  ];
+  const keeping = await audited.start({
+    AUDIT_REGISTER_CONFIG: configFile({ policy: [{ name: 'rows', level: 'request_response' }] }),
+  });
+  await keeping.sql(statements);
+  expect(await keeping.statements()).toMatchObject([
+    {
+      action: 'create',
+      target_id: '10',
+      new_values: { id: '10', name: 'Ann', age: '30', password: '[redacted]' },
+      old_values: {},
+      db_returned: ['{"id":10,"name":"Ann","password":"[redacted]","age":30}'],
+    },
+    { action: 'update', old_values: { age: '30' }, new_values: { age: '31' } },
+    { action: 'delete', old_values: { id: '10', name: 'Ann', age: '31', password: '[redacted]' } },
+    { action: 'read', db_returned: ['{"id":1,"name":"person 1"}', '{"id":2,"name":"person 2"}'] },
+  ]);
+  const leaving = await audited.start();
+  await leaving.sql(statements);
+  for (const record of await leaving.statements())
+    expect(record).toMatchObject({ policy_level: 'request', old_values: {}, db_returned: [] });
 });
 
 test('parity B5: bulk writes and raw SQL are recorded with their row counts', async () => {

@@ -189,7 +189,8 @@ describe('returned rows', () => {
     expect(returnedValues(statement, answer(['id', 'y', 'lower'], [5, null, 'q']))).toEqual({
       old: {},
       new: { id: '5', x: 'NULL' },
-      rows: ['{"id":"5","y":"NULL","lower":"q"}'],
+      rows: ['{"id":5,"y":null,"lower":"q"}'],
+      isCut: false,
     });
   });
 
@@ -207,7 +208,8 @@ describe('returned rows', () => {
     expect(returnedValues(statement, answer(['id', 'x', 'id', 'x'], [5, 1, 5, 2]))).toEqual({
       old: { id: '5', x: '1' },
       new: { id: '5', x: '2' },
-      rows: ['{"old.id":"5","old.x":"1","new.id":"5","new.x":"2"}'],
+      rows: ['{"old.id":5,"old.x":1,"new.id":5,"new.x":2}'],
+      isCut: false,
     });
     const named = one('update t set x = 2 returning old.x as before, new.x');
     expect(returnedValues(named, answer(['before', 'x'], { before: 1, x: 2 }))).toMatchObject({
@@ -221,26 +223,60 @@ describe('returned rows', () => {
     expect(returnedValues(statement, answer(['x', 'x'], { x: 2 }))).toEqual({
       old: {},
       new: { x: '2' },
-      rows: ['{"x":"2"}'],
+      rows: ['{"x":2}'],
+      isCut: false,
     });
   });
 
   test('of a MERGE may be before or after, and of many rows are rows only', () => {
     const merge = one('merge into t using s on t.id = s.id when matched then delete returning t.id');
-    expect(returnedValues(merge, answer(['id'], [1]))).toEqual({ old: {}, new: {}, rows: ['{"id":"1"}'] });
+    expect(returnedValues(merge, answer(['id'], [1]))).toEqual({
+      old: {},
+      new: {},
+      rows: ['{"id":1}'],
+      isCut: false,
+    });
     const many = returnedValues(
       one('delete from t returning id'),
       answer(['id'], ...Array.from({ length: 150 }, (_, n) => [n])),
     );
-    expect([many.old, many.rows.length]).toEqual([{}, 100]);
+    expect([many.old, many.rows.length, many.isCut]).toEqual([{}, 100, true]);
   });
 
-  test('are none of a statement without RETURNING', () => {
+  test('of a statement that only reads are rows only', () => {
     expect(returnedValues(one('select id from t'), answer(['id'], [1]))).toEqual({
       old: {},
       new: {},
-      rows: [],
+      rows: ['{"id":1}'],
+      isCut: false,
     });
+  });
+
+  test('hold documents as they are, and run nothing of them', () => {
+    let isRun = false;
+    const hostile = {
+      get secret() {
+        return (isRun = true);
+      },
+    };
+    const day = new Date(0);
+    const row = [{ a: [1, null, true], ['__proto__']: 'x' }, day, hostile, new Proxy({}, {}), 2n ** 60n, NaN];
+    const names = ['document', 'day', 'hostile', 'proxy', 'large', 'nan'];
+    const { rows } = returnedValues(one('select * from t'), answer(names, row));
+    expect(rows).toEqual([
+      '{"document":{"a":[1,null,true],"__proto__":"x"},"day":"1970-01-01T00:00:00.000Z","hostile":{"secret":"[unserialised]"},"proxy":"[unserialised]","large":"1152921504606846976","nan":"NaN"}',
+    ]);
+    expect(isRun).toBe(false);
+  });
+
+  test('that are too many or too long say so', () => {
+    const long = answer(['x'], ...Array.from({ length: 20 }, () => ['x'.repeat(10_000)]));
+    const { rows, isCut } = returnedValues(one('select x from t'), long);
+    expect([rows.length, isCut]).toEqual([8, true]);
+    for (const row of rows) expect(row.length).toBe(8_192);
+  });
+
+  test('are none of a statement that answers for another', () => {
     expect(
       returnedValues(one('with d as (delete from t returning *) select id from d'), answer(['id'], [1])).rows,
     ).toEqual([]);

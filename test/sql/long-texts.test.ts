@@ -102,8 +102,26 @@ describe.each([1, 20])('a text of %i MB', (megabytes) => {
       action: 'other',
       tables: [],
       normalized: 'SELECT',
-      problem: 'longer than 131072 characters without its long lists and constants',
+      problem: 'longer than 65536 characters without its long lists and constants',
     });
+  });
+});
+
+describe('of what is too long for the parser', () => {
+  const long = list('(a = 1 and b = 2)', ' or ', 100_000);
+
+  test.each([
+    [`/* x */ delete from only "My""T".t as x where ${long}`, 'delete', ['My"T.t']],
+    [`UPDATE Orders SET a = 1 where ${long}`, 'update', ['orders']],
+    [`merge into t using s on ${long} when matched then delete`, 'merge', ['t']],
+    [`insert into s . t (a) select ${long}`, 'create', ['s.t']],
+    [`insert into t (a) select ${long} on conflict (a) do update set a = 1`, 'other', []],
+    [`with x as (select 1) delete from t where ${long}`, 'other', []],
+    [`select ${long} from t`, 'other', []],
+    [`delete from ${'x'.repeat(5_000)} where ${long}`, 'other', []],
+  ])('the first words of %.60s… may say enough', (text, action, tables) => {
+    expect(one(text)).toMatchObject({ action, tables, conditions: [] });
+    expect(one(text).problem).toContain('longer than 65536 characters');
   });
 });
 

@@ -13,14 +13,13 @@ interface Case {
   readonly statements: readonly AnalysedStatement[];
 }
 
-test.runIf(process.env['RECORD_TAGS'] === '1')(
-  'PostgreSQL is asked again',
-  async () => {
+// NOTE: a test only where it is asked for: one that is skipped would look like one that failed to run.
+if (process.env['RECORD_TAGS'] === '1') {
+  test('PostgreSQL is asked again', async () => {
     const postgres = await startPostgres();
     await recordTags(postgres.url).finally(() => postgres.stop());
-  },
-  600_000,
-);
+  }, 600_000);
+}
 
 const cases: Case[] = [];
 

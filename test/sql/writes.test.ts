@@ -210,7 +210,7 @@ describe('what is said about keys', () => {
   test.each<[string, unknown[]]>([
     ['create table s.t (id int, n text primary key)', [['s.t', ['n'], 'definition']]],
     ['create table t (a int, b int, constraint k primary key (b, a))', [['t', ['b', 'a'], 'definition']]],
-    ['create table if not exists t (a int primary key)', []],
+    ['create table if not exists t (a int primary key)', [['t', ['a'], 'presumption']]],
     ['create table t (a int unique)', []],
     ['alter table t add primary key (a, b)', [['t', ['a', 'b'], 'definition']]],
     ['alter table t add column a int primary key', [['t', ['a'], 'definition']]],
