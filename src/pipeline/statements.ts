@@ -49,6 +49,8 @@ export class Statements {
   readonly #transactions: Transactions;
   /** Queries of the current turn that were sent without waiting for one another. */
   readonly #pipelined: QueryFacts[] = [];
+  /** What waits for the parser. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
     void loadSqlParser();
@@ -76,19 +78,29 @@ export class Statements {
   }
 
   #take(query: QueryFacts): void {
-    if (!isSqlParserReady()) {
-      // NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of
-      // them wait, so their order stays.
-      void loadSqlParser().finally(() => this.#take(query));
-      return;
-    }
-    this.#readQuery(query);
+    this.whenRead(() => this.#readQuery(query));
   }
 
-  /** Runs work once every query so far has been read. */
+  /**
+   * Runs work once every query so far has been read.
+   *
+   * NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of them
+   * wait, so their order stays.
+   */
   whenRead(work: () => void): void {
-    if (isSqlParserReady()) work();
-    else void loadSqlParser().finally(() => this.#guard('work after the first queries', work));
+    if (isSqlParserReady() && this.#waiting.length === 0) work();
+    else if (this.#waiting.push(work) === 1) this.#goOnWhenReady();
+  }
+
+  #goOnWhenReady(): void {
+    void loadSqlParser().finally(() => {
+      while (isSqlParserReady() && this.#waiting.length > 0) this.#goOn();
+      if (this.#waiting.length > 0) this.#goOnWhenReady();
+    });
+  }
+
+  #goOn(): void {
+    this.#guard('work after the first queries', this.#waiting.shift() as () => void);
   }
 
   /** @param error What the connection said before it went, if anything. */
@@ -102,6 +114,8 @@ export class Statements {
   /** Writes what still waits for the outcome of its transaction. */
   settle(): void {
     this.#takePipelined();
+    // NOTE: the end of the process waits for no parser: what it has not read is recorded by the server's word.
+    while (this.#waiting.length > 0) this.#goOn();
     this.#transactions.settle();
   }
 
