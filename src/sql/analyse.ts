@@ -120,18 +120,29 @@ class Analysis {
   #parseLong(statement: string): number {
     let short = statement;
     let rows = 0;
+    let mayHideCalls = false;
     if (statement.length > WHOLE_TEXT_CHARACTERS) {
       for (const lengths of statement.length > VERY_LONG_CHARACTERS ? SHORTER.slice(1) : SHORTER) {
         if (short !== statement && short.length > VERY_LONG_CHARACTERS) break;
         const shortened = shorten(short, lengths);
         short = shortened.text;
         rows = Math.max(rows, shortened.rows);
+        mayHideCalls ||= shortened.mayHideCalls;
         if (short.length <= WHOLE_TEXT_CHARACTERS) break;
       }
     }
     if (short.length <= PARSED_CHARACTERS) this.#parse(short, statement, rows);
     else this.#readHead(statement);
+    if (mayHideCalls) this.#doubtRead();
     return short.length;
+  }
+
+  /** What calls a function is no `read`, and nobody has seen all that this one calls. */
+  #doubtRead(): void {
+    const last = this.#statements.pop();
+    if (last === undefined) return;
+    const doubt = { action: 'other' as const, problem: 'what was left out of its lists may call functions' };
+    this.#statements.push(last.action === 'read' ? { ...last, ...doubt } : last);
   }
 
   #readHead(statement: string): void {

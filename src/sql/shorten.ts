@@ -11,6 +11,8 @@ export interface Shortened {
   readonly text: string;
   /** Rows of the VALUES of the statement itself, kept or not; 0 where it has none. */
   readonly rows: number;
+  /** Whether what was left out may call functions. */
+  readonly mayHideCalls: boolean;
 }
 
 /** What stands for a constant that is too long to be kept. */
@@ -23,6 +25,8 @@ interface Level {
   isList: boolean;
   /** Rows behind VALUES; -1 where there is no VALUES. */
   rows: number;
+  /** Whether rows of VALUES go on here: nothing but rows and commas has come since. */
+  isInRows: boolean;
   /** Branches of each CASE that is open. */
   readonly cases: number[];
 }
@@ -55,6 +59,7 @@ class Shortener {
   #level: Level = newLevel(false);
   /** Behind what was copied or left out. */
   #copied = 0;
+  #mayHideCalls = false;
   /** Characters left out so far. */
   #removed = 0;
   /** Behind the last token. */
@@ -77,7 +82,7 @@ class Shortener {
     }
     this.#pieces.push(this.#text.slice(this.#copied));
     const rows = (this.#levels[0] ?? this.#level).rows;
-    return { text: this.#pieces.join(''), rows: Math.max(0, rows) };
+    return { text: this.#pieces.join(''), rows: Math.max(0, rows), mayHideCalls: this.#mayHideCalls };
   }
 
   #take(scanner: SqlScanner): void {
@@ -93,6 +98,7 @@ class Shortener {
       return;
     }
     this.#isSpace = false;
+    if (kind !== 'symbol') this.#level.isInRows = false;
     if (kind === 'string') this.#takeString(scanner);
     else if (kind === 'word') {
       const length = end - start;
@@ -107,10 +113,15 @@ class Shortener {
   #takeWord(word: string): void {
     const { cases } = this.#level;
     if (QUERY_WORDS.has(word)) this.#level.isList = false;
-    if (word === 'values' && this.#level.rows === -1) this.#level.rows = 0;
+    if (word === 'values' && this.#level.rows === -1) this.#beginRows();
     else if (word === 'case') cases.push(0);
     else if (word === 'end') cases.pop();
     else if (word === 'when' && cases.length > 0) this.#takeBranch(cases);
+  }
+
+  #beginRows(): void {
+    this.#level.rows = 0;
+    this.#level.isInRows = true;
   }
 
   #takeBranch(cases: number[]): void {
@@ -136,27 +147,27 @@ class Shortener {
         break;
       }
     }
-    this.#replace(from, scanner.end, ' ');
+    this.#leaveOut(from, scanner.end, ' ', /\(/);
   }
 
   #takeSymbol(symbol: number): void {
     if (symbol === OPEN || symbol === OPEN_SQUARE) this.#open();
     else if (symbol === CLOSE || symbol === CLOSE_SQUARE) this.#level = this.#levels.pop() ?? this.#level;
     else if (symbol === COMMA) this.#takeComma();
+    else this.#level.isInRows = false;
   }
 
   #open(): void {
     const level = this.#level;
-    if (level.rows === 0) level.rows = 1;
+    if (level.isInRows) level.rows += 1;
     this.#levels.push(level);
     this.#level = newLevel(true);
   }
 
   #takeComma(): void {
     const level = this.#level;
-    if (level.rows > 0) {
-      if (level.rows < this.#lengths.rows) level.rows += 1;
-      else this.#skipRows(level);
+    if (level.isInRows) {
+      if (level.rows >= this.#lengths.rows) this.#skipRows(level);
       return;
     }
     level.items += 1;
@@ -174,8 +185,9 @@ class Shortener {
       level.rows += 1;
       if (nextSymbol(scanner) !== COMMA) break;
     }
-    scanner.end = end;
-    this.#replace(from, end, '');
+    // NOTE: never back to where it was, or nothing would ever end.
+    scanner.end = Math.max(end, from + 1);
+    this.#leaveOut(from, end, '', /\([^()]*\(/);
   }
 
   /** Leaves out the rest of a list. */
@@ -183,9 +195,15 @@ class Shortener {
     const scanner = this.#scanner;
     const from = scanner.start;
     const end = endOfBrackets(this.#text, scanner.end);
-    // NOTE: the bracket itself is read again.
-    scanner.end = Math.max(from, end - 1);
-    this.#replace(from, scanner.end, '');
+    // NOTE: the bracket itself is read again, the comma never.
+    scanner.end = Math.max(from + 1, end - 1);
+    this.#leaveOut(from, scanner.end, '', /\(/);
+  }
+
+  /** @param call What a call of a function cannot do without. */
+  #leaveOut(from: number, to: number, instead: string, call: RegExp): void {
+    this.#mayHideCalls ||= call.test(this.#text.slice(from, to));
+    this.#replace(from, to, instead);
   }
 
   #replace(from: number, to: number, instead: string): void {
@@ -196,7 +214,7 @@ class Shortener {
 }
 
 function newLevel(isList: boolean): Level {
-  return { items: 0, isList, rows: -1, cases: [] };
+  return { items: 0, isList, rows: -1, isInRows: false, cases: [] };
 }
 
 /** Goes to the next token that is no comment, and gives its first character. */

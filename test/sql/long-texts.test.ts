@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSqlAnalyser, loadSqlParser } from '../../src/sql/analyse.ts';
 import { shorten } from '../../src/sql/shorten.ts';
+import { splitStatements } from '../../src/sql/split.ts';
 import { one, plain, shown } from './statements.ts';
 
 beforeAll(loadSqlParser);
@@ -135,6 +137,7 @@ test('the shorter text has the same meaning', () => {
   ).toEqual({
     text: `insert into t (a, b, c) values (1, 'x'), (2, '[too long]') on conflict do nothing`,
     rows: 4,
+    mayHideCalls: false,
   });
   expect(shorten('select f(1, 2, 3, 4, (5)), (select a, b, c, d from t), x[1]', lengths).text).toBe(
     'select f(1, 2, 3), (select a, b, c, d from t), x[1]',
@@ -145,6 +148,43 @@ test('the shorter text has the same meaning', () => {
       lengths,
     ).text,
   ).toBe('select case when a then 1 when b then 2 when c then 3  else 6 end');
+});
+
+test('a read of which a part was left out that may call functions is no read', () => {
+  const many = list('7', ', ', 50_000);
+  expect(one(`select * from t where id in (${many}, 8)`)).toMatchObject({ action: 'read', problem: '' });
+  expect(one(`select * from t where id in (${many}, pay(8))`)).toMatchObject({
+    action: 'other',
+    tables: ['t'],
+    problem: 'what was left out of its lists may call functions',
+  });
+  expect(one(`values ${list('(1)', ', ', 50_000)}`)).toMatchObject({ action: 'read' });
+  expect(one(`values ${list('(1)', ', ', 50_000)}, (pay(1))`)).toMatchObject({ action: 'other' });
+});
+
+test('whatever the text, shortening it comes to an end', () => {
+  const pieces = fc.constantFrom(
+    ..."( ) [ ] , ; values case when else end select \"a\" b 1 'x' ' \" $$ -- /* */ e'".split(' '),
+    '\n',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
+      const text = parts.join(' ');
+      const short = shorten(text, { rows: 1, items: 1, stringCharacters: 1 }).text;
+      expect(short.length).toBeLessThanOrEqual(text.length + 12 * parts.length);
+      splitStatements(text, (start, end) => expect(end).toBeGreaterThanOrEqual(start));
+    }),
+    { numRuns: 50_000 },
+  );
+});
+
+test('what stands behind the rows is no row', () => {
+  const { text, rows } = shorten('insert into t values (1), (2) returning (a), (b), c, d', {
+    rows: 1,
+    items: 9,
+    stringCharacters: 9,
+  });
+  expect([text, rows]).toEqual(['insert into t values (1) returning (a), (b), c, d', 2]);
 });
 
 test('a long text of few statements is read whole', () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSqlAnalyser, loadSqlParser } from '../../src/sql/analyse.ts';
 import type { AnalysedStatement } from '../../src/sql/analyse.ts';
+import { shorten } from '../../src/sql/shorten.ts';
 import type { SqlAction } from '../../src/sql/statement.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { readRegressFiles, readTags, recordTags, sentTexts } from './regress-files.ts';
@@ -187,5 +188,28 @@ describe("PostgreSQL's own regression tests", () => {
       return (action === 'schema' || action === 'truncate') && (tables.length === 0 || tables.includes(''));
     });
     expect(nameless.map(({ where, text }) => [where, text.slice(0, 120)])).toEqual([]);
+  });
+
+  test('write the same when they are shortened as much as can be', () => {
+    const analyse = createSqlAnalyser();
+    const wrong: unknown[] = [];
+    for (const { where, text, tag, statements } of cases) {
+      const isWrite = /^(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY)$/.test(tag);
+      if (!isWrite || statements.length !== 1) continue;
+      const short = shorten(text, { rows: 2, items: 2, stringCharacters: 0 }).text;
+      const [own, other] = [statements[0], analyse(short)[0]];
+      const isSame = own?.action === other?.action && own?.tables[0] === other?.tables[0];
+      if (!isSame)
+        wrong.push([
+          where,
+          own?.action,
+          own?.tables,
+          other?.action,
+          other?.tables,
+          short.slice(0, 300),
+          other?.problem,
+        ]);
+    }
+    expect(wrong).toEqual([]);
   });
 });
