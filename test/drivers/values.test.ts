@@ -31,7 +31,7 @@ test('nothing is said on standard error but what pg itself says', () => {
   expect(lines.filter((line) => line !== '' && !/Deprecation|trace-deprecation/.test(line))).toEqual([]);
 });
 
-describe('a value is recorded as it was sent', () => {
+describe('parity B6: a value is recorded as it was sent, whatever it is', () => {
   test.each([
     ['text', 'plain'],
     ['emptyText', ''],

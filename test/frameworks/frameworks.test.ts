@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => keys.stop());
 
-describe.for(NODES)('Node.js %i', (node) => {
+describe.for(NODES)('parity A: CommonJS and ES modules, callbacks and promises, on Node.js %i', (node) => {
   describe.for(FRAMEWORKS.flatMap((framework) => ['cjs', 'mjs'].map((form) => ({ ...framework, form }))))(
     '$name ($form)',
     ({ name, form, routes = {}, without = [] }) => {
