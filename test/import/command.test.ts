@@ -296,7 +296,7 @@ describe('another project', () => {
         actor_name: 'ada@example.com',
         environment: 'prod',
         new_values: { a: '2' },
-        metadata: '{"reason":"asked"}',
+        metadata: '{"reason": "asked"}',
         id: '9000000000000000001',
       },
     ]);

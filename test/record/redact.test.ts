@@ -115,6 +115,8 @@ describe('a text', () => {
   it.for([
     '4111 1111 1111 1112',
     '2026-11-21 02:01:21.123456',
+    'c88d3959-0699-4533-868b-4f57d9132696-11',
+    'span 8a33aad2d52e46089002330875f9fb626',
     '01a1fbd1-e2ee-7e1a-814b-fb717314b16f',
     'https://example.com/a@b',
     'user@example.com',
