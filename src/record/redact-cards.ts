@@ -1,10 +1,10 @@
 /**
- * Digits in groups, as people write numbers; spaces may be such that do not break. Before them identifiers in hex, such as
- * those of requests and traces: one in a thousand of them has a card number among its digits, and would join nothing then.
+ * Digits in groups, as people write numbers; spaces may be such that do not break. Before them what has as many digits:
+ * identifiers in hex, such as those of requests and traces (one in a thousand would lose its middle), and telephone numbers.
  */
-const IDENTIFIER_OR_DIGITS =
-  /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{24,}|\d(?:[ \u00a0-]?\d){11,}/gi;
-const HEX_LETTER = /[a-f]/i;
+const NUMBERS =
+  /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{24,}|\+\d(?:[ \u00a0-]?\d){6,14}(?![ \u00a0-]?\d)|\d(?:[ \u00a0-]?\d){11,}/gi;
+const NO_CARD = /[a-f+]/i;
 
 /**
  * First digits and lengths of the issuers of cards. A number made of a time or counted up is as long, but begins otherwise.
@@ -21,9 +21,7 @@ const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}\b/g;
 
 /** Card numbers, by issuer and check digit. */
 export function redactCards(text: string, instead: (digits: string) => string): string {
-  return text.replace(IDENTIFIER_OR_DIGITS, (found) =>
-    HEX_LETTER.test(found) ? found : redactRun(found, instead),
-  );
+  return text.replace(NUMBERS, (found) => (NO_CARD.test(found) ? found : redactRun(found, instead)));
 }
 
 /** NOTE: a card number may have other numbers before and behind it, but begins and ends with a group of its own. */

@@ -92,6 +92,7 @@ describe('a text', () => {
     ['a token of GitHub', 'ghp_0123456789abcdef', REDACTED],
     ['a key of Stripe', 'sk_live_0123456789abcdef', REDACTED],
     ['a card number', 'paid with 4111 1111 1111 1111 today', `paid with ${REDACTED} today`],
+    ['a card number behind a plus', '+4111 1111 1111 1111', `+${REDACTED}`],
     ['a card number with hyphens', '5500-0000-0000-0004', REDACTED],
     [
       'the password of a URL',
@@ -117,6 +118,7 @@ describe('a text', () => {
     '2026-11-21 02:01:21.123456',
     'c88d3959-0699-4533-868b-4f57d9132696-11',
     'span 8a33aad2d52e46089002330875f9fb626',
+    '+49 170 59952094',
     '01a1fbd1-e2ee-7e1a-814b-fb717314b16f',
     'https://example.com/a@b',
     'user@example.com',
