@@ -3,7 +3,7 @@ import { propertyOf } from '../pipeline/annotations.js';
 import type { AppFacts } from '../pipeline/app-record.js';
 import type { Annotations, ErrorFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
-import { valueText } from '../pipeline/value-text.js';
+import { valueText } from '../pipeline/values/value-text.js';
 import { isObject, textAt } from './described.js';
 import { here } from './place.js';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { AuthAction, AuthFacts } from '../pipeline/auth-record.js';
+import type { AuthAction, AuthFacts } from '../pipeline/logins/auth-record.js';
 import type { ErrorFacts } from '../pipeline/facts.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Actor } from '../record/actor.js';

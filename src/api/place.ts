@@ -1,4 +1,4 @@
-import { activeTrace } from '../capture/active-span.js';
+import { activeTrace } from '../capture/spans/active-span.js';
 import { nowMillis, timeSince } from '../capture/clock.js';
 import { currentScope, currentWork } from '../capture/request-scope.js';
 import type { RequestScope } from '../capture/request-scope.js';

@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.js';
 import { ConfigurationError, EXIT } from '../errors.js';
 import { COLUMNS } from '../record/columns.js';
 import type { Column } from '../record/columns.js';
-import { createHasher } from '../record/redact-hash.js';
+import { createHasher } from '../record/redaction/redact-hash.js';
 import type { AddCommand, CommandContext } from './command.js';
 
 export const addHashCommand: AddCommand = (program, run) => {

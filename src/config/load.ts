@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ConfigurationError } from '../errors.js';
-import { LEAST_KEY_BYTES } from '../record/redact-hash.js';
+import { LEAST_KEY_BYTES } from '../record/redaction/redact-hash.js';
 import type { ClickHouseConfig, Config } from './config.js';
 import { readIdentity } from './identity.js';
 import { parseSetting } from './parse.js';

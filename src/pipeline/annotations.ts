@@ -1,7 +1,7 @@
 import { textOf } from '../identity/claims.js';
 import type { Draft } from './blank-record.js';
 import type { Annotations } from './facts.js';
-import { valueText } from './value-text.js';
+import { valueText } from './values/value-text.js';
 
 /** Names that one request or work may be given. */
 const MOST_NAMES = 32;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SentValue } from './value-text.js';
+import type { SentValue } from './values/value-text.js';
 import type { RequestIdentity } from '../identity/request-identity.js';
 import type { Actor } from '../record/actor.js';
 import type { TransactionStatus } from '../sql/transaction.js';

@@ -5,15 +5,15 @@ import type { Actor } from '../record/actor.js';
 import { annotate, mergeAnnotations, readAnnotations } from './annotations.js';
 import { fillApp } from './app-record.js';
 import type { AppFacts } from './app-record.js';
-import type { AuthFacts } from './auth-record.js';
-import { createAuthRoutes } from './auth-routes.js';
-import type { AuthRoutes } from './auth-routes.js';
+import type { AuthFacts } from './logins/auth-record.js';
+import { createAuthRoutes } from './logins/auth-routes.js';
+import type { AuthRoutes } from './logins/auth-routes.js';
 import type { Annotations, ErrorFacts, QueryFacts, RequestEnd, RequestStart } from './facts.js';
-import { Logins } from './logins.js';
+import { Logins } from './logins/logins.js';
 import { Recorder } from './recorder.js';
 import type { Telling } from './recorder.js';
 import { fillRequest, fillSource } from './request-record.js';
-import { Statements } from './statements.js';
+import { Statements } from './statements/statements.js';
 
 /** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
 export interface Pipeline {

@@ -7,14 +7,14 @@ import type { Decision, Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
-import { createRedactor } from '../record/redact.js';
+import { createRedactor } from '../record/redaction/redact.js';
 import { uuidV7 } from '../record/uuid.js';
 import { actingAs, actorOfRecord, fillActor, systemActor } from './actor-record.js';
 import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
 import type { RequestEnd, RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
-import { redactedParameters } from './parameters.js';
+import { redactedParameters } from './statements/parameters.js';
 import { PendingActors } from './pending-actors.js';
 import { createRecordHook } from './record-hook.js';
 import type { RecordHook } from './record-hook.js';
@@ -23,7 +23,7 @@ import type { Redaction } from './redaction.js';
 import { fillBodies, releaseBodies } from './request-bodies.js';
 import type { RequestBodies } from './request-bodies.js';
 import { fillCause } from './request-record.js';
-import { fillReturned } from './returned-rows.js';
+import { fillReturned } from './statements/returned-rows.js';
 
 /** When something happened and where in its trace: what every record begins with. */
 export interface Occurrence extends TimeFacts {

@@ -1,9 +1,9 @@
 import type { PolicyLevel } from '../config/config.js';
 import { COLUMNS } from '../record/columns.js';
 import type { Column, ColumnRedaction } from '../record/columns.js';
-import { REDACTED } from '../record/redact.js';
-import type { Redactor } from '../record/redact.js';
-import { createStatementRedaction } from '../record/redact-statement.js';
+import { REDACTED } from '../record/redaction/redact.js';
+import type { Redactor } from '../record/redaction/redact.js';
+import { createStatementRedaction } from '../record/redaction/redact-statement.js';
 import type { Draft } from './blank-record.js';
 
 type Values = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { PolicyLevel } from '../config/config.js';
-import { CAPTURED_CHARACTERS } from '../record/redact.js';
+import { CAPTURED_CHARACTERS } from '../record/redaction/redact.js';
 import type { Draft } from './blank-record.js';
 import type { BodyFacts, RequestEnd } from './facts.js';
 

@@ -9,7 +9,7 @@ import { createClickHouseSink } from '../../src/delivery/sinks/clickhouse.ts';
 import { createLog } from '../../src/log.ts';
 import { COLUMNS } from '../../src/record/columns.ts';
 import type { Column } from '../../src/record/columns.ts';
-import { createHasher } from '../../src/record/redact-hash.ts';
+import { createHasher } from '../../src/record/redaction/redact-hash.ts';
 import { uuidV4 } from '../../src/record/uuid.ts';
 import { storedRecord } from '../record/records.ts';
 import { useClickHouse } from '../support/clickhouse.ts';

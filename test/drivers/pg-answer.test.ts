@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readError, readResults } from '../../src/capture/pg-answer.ts';
+import { readError, readResults } from '../../src/capture/pg/pg-answer.ts';
 
 const unreadable = {
   get: () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHasher } from '../../src/record/redact-hash.ts';
+import { createHasher } from '../../src/record/redaction/redact-hash.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { Postgres } from '../support/postgres.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHasher } from '../../src/record/redact-hash.ts';
+import { createHasher } from '../../src/record/redaction/redact-hash.ts';
 import { withLateNames } from '../support/late-names.ts';
 import { startApp, until } from '../http/audited-app.ts';
 import type { AuditedApp } from '../http/audited-app.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AuthFold } from '../../src/pipeline/auth-fold.ts';
+import { AuthFold } from '../../src/pipeline/logins/auth-fold.ts';
 import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
 import type { Draft } from '../../src/pipeline/blank-record.ts';
 import { ANONYMOUS } from '../../src/record/actor.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAuthRoutes } from '../../src/pipeline/auth-routes.ts';
+import { createAuthRoutes } from '../../src/pipeline/logins/auth-routes.ts';
 
 const NONE = { paths: [], logoutPaths: [], nameFields: [] };
 const usual = createAuthRoutes(NONE);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConnectionState } from '../../src/pipeline/connection-state.ts';
-import { PreparedTransactions } from '../../src/pipeline/prepared-transactions.ts';
+import { ConnectionState } from '../../src/pipeline/statements/connection-state.ts';
+import { PreparedTransactions } from '../../src/pipeline/statements/prepared-transactions.ts';
 import type { AnalysedStatement } from '../../src/sql/analyse.ts';
 import { HeldBytes } from '../../src/sql/held-statements.ts';
 import { describe as describeStatement } from '../../src/sql/statement.ts';

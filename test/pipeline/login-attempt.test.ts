@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readLoginAttempt } from '../../src/pipeline/login-attempt.ts';
+import { readLoginAttempt } from '../../src/pipeline/logins/login-attempt.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };

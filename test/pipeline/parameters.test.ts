@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
 import type { QueryFacts } from '../../src/pipeline/facts.ts';
-import { fillParameters, redactedParameters } from '../../src/pipeline/parameters.ts';
-import { createRedactor } from '../../src/record/redact.ts';
+import { fillParameters, redactedParameters } from '../../src/pipeline/statements/parameters.ts';
+import { createRedactor } from '../../src/record/redaction/redact.ts';
 import { createSqlAnalyser, loadSqlParser } from '../../src/sql/analyse.ts';
 
 const blank = createBlankRecord({ name: 'test', version: '', instance: '', environment: '' });

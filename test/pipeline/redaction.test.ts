@@ -4,7 +4,7 @@ import type { Draft } from '../../src/pipeline/blank-record.ts';
 import { createRedaction } from '../../src/pipeline/redaction.ts';
 import { COLUMNS } from '../../src/record/columns.ts';
 import type { Column } from '../../src/record/columns.ts';
-import { createRedactor } from '../../src/record/redact.ts';
+import { createRedactor } from '../../src/record/redaction/redact.ts';
 import { leakOf, SHAPED } from '../record/secrets.ts';
 
 const blank = createBlankRecord({ name: 'shop', version: '1', instance: 'i', environment: 'test' });

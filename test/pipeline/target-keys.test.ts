@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StatementResult } from '../../src/pipeline/facts.ts';
-import { newValues } from '../../src/pipeline/new-values.ts';
-import { returnedValues } from '../../src/pipeline/returned-values.ts';
-import { TableKeys } from '../../src/pipeline/table-keys.ts';
-import { targetKeys } from '../../src/pipeline/target-keys.ts';
+import { newValues } from '../../src/pipeline/statements/new-values.ts';
+import { returnedValues } from '../../src/pipeline/statements/returned-values.ts';
+import { TableKeys } from '../../src/pipeline/statements/table-keys.ts';
+import { targetKeys } from '../../src/pipeline/statements/target-keys.ts';
 import { loadSqlParser } from '../../src/sql/analyse.ts';
 import { one } from '../sql/statements.ts';
 

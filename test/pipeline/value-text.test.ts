@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SentValues } from '../../src/capture/sent-values.ts';
-import { keyTexts, plainValue, sentValue, valueText } from '../../src/pipeline/value-text.ts';
+import { SentValues } from '../../src/capture/pg/sent-values.ts';
+import { keyTexts, plainValue, sentValue, valueText } from '../../src/pipeline/values/value-text.ts';
 
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
   prepareValue: (value: unknown) => unknown;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRedactor } from '../../src/record/redact.ts';
+import { createRedactor } from '../../src/record/redaction/redact.ts';
 
 const redactor = createRedactor(['shoe_size']);
 const redact = (text: string): string => redactor.body(text, true);

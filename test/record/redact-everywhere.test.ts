@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../src/record/redact.ts';
+import { createRedactor } from '../../src/record/redaction/redact.ts';
 import { anyWraps, leakOf, NAMED, NAMINGS, SECRET_NAMES, SHAPED, WRAPS } from './secrets.ts';
 import type { Secret } from './secrets.ts';
 

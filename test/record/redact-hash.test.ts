@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createHasher } from '../../src/record/redact-hash.ts';
-import { createRedactor, REDACTED } from '../../src/record/redact.ts';
+import { createHasher } from '../../src/record/redaction/redact-hash.ts';
+import { createRedactor, REDACTED } from '../../src/record/redaction/redact.ts';
 import { NAMED } from './secrets.ts';
 
 const KEY = 'a key of sixteen bytes and more';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createSecretNames } from '../../src/record/redact-names.ts';
+import { createSecretNames } from '../../src/record/redaction/redact-names.ts';
 
 describe('a name of a secret', () => {
   const isSecret = createSecretNames([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor, REDACTED } from '../../src/record/redact.ts';
+import { createRedactor, REDACTED } from '../../src/record/redaction/redact.ts';
 
 const redactor = createRedactor(['Nickname', 'x-internal']);
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';

@@ -1,7 +1,7 @@
 import type { Draft } from '../../pipeline/blank-record.js';
-import { looksLikeJson } from '../../record/redact-json.js';
-import { REDACTED } from '../../record/redact.js';
-import type { Redactor } from '../../record/redact.js';
+import { looksLikeJson } from '../../record/redaction/redact-json.js';
+import { REDACTED } from '../../record/redaction/redact.js';
+import type { Redactor } from '../../record/redaction/redact.js';
 
 /** Encoded passwords of Django: `algorithm$…`. Source: Django documentation, password management. */
 const PASSWORD_HASH =

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../record/record.js';
 import { createBlankRecord } from '../../pipeline/blank-record.js';
 import { applyLimits } from '../../record/limits.js';
-import { createRedactor } from '../../record/redact.js';
+import { createRedactor } from '../../record/redaction/redact.js';
 import { uuidV7Of } from '../../record/uuid.js';
 import type { SourceRow } from '../driver.js';
 import { createEvent, createFillAddress } from './event.js';

@@ -1,0 +1,121 @@
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerHeaders } from '../../pipeline/facts.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
+import { activeUnsampledSpan } from '../spans/active-span.js';
+import { createBodyFacts } from '../bodies/body-text.js';
+import { requestBodyFacts, sentBody } from '../bodies/body-watch.js';
+import type { Bodies, BodyWatch } from '../bodies/body-watch.js';
+import { bindEvents, watchMessages } from './bound-events.js';
+import { forgetRequest, noteConnection } from './connection.js';
+import type { Guard } from '../../guard.js';
+import { openRequest, reportRequest } from '../reporter.js';
+import { ABORTED, enterScope } from '../request-scope.js';
+import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
+import {
+  contentEncodingOf,
+  contentLengthOf,
+  contentTypeOf,
+  isEventStream,
+  locationOf,
+  sizeOf,
+} from './response-headers.js';
+
+export type ScopeFactory = (raw: RawRequest) => RequestScope;
+
+interface RequestStarted {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Makes a scope for every HTTP/1 request, right before the application (and instrumentation-http) sees it. */
+export function captureHttp(
+  createScope: ScopeFactory,
+  watch: BodyWatch,
+  pipeline: Pipeline,
+  guard: Guard,
+): void {
+  watchMessages();
+  diagnostics.subscribe('http.server.request.start', (message) => {
+    guard('the start of a request', () => {
+      const { request, response } = message as RequestStarted;
+      const scope = createScope(rawRequestOf(request));
+      enterScope(scope);
+      bindEvents(request, scope);
+      bindEvents(response, scope);
+      const bodies = watch.http1(scope, request, response);
+      const close = (): void => {
+        guard('the end of a request', () => {
+          scope.span ??= activeUnsampledSpan();
+          readExpressRoute(scope, request);
+          scope.ending ??= endingOf(scope, request, response, bodies);
+          reportRequest(pipeline, scope);
+          forgetRequest(request.socket, scope);
+        });
+      };
+      openRequest(scope, close);
+      response.on('close', close);
+      noteConnection(request, response, scope, close);
+    });
+  });
+}
+
+export function rawRequestOf(request: IncomingMessage): RawRequest {
+  return {
+    method: request.method ?? '',
+    url: request.url ?? '',
+    headers: request.headers,
+    protocol: request.httpVersion,
+    remoteAddress: request.socket.remoteAddress,
+    remotePort: request.socket.remotePort,
+    rawHeaders: request.rawHeaders,
+    connection: request.socket,
+    carrier: request,
+  };
+}
+
+/** `writableFinished` tells a response that left from one whose client had gone. */
+function endingOf(
+  scope: RequestScope,
+  request: IncomingMessage,
+  response: ServerResponse,
+  bodies: Bodies,
+): Ending {
+  const { trouble } = scope;
+  const status = response.headersSent ? response.statusCode : (trouble?.status ?? 0);
+  // NOTE: a stream of events has no end of its own; it has done its work when the client leaves.
+  const isAnswered = response.writableFinished || (trouble === undefined && isEventStream(response));
+  const declaredSize = contentLengthOf(response);
+  const sent = sentBody(bodies, scope.method, status);
+  return {
+    status,
+    ...(isAnswered ? { ending: 'answered' } : (trouble ?? ABORTED)),
+    ...(trouble === undefined ? {} : { error: trouble.error }),
+    requestSize: sizeOf(request.headers['content-length']) || (bodies.request?.prefix.size ?? 0),
+    responseSize: declaredSize || (sent?.prefix.size ?? 0),
+    requestBody: requestBodyFacts(bodies.request, request.headers, request.complete),
+    responseBody:
+      sent &&
+      createBodyFacts(sent.prefix, {
+        contentType: contentTypeOf(response),
+        contentEncoding: contentEncodingOf(response),
+        declaredSize,
+        isWhole: isAnswered,
+      }),
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(response) }),
+  };
+}
+
+function answerOf(response: ServerResponse): AnswerHeaders {
+  return { location: locationOf(response), contentType: contentTypeOf(response) };
+}
+
+/** Frameworks in Express' manner leave the route on the request; the hook on their router knew it better. */
+function readExpressRoute(
+  scope: RequestScope,
+  request: IncomingMessage & { route?: unknown; baseUrl?: unknown },
+): void {
+  const path = (request.route as { path?: unknown } | undefined)?.path;
+  if (scope.route !== '' || typeof path !== 'string') return;
+  scope.route = `${typeof request.baseUrl === 'string' ? request.baseUrl : ''}${path}`;
+}

@@ -1,0 +1,120 @@
+import diagnostics from 'node:diagnostics_channel';
+import { constants } from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Context, Tracer } from '@opentelemetry/api';
+import { ownData } from '../../identity/data-property.js';
+import type { AnswerHeaders } from '../../pipeline/facts.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
+import { createBodyFacts } from '../bodies/body-text.js';
+import { requestBodyFacts, sentBody } from '../bodies/body-watch.js';
+import type { Bodies, BodyWatch } from '../bodies/body-watch.js';
+import { bindEvents } from './bound-events.js';
+import type { Guard } from '../../guard.js';
+import type { ScopeFactory } from './http.js';
+import { openRequest, reportRequest } from '../reporter.js';
+import { enterScope } from '../request-scope.js';
+import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
+import { headerText, sizeOf } from './response-headers.js';
+import { endServerSpan, startServerSpan } from './server-span.js';
+
+interface StreamStarted {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Makes a context current for the rest of the turn; what OpenTelemetry's API has no call for. */
+export type EnterContext = (context: Context) => void;
+
+/** HTTP/2 requests, which instrumentation-http does not see: a scope and a span of our own. */
+export function captureHttp2(
+  createScope: ScopeFactory,
+  watch: BodyWatch,
+  tracer: Tracer,
+  enterContext: EnterContext,
+  pipeline: Pipeline,
+  guard: Guard,
+): void {
+  diagnostics.subscribe('http2.server.stream.start', (message) => {
+    guard('the start of an HTTP/2 request', () => {
+      const { stream, headers } = message as StreamStarted;
+      const scope = createScope(rawRequestOf(stream, headers));
+      enterScope(scope);
+      enterContext(startServerSpan(tracer, scope));
+      bindEvents(stream, scope);
+      const bodies = watch.http2(scope, stream);
+      scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
+      const close = (): void => {
+        guard('the end of an HTTP/2 request', () => {
+          scope.ending ??= endingOf(scope, stream, headers, bodies);
+          endServerSpan(scope);
+          reportRequest(pipeline, scope);
+        });
+      };
+      openRequest(scope, close);
+      stream.once('close', close);
+    });
+  });
+}
+
+const NOTHING = Object.freeze({});
+
+/** Node's key for what it keeps on a stream: the request in the manner of HTTP/1 that it made for a listener. */
+let requestKey: symbol | undefined;
+
+/** Undefined where the application serves the stream itself. */
+function compatibleRequestOf(stream: ServerHttp2Stream): unknown {
+  requestKey ??= Object.getOwnPropertySymbols(stream).find(({ description }) => description === 'request');
+  return requestKey === undefined ? undefined : ownData(stream, requestKey);
+}
+
+function rawRequestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): RawRequest {
+  const socket = stream.session?.socket;
+  return {
+    method: headers[':method'] ?? '',
+    url: headers[':path'] ?? '',
+    headers,
+    protocol: '2',
+    remoteAddress: socket?.remoteAddress,
+    remotePort: socket?.remotePort,
+    connection: socket,
+  };
+}
+
+function endingOf(
+  scope: RequestScope,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  bodies: Bodies,
+): Ending {
+  const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
+  const { rstCode } = stream;
+  const status = Number(sent?.[':status'] ?? 0);
+  const isEventStream = sent?.['content-type']?.startsWith('text/event-stream') === true;
+  // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
+  const isComplete = rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded;
+  const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);
+  const requestSize = sizeOf(headers['content-length']);
+  const responseSize = sizeOf(sent?.['content-length']);
+  const response = sentBody(bodies, scope.method, status);
+  const error = { type: 'aborted', message: `the stream was reset (code ${rstCode})` };
+  return {
+    status,
+    ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
+    requestSize: requestSize || (bodies.request?.prefix.size ?? 0),
+    responseSize: responseSize || (response?.prefix.size ?? 0),
+    requestBody: requestBodyFacts(bodies.request, headers, rstCode === constants.NGHTTP2_NO_ERROR),
+    responseBody:
+      response &&
+      createBodyFacts(response.prefix, {
+        contentType: headerText(sent, 'content-type'),
+        contentEncoding: headerText(sent, 'content-encoding'),
+        declaredSize: responseSize,
+        isWhole: isComplete,
+      }),
+    ...(scope.authRoute === undefined ? {} : { answer: answerOf(sent) }),
+  };
+}
+
+function answerOf(sent: OutgoingHttpHeaders | undefined): AnswerHeaders {
+  return { location: sent?.['location'] ?? '', contentType: sent?.['content-type'] ?? '' };
+}

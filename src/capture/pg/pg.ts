@@ -1,0 +1,294 @@
+import { AsyncResource } from 'node:async_hooks';
+import { errorMonitor } from 'node:events';
+import type { EventEmitter } from 'node:events';
+import { types } from 'node:util';
+import type { Span } from '@opentelemetry/api';
+import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { ErrorFacts } from '../../pipeline/facts.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
+import { dataOf } from '../../pipeline/values/plain-data.js';
+import type { WatchedFile } from '../frameworks/module-hook.js';
+import type { Guard } from '../../guard.js';
+import { readableError } from './pg-error.js';
+import { bindConnect, bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
+import { watchMethods } from './pg-methods.js';
+import {
+  callbackOf,
+  givenArguments,
+  isSubmittable,
+  isThenable,
+  queuedQuery,
+  textOf,
+  valuesOf,
+  withCallback,
+} from './pg-query.js';
+import type { AnyFunction, QueryEnd, Submittable } from './pg-query.js';
+import { readError } from './pg-answer.js';
+import { QueryCall } from './query-call.js';
+import type { PgClient } from './query-call.js';
+import { createPgSending } from './pg-sending.js';
+
+type QuerySpan = Span & ReadableSpan;
+
+/** What pg's connection calls on a query that reads its own messages. */
+const MESSAGE_HANDLERS = [
+  'handleRowDescription',
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleEmptyQuery',
+  'handleCommandComplete',
+  'handleCopyInResponse',
+  'handleCopyData',
+  'handleReadyForQuery',
+  'handleError',
+] as const;
+
+const CALL = Symbol('audit-register.query-call');
+const SEEN = Symbol('audit-register.seen');
+
+/** Statements of pg, from its instrumentation's spans and from the calls below them. */
+export interface PgCapture {
+  readonly instrumentation: Instrumentation;
+  /** The files of pg that are watched beneath any instrumentation, ours or the application's. */
+  readonly files: readonly WatchedFile[];
+  /** Tells of a span that starts; one of a query is tied to the call that started it. */
+  readonly spanStarted: (span: QuerySpan) => void;
+  /** Reports the query of a span that has ended; false for any other span. */
+  readonly spanEnded: (span: ReadableSpan) => boolean;
+}
+
+/**
+ * instrumentation-pg, corrected: the wrong request is never blamed for a pooled or queued query, cursors, streams and
+ * COPY end, and what the server answered is seen.
+ *
+ * An instrumentation of the application takes ours away (the last one wins), therefore what must stay is put into pg's
+ * own files, beneath both.
+ *
+ * @param isOurs Decides at the first use whose OpenTelemetry it is; false where it is the application's.
+ */
+export function createPgCapture(
+  pipeline: Pipeline,
+  guard: Guard,
+  isOurs: () => boolean,
+  config: PgInstrumentationConfig,
+): PgCapture {
+  const sending = createPgSending(guard);
+  /** Handed over in one synchronous run: the instrumentation starts its span, then calls the original query. */
+  let startedSpan: QuerySpan | undefined;
+  /** Whether our own instrumentation stands above the query, and reads its error. */
+  let isSpanned = false;
+
+  function tap(original: AnyFunction): AnyFunction {
+    return function auditedQuery(...args) {
+      isOurs();
+      const span = startedSpan;
+      const shown = isSpanned ? readableError : asIs;
+      startedSpan = undefined;
+      isSpanned = false;
+      const watched = guard('a pg query', () => watch(this as PgClient, givenArguments(args), span, shown));
+      if (watched === undefined) return sending.during(undefined, () => original.apply(this, args));
+      try {
+        const result = sending.during(watched.call, () => original.apply(this, watched.args));
+        guard('a pg query', () => watched.sent(result));
+        return types.isPromise(result) ? settling(result, watched.end, shown) : result;
+      } catch (error) {
+        watched.end.fail(error);
+        throw error;
+      }
+    };
+  }
+
+  function watch(
+    client: PgClient,
+    args: unknown[],
+    span: QuerySpan | undefined,
+    shown: (error: unknown) => unknown,
+  ) {
+    watchConnection(client);
+    const [query] = args;
+    const call = new QueryCall(
+      pipeline,
+      client,
+      textOf(query, client),
+      valuesOf(query, args[1]),
+      sending.isWatching(client),
+    );
+    if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
+    const end = endOf(call, span);
+    if (isSubmittable(query)) watchSubmittable(query, call, span);
+    const callback = callbackOf(args);
+    const sent = (result: unknown): void => {
+      const queued = call.hasQuery ? undefined : queuedQuery(client);
+      if (queued !== undefined && !sending.isTied(queued)) sending.tie(queued, call);
+      // NOTE: behind a proxy it is only seen by what pg gives back.
+      if (result === query && !isSubmittable(query)) watchSubmittable(query as Submittable, call, span);
+      call.readText(query);
+      if (isUnseen(result, callback)) watchCallbackOf(end, call, span);
+    };
+    const watched = callback === undefined ? args : withCallback(args, noting(callback, end, shown));
+    return { call, args: watched, end, sent };
+  }
+
+  /** NOTE: with a span the report waits for its end, which follows in the same turn. */
+  function endOf(call: QueryCall, span: QuerySpan | undefined): QueryEnd {
+    const finish = (outcome: () => void): void => {
+      guard('the outcome of a pg query', () => {
+        outcome();
+        if (span === undefined) call.report(undefined);
+      });
+    };
+    return {
+      succeed: (result) => finish(() => call.succeed(result)),
+      fail: (error) => finish(() => call.fail(error)),
+    };
+  }
+
+  /**
+   * pg may be given a promise class. The instrumentation does not know its promises, and to follow one ourselves would
+   * hide from the application that nobody handles its rejection. A callback behind a getter is only known to pg.
+   */
+  function watchCallbackOf({ succeed, fail }: QueryEnd, call: QueryCall, span: QuerySpan | undefined): void {
+    const { query } = call;
+    if (query?.callback === undefined) return;
+    follow(query, 'callback', (error, result) => {
+      if (error) fail(error);
+      else succeed(result);
+      close(call, span);
+    });
+  }
+
+  function watchConnection(client: PgClient): void {
+    if (Object.hasOwn(client, SEEN)) return;
+    Object.defineProperty(client, SEEN, { value: true });
+    const emitter = client as unknown as EventEmitter;
+    let error: ErrorFacts | undefined;
+    // NOTE: a plain listener of errors would keep an application from ending by an error it does not handle.
+    emitter.on(errorMonitor, (given) =>
+      guard('the error of a pg connection', () => (error ??= readError(given))),
+    );
+    // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
+    emitter.once('end', () => {
+      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client, error)));
+    });
+  }
+
+  /**
+   * Follows the protocol's messages, and ends the span that the instrumentation leaves open. The messages come in the
+   * context of the connection; what the application does with them belongs to whoever made the query.
+   */
+  function watchSubmittable(query: Submittable, call: QueryCall, span: QuerySpan | undefined): void {
+    const notices: Readonly<Record<string, (argument: unknown) => void>> = {
+      handleDataRow: () => call.countRow(),
+      handleCommandComplete: (message) => call.completeCommand(dataOf(message, 'text')),
+      handleReadyForQuery: () => close(call, span),
+      handleError: (error) => {
+        call.fail(error);
+        close(call, span);
+      },
+    };
+    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}));
+    sending.tie(query, call);
+    Object.defineProperty(query, 'submit', {
+      value: sending.submit(query.submit),
+      configurable: true,
+      writable: true,
+    });
+    bindClose(query as { close?: unknown });
+  }
+
+  /** A cursor calls back from the connection when it is closed. */
+  function bindClose(query: { close?: unknown }): void {
+    const { close } = query;
+    if (typeof close !== 'function') return;
+    const bound: AnyFunction = function boundClose(callback, ...rest) {
+      return (close as AnyFunction).call(this, bindToCaller(callback), ...rest);
+    };
+    Object.defineProperty(query, 'close', { value: bound, configurable: true, writable: true });
+  }
+
+  function close(call: QueryCall, span: QuerySpan | undefined): void {
+    if (span === undefined) call.report(undefined);
+    else if (!span.ended) span.end();
+  }
+
+  function follow(target: object, name: string, notice: (...args: unknown[]) => void): void {
+    const original = (target as Record<string, unknown>)[name];
+    if (typeof original !== 'function') return;
+    const bound = AsyncResource.bind(original as AnyFunction);
+    const followed: AnyFunction = function followed(...args) {
+      guard('a pg message', () => notice(...args));
+      return bound.apply(this, args);
+    };
+    Object.defineProperty(target, name, { value: followed, configurable: true, writable: true });
+  }
+
+  return {
+    instrumentation: createPgInstrumentation(config, isOurs, () => {
+      [startedSpan, isSpanned] = [undefined, true];
+    }),
+    files: [
+      watchMethods(/\/node_modules\/pg\/lib\/(native\/)?client\.js$/, {
+        query: tap,
+        connect: connectOutside,
+      }),
+      watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { connect: bindConnect }),
+      ...sending.files,
+    ],
+    spanStarted: (span) => {
+      if (isQuerySpan(span)) startedSpan = span;
+    },
+    spanEnded: (span) => {
+      const call = (span as { [CALL]?: QueryCall })[CALL];
+      call?.report(span);
+      return call !== undefined;
+    },
+  };
+}
+
+function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: string } }): boolean {
+  // NOTE: SDK 1.x, which an application may bring, has the older name.
+  const scope = span.instrumentationScope ?? span.instrumentationLibrary;
+  return scope?.name === '@opentelemetry/instrumentation-pg' && span.name.startsWith('pg.query');
+}
+
+function asIs(error: unknown): unknown {
+  return error;
+}
+
+/** Whether a call neither gave a promise of the engine nor a callback that is known. */
+function isUnseen(result: unknown, callback: AnyFunction | undefined): boolean {
+  return callback === undefined && (result === undefined || isThenable(result));
+}
+
+/** NOTE: in the chain, not beside it: V8 shows the application's frames only along promises with one reaction. */
+function settling(
+  result: Promise<unknown>,
+  { succeed, fail }: QueryEnd,
+  shown: (error: unknown) => unknown,
+): Promise<unknown> {
+  return result.then(
+    (value) => {
+      succeed(value);
+      return value;
+    },
+    (error: unknown) => {
+      fail(error);
+      throw shown(error);
+    },
+  );
+}
+
+/** A callback bound to the context of the caller. */
+function noting(
+  callback: AnyFunction,
+  { succeed, fail }: QueryEnd,
+  shown: (error: unknown) => unknown,
+): AnyFunction {
+  return AsyncResource.bind(function auditedCallback(this: unknown, error: unknown, result: unknown) {
+    if (error) fail(error);
+    else succeed(result);
+    return callback.call(this, shown(error), result);
+  });
+}

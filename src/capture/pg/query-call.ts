@@ -1,0 +1,179 @@
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { ErrorFacts, QueryFacts, StatementResult } from '../../pipeline/facts.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
+import type { TransactionStatus } from '../../sql/transaction.js';
+import { dataOf, lengthOf } from '../../pipeline/values/plain-data.js';
+import { mayHoldSeveral, textOf } from './pg-query.js';
+import type { PgQuery } from './pg-query.js';
+import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
+import { nowMillis, timeOfSpan, timeSince } from '../clock.js';
+import { activeTrace } from '../spans/active-span.js';
+import { traceOf } from '../reporter.js';
+import { currentScope, currentWork } from '../request-scope.js';
+import { SentValues } from './sent-values.js';
+
+/** What of pg's Client is looked at. */
+export interface PgClient {
+  readonly processID?: number | null;
+  readonly database?: string;
+  readonly connectionParameters?: { readonly database?: string };
+  readonly connection?: { readonly parsedStatements?: Readonly<Record<string, unknown>> };
+  readonly pipeline?: boolean;
+  /** The status of the last answer. */
+  readonly _txStatus?: TransactionStatus | null;
+}
+
+let calls = 0;
+
+/** One call of a pg client's `query`, from the call to its outcome. */
+export class QueryCall {
+  readonly #pipeline: Pipeline;
+  readonly #client: PgClient;
+  #text: string;
+  /** NOTE: nothing is read of them at the call: they are what pg makes of them when it sends them. */
+  #given: unknown;
+  #sent: SentValues | undefined;
+  readonly #isWatched: boolean;
+  readonly #request = currentScope();
+  readonly #work = currentWork();
+  readonly #activeTrace = activeTrace();
+  readonly #startMillis = nowMillis();
+  readonly #order = ++calls;
+  #results: readonly StatementResult[] = [];
+  #query: PgQuery | undefined;
+  #rowCount = 0;
+  #error: ErrorFacts | undefined;
+  #isSent = false;
+  #isReported = false;
+
+  /** @param isWatched Whether it will be told when the query is sent. */
+  constructor(pipeline: Pipeline, client: PgClient, text: string, given: unknown, isWatched: boolean) {
+    this.#isWatched = isWatched;
+    this.#pipeline = pipeline;
+    this.#client = client;
+    this.#text = text;
+    this.#given = given;
+  }
+
+  /** The object that pg made of the call, once it is known. */
+  get query(): PgQuery | undefined {
+    return this.#query;
+  }
+
+  get hasQuery(): boolean {
+    return this.#query !== undefined;
+  }
+
+  takes(query: PgQuery): void {
+    this.#query = query;
+    if (this.#text === '') this.#text = textOf(query, this.#client);
+    this.#given ??= dataOf(query, 'values');
+  }
+
+  /**
+   * The text of a query that pg refused, or that is behind a proxy.
+   * NOTE: one that only a getter has, as in libraries that build SQL, is then read once more.
+   */
+  readText(query: unknown): void {
+    if (this.#text !== '' || typeof query !== 'object' || query === null || !('text' in query)) return;
+    if (typeof query.text === 'string') this.#text = query.text;
+  }
+
+  /** pg has handed the query to its connection. */
+  wasSent(): void {
+    this.#isSent = true;
+  }
+
+  /** The query is about to be sent: where its values are to be noted. */
+  sends(): SentValues {
+    return (this.#sent = new SentValues());
+  }
+
+  /** Whether pg stopped at a value that it could not turn into text. */
+  get hasUnsentValues(): boolean {
+    return this.#sent?.isComplete === false;
+  }
+
+  /** @param result pg's Result, or a list of them for a text of several statements. */
+  succeed(result: unknown): void {
+    this.#results = readResults(result);
+  }
+
+  /** One row of a cursor or a stream, which may be left before its end. */
+  countRow(): void {
+    this.#rowCount += 1;
+  }
+
+  /** One statement of a cursor, a stream or a COPY: PostgreSQL's command tag, such as `INSERT 0 3`. */
+  completeCommand(tag: unknown): void {
+    this.#results = [...this.#results, readTag(tag)];
+  }
+
+  fail(error: unknown): void {
+    this.#error = readError(error);
+    // NOTE: pg does not give away the answers to the statements before the one that failed.
+    if (this.#results.length > 0 || lengthOf(this.#given) > 0 || !mayHoldSeveral(this.#text)) return;
+    this.#results = readResults(this.#query?._results).filter(({ command }) => command !== '');
+  }
+
+  /** Hands over what is known, once; the span gives time and trace where there is one. */
+  report(span: ReadableSpan | undefined): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    const time =
+      span === undefined ? timeSince(this.#startMillis) : timeOfSpan(span.startTime, span.duration);
+    this.#pipeline.query({
+      ...this.#facts(),
+      ...time,
+      trace: span === undefined ? this.#activeTrace : traceOf(span),
+    });
+    // NOTE: an exporter may keep the span, and with it this call, for long.
+    this.#results = [];
+    this.#given = undefined;
+    this.#sent = undefined;
+    this.#query = undefined;
+  }
+
+  /**
+   * A cursor that was closed before its end has been carried out as far as it was read.
+   * NOTE: the tag of one that was read in pieces counts only the last piece.
+   */
+  #answers(): readonly StatementResult[] {
+    if (this.#rowCount === 0 || this.#error !== undefined || this.#results.length > 1) return this.#results;
+    const [result = NO_ANSWER] = this.#results;
+    return [{ ...result, rowCount: Math.max(result.rowCount, this.#rowCount) }];
+  }
+
+  /** NOTE: an error is told before the status, and in a pipeline the status may be that of a later query. */
+  #transactionStatus(): TransactionStatus | undefined {
+    const { pipeline, _txStatus } = this.#client;
+    return this.#error !== undefined || pipeline === true ? undefined : (_txStatus ?? undefined);
+  }
+
+  #values(): SentValues {
+    const values = this.#sent ?? new SentValues();
+    values.complete(this.#given);
+    return values;
+  }
+
+  #facts(): Omit<QueryFacts, 'startedAtNanos' | 'durationMicros' | 'trace'> {
+    const values = this.#values();
+    return {
+      request: this.#request,
+      work: this.#work,
+      system: 'postgresql',
+      namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
+      text: this.#text,
+      parameters: values.kept,
+      parameterCount: values.count,
+      results: this.#answers(),
+      ...(this.#error === undefined
+        ? {}
+        : { error: this.#error, isUnsent: this.#isWatched && !this.#isSent }),
+      connection: this.#client,
+      transactionStatus: this.#transactionStatus(),
+      order: this.#client.pipeline === true ? this.#order : undefined,
+      backendPid: this.#client.processID ?? 0,
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import { ANONYMOUS } from '../../record/actor.js';
+import type { Actor } from '../../record/actor.js';
+import { AuthFold } from './auth-fold.js';
+import type { AuthFoldOptions } from './auth-fold.js';
+import { authActor, fillAuth, inTheWay, rejectedToken } from './auth-record.js';
+import type { AuthFacts } from './auth-record.js';
+import type { AuthRoutes } from './auth-routes.js';
+import type { Draft } from '../blank-record.js';
+import type { RequestEnd, RequestStart } from '../facts.js';
+import type { Recorder, Telling } from '../recorder.js';
+import { RouteLogins } from './route-login.js';
+
+/** What a flood may be made of. */
+const FAILURES: ReadonlySet<string> = new Set(['login_failed', 'token_rejected']);
+
+/** Records of logins, logouts, failed logins and rejected tokens. */
+export class Logins {
+  readonly #recorder: Recorder;
+  readonly #fold: AuthFold;
+  readonly #byRoute: RouteLogins;
+
+  constructor(
+    recorder: Recorder,
+    routes: AuthRoutes,
+    nameFields: readonly string[],
+    options: AuthFoldOptions = {},
+  ) {
+    this.#recorder = recorder;
+    this.#fold = new AuthFold((draft, actor) => recorder.finish(draft, actor), options);
+    this.#byRoute = new RouteLogins(routes, nameFields);
+  }
+
+  /**
+   * What a request that has ended says about logins. Its body is read at once.
+   *
+   * @returns What writes that, as soon as it is known who made the request.
+   */
+  requestEnded(start: RequestStart, end: RequestEnd): (actor: Actor, outcome: string) => void {
+    const login = this.#byRoute.conclude(start, end);
+    return (actor, outcome) => {
+      const rejected = rejectedToken(actor, outcome);
+      if (login === undefined && rejected === undefined) return;
+      const at = { ...end, request: start, work: undefined };
+      if (login !== undefined) this.#finish(this.#begin(login, at), login, authActor(login, actor));
+      if (rejected !== undefined) this.#finish(this.#begin(rejected, at), rejected, actor);
+    };
+  }
+
+  /**
+   * What code told of.
+   *
+   * @param actor Whom it is put down to; undefined leaves it to the request.
+   * @param from Address of the client, where no request shows it.
+   */
+  told(facts: AuthFacts, actor: Actor | undefined, at: Telling, from: string): void {
+    const draft = this.#begin(facts, at, from);
+    const { request } = at;
+    if (actor !== undefined || request === undefined) this.#finish(draft, facts, actor ?? ANONYMOUS);
+    else {
+      this.#recorder.whenNamed(
+        request,
+        (asking) => this.#finish(draft, facts, authActor(facts, asking)),
+        draft,
+      );
+    }
+  }
+
+  /** Writes what has been folded so far. */
+  settle(): void {
+    this.#fold.settle();
+  }
+
+  #begin(facts: AuthFacts, at: Telling & { readonly status?: number }, from = ''): Draft {
+    const draft = this.#recorder.begin(at);
+    fillAuth(draft, facts);
+    draft.source_address = from;
+    draft.http_status = at.status ?? 0;
+    this.#recorder.fillOrigin(draft, at.request, at.work);
+    return draft;
+  }
+
+  #finish(draft: Draft, facts: AuthFacts, actor: Actor): void {
+    const named = inTheWay(actor, facts);
+    if (FAILURES.has(facts.action)) this.#fold.failure(draft, named);
+    else this.#recorder.finish(draft, named);
+  }
+}

@@ -1,0 +1,47 @@
+import type { SqlStatement } from '../../sql/statement.js';
+import type { Assignment, ValueSource } from '../../sql/values.js';
+import { valueText } from '../values/value-text.js';
+import type { SentValue } from '../values/value-text.js';
+
+/** Rows of a many-row INSERT whose values are kept. */
+const KEPT_ROWS = 10;
+
+/**
+ * The values that a statement sets. Of an INSERT of many rows, a column that differs from row to row has the values of the
+ * first ones as a list in JSON, null where one is not known.
+ */
+export function newValues(statement: SqlStatement, parameters: readonly SentValue[]): Record<string, string> {
+  const { assignments, insertedRows } = statement;
+  const values = assignments.flatMap(({ column, source }) => {
+    const text = textOf(source, parameters);
+    return text === undefined ? [] : [[column, text] as const];
+  });
+  const lists = insertedRows.length > 1 ? listsOf(statement, parameters) : [];
+  // NOTE: a column may be called `__proto__`.
+  return Object.fromEntries([...lists, ...values]);
+}
+
+function listsOf(
+  { assignments, insertedRows, fields, action }: SqlStatement,
+  parameters: readonly SentValue[],
+): readonly (readonly [string, string])[] {
+  // NOTE: an upsert may set something else where a row is there already.
+  if (action !== 'create') return [];
+  const rows = insertedRows.slice(0, KEPT_ROWS);
+  const differing = fields.filter((field) => assignments.every(({ column }) => column !== field));
+  return differing.flatMap((field) => {
+    const texts = rows.map((row) => valueIn(row, field, parameters));
+    return texts.every((text) => text === null) ? [] : [[field, JSON.stringify(texts)] as const];
+  });
+}
+
+function valueIn(row: readonly Assignment[], field: string, parameters: readonly SentValue[]): string | null {
+  const value = row.find(({ column }) => column === field);
+  return value === undefined ? null : (textOf(value.source, parameters) ?? null);
+}
+
+/** Undefined for a parameter that was not sent, or that is not kept. */
+function textOf(source: ValueSource, parameters: readonly SentValue[]): string | undefined {
+  if ('constant' in source) return valueText(source.constant);
+  return source.parameter > parameters.length ? undefined : valueText(parameters[source.parameter - 1]);
+}

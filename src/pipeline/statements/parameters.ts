@@ -1,0 +1,102 @@
+import type { Redactor } from '../../record/redaction/redact.js';
+import type { AnalysedStatement } from '../../sql/analyse.js';
+import type { Assignment, ValueSource } from '../../sql/values.js';
+import type { Draft } from '../blank-record.js';
+import type { QueryFacts } from '../facts.js';
+import { isCutText, valueText } from '../values/value-text.js';
+
+/** What the parameters of a statement are for. */
+interface ParameterUses {
+  /** Columns by the number of the parameter (from 1) that they are set to or compared with. */
+  readonly columns: ReadonlyMap<number, readonly string[]>;
+  /** Of those that set a column of the one row that is written: the column. */
+  readonly sets: ReadonlyMap<number, string>;
+  /** Everything the statement names, and of that what it calls. */
+  readonly words: readonly string[];
+  readonly called: readonly string[];
+  /** Whether one of those names is of something secret, once that was asked. */
+  namesSecret?: boolean;
+}
+
+/** NOTE: on the statement they are found out once for each distinct text, on the draft they come to its redaction. */
+const USES = Symbol('audit-register.parameter-uses');
+
+type WithUses<T> = T & { [USES]?: ParameterUses };
+
+/** Functions whose arguments are secrets: keys of ciphers, passwords to be hashed or compared. */
+const SECRET_FUNCTIONS =
+  /crypt|digest|hmac|passw|(?:^|_)(?:auth|authenticate|credentials?|log_?[io]n|sign_?(?:in|on|up)|verify)(?:_|$)/i;
+const CALLED = /([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu;
+
+/** Fills in the parameters as they were sent; what a record of this level may not hold is taken out later. */
+export function fillParameters(draft: Draft, query: QueryFacts, statement: AnalysedStatement): void {
+  const { parameters, parameterCount } = query;
+  if (parameterCount === 0) return;
+  draft.db_parameters = parameters.map(valueText);
+  (draft as WithUses<Draft>)[USES] = usesOf(statement);
+  const isMissing = ({ source }: Assignment): boolean => numberOf(source) > parameters.length;
+  // NOTE: before they are redacted: of a secret that was cut there is no hash.
+  const cut = [
+    ...(parameters.length < parameterCount || draft.db_parameters.some(isCutText) ? ['db_parameters'] : []),
+    ...(statement.assignments.some(isMissing) || hasCutValue(draft) ? ['new_values'] : []),
+  ];
+  if (cut.length > 0) draft.truncated = [...draft.truncated, ...cut];
+}
+
+function hasCutValue({ new_values: values }: Draft): boolean {
+  for (const name in values) if (isCutText(values[name] as string)) return true;
+  return false;
+}
+
+/**
+ * The parameters of a draft without secrets, once its values are. One that is used for a column is judged by the column's
+ * name; any other goes where the statement names something secret, as in `crypt($1, …)` or `password <> $1`.
+ */
+export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): readonly string[] {
+  const uses = draft[USES];
+  return draft.db_parameters.map((text, index) => {
+    const set = uses?.sets.get(index + 1);
+    // NOTE: it stands there already, and to redact a document twice takes twice as long; unless it is what came back.
+    if (set !== undefined && draft.db_returned.length === 0 && Object.hasOwn(draft.new_values, set))
+      return draft.new_values[set] as string;
+    const names = uses?.columns.get(index + 1);
+    const isCut = isCutText(text);
+    if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value, isCut), text);
+    if (uses !== undefined && namesSecret(uses, redactor)) return redactor.instead(text, !isCut);
+    return redactor.text(text, isCut);
+  });
+}
+
+function namesSecret(uses: ParameterUses, { isSecretKey }: Redactor): boolean {
+  uses.namesSecret ??=
+    uses.words.some((word) => isSecretKey(word)) || uses.called.some((name) => SECRET_FUNCTIONS.test(name));
+  return uses.namesSecret;
+}
+
+function usesOf(statement: WithUses<AnalysedStatement>): ParameterUses {
+  statement[USES] ??= {
+    ...columnsOf(statement),
+    words: [...new Set(statement.normalized.match(/[\p{L}_][\p{L}\p{N}_$]*/gu))],
+    called: [...statement.normalized.matchAll(CALLED)].map(([, name]) => name as string),
+  };
+  return statement[USES];
+}
+
+function columnsOf(statement: AnalysedStatement): Pick<ParameterUses, 'columns' | 'sets'> {
+  const { assignments, insertedRows, conditions } = statement;
+  const columns = new Map<number, string[]>();
+  const add = (column: string, source: ValueSource): void => {
+    const number = numberOf(source);
+    const known = columns.get(number) ?? [];
+    if (number > 0 && !known.includes(column)) columns.set(number, [...known, column]);
+  };
+  for (const { column, source } of [assignments, ...insertedRows].flat()) add(column, source);
+  for (const { column, sources } of conditions) for (const source of sources) add(column, source);
+  const alone = assignments.filter(({ source }) => columns.get(numberOf(source))?.length === 1);
+  return { columns, sets: new Map(alone.map(({ column, source }) => [numberOf(source), column])) };
+}
+
+/** The number of a parameter; 0 for a constant. */
+function numberOf(source: ValueSource): number {
+  return 'parameter' in source ? source.parameter : 0;
+}

@@ -1,0 +1,289 @@
+import type { Config } from '../../config/config.js';
+import type { Guard } from '../../guard.js';
+import { compileNames } from '../../policy/patterns.js';
+import { mayKeepRows } from '../../policy/policy.js';
+import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../../sql/analyse.js';
+import type { AnalysedStatement } from '../../sql/analyse.js';
+import { HeldBytes } from '../../sql/held-statements.js';
+import type { TransactionOutcome } from '../../sql/held-statements.js';
+import type { Draft } from '../blank-record.js';
+import { ConnectionState } from './connection-state.js';
+import { draftBytes } from './draft-bytes.js';
+import type { ErrorFacts, QueryFacts, RequestStart, StatementResult, Work } from '../facts.js';
+import { fillParameters } from './parameters.js';
+import { fillStatement, isRefused, isUnanswered } from './query-record.js';
+import type { Recorder } from '../recorder.js';
+import { keepReturned } from './returned-rows.js';
+import { carriedOut, changeSession } from './session.js';
+import { TableKeys } from './table-keys.js';
+import { Transactions } from './transactions.js';
+
+/** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
+const STATE = Symbol('audit-register.connection');
+type Connection = object & { [STATE]?: ConnectionState };
+
+const WRITES = new Set([
+  'create',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'copy_in',
+  'schema',
+  'grant',
+  'call',
+]);
+/** What the server answers to steps of a transaction. */
+const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEPOINT', 'RELEASE']);
+/** What came back is of the statement, not of one of its parts, and so is its command. */
+const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Object.freeze([]) });
+
+/** Queries → one record for each statement, and one for each transaction that wrote something. */
+export class Statements {
+  readonly #recorder: Recorder;
+  readonly #guard: Guard;
+  readonly #analyse: (text: string) => readonly AnalysedStatement[];
+  readonly #keys: TableKeys;
+  readonly #keepsRows: boolean;
+  readonly #held = new HeldBytes();
+  readonly #transactions: Transactions;
+  /** Queries of the current turn that were sent without waiting for one another. */
+  readonly #pipelined: QueryFacts[] = [];
+  /** What waits for the parser. */
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
+    void loadSqlParser();
+    this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
+    this.#keys = new TableKeys(sql.tableKeys);
+    this.#keepsRows = mayKeepRows(policy);
+    this.#recorder = recorder;
+    this.#guard = guard;
+    this.#transactions = new Transactions(recorder);
+  }
+
+  query(query: QueryFacts): void {
+    if (query.order === undefined) {
+      this.#take(query);
+      return;
+    }
+    // NOTE: answers that come together are told of in one turn, a failure later than a success.
+    if (this.#pipelined.push(query) === 1) setImmediate(() => this.#takePipelined());
+  }
+
+  #takePipelined(): void {
+    const queries = this.#pipelined.splice(0);
+    queries.sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
+    for (const query of queries) this.#take(query);
+  }
+
+  #take(query: QueryFacts): void {
+    this.whenRead(() => this.#readQuery(query));
+  }
+
+  /**
+   * Runs work once every query so far has been read.
+   *
+   * NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of them
+   * wait, so their order stays.
+   */
+  whenRead(work: () => void): void {
+    if (isSqlParserReady() && this.#waiting.length === 0) work();
+    else if (this.#waiting.push(work) === 1) this.#goOnWhenReady();
+  }
+
+  #goOnWhenReady(): void {
+    void loadSqlParser().finally(() => {
+      while (isSqlParserReady() && this.#waiting.length > 0) this.#goOn();
+      if (this.#waiting.length > 0) this.#goOnWhenReady();
+    });
+  }
+
+  #goOn(): void {
+    this.#guard('work after the first queries', this.#waiting.shift() as () => void);
+  }
+
+  /** @param error What the connection said before it went, if anything. */
+  connectionLost(connection: Connection, error: ErrorFacts | undefined): void {
+    this.whenRead(() => {
+      const state = connection[STATE];
+      if (state !== undefined) this.#transactions.lost(state, error);
+    });
+  }
+
+  /** Writes what still waits for the outcome of its transaction. */
+  settle(): void {
+    this.#takePipelined();
+    // NOTE: the end of the process waits for no parser: what it has not read is recorded by the server's word.
+    while (this.#waiting.length > 0) this.#goOn();
+    this.#transactions.settle();
+  }
+
+  #readQuery(query: QueryFacts): void {
+    this.#guard('the record of a query', () => this.#readStatements(query));
+  }
+
+  #readStatements(query: QueryFacts): void {
+    const statements = this.#analyse(query.text);
+    const { connection } = query;
+    if (connection === undefined) {
+      statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
+      return;
+    }
+    const state = this.#stateOf(connection);
+    if (statements.length > 1) this.#readText(query, state, statements);
+    else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
+    this.#transactions.note(query, state);
+  }
+
+  /** NOTE: a statement that is no step leaves the status of its transaction as it found it. */
+  #readOnly(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
+    const isStep = statement.transaction !== undefined;
+    if (!isStep) this.#transactions.observe(query, state);
+    this.#readStatement(query, state, statement, 0);
+    if (isStep) this.#transactions.observe(query, state);
+  }
+
+  #readText(query: QueryFacts, state: ConnectionState, statements: readonly AnalysedStatement[]): void {
+    statements.forEach((statement, index) => {
+      state.transaction.beginText();
+      this.#readStatement(query, state, statement, index);
+    });
+    this.#transactions.endText(query, state);
+    this.#transactions.observe(query, state);
+  }
+
+  #readStatement(
+    query: QueryFacts,
+    state: ConnectionState,
+    statement: AnalysedStatement,
+    index: number,
+  ): void {
+    const result = query.results[index];
+    if (mayHoldSteps(query, statement, index)) {
+      this.#transactions.abandon(query, state);
+      this.#write(query, undefined, statement, index);
+    } else if (statement.transaction === undefined) {
+      this.#write(query, state, statement, index);
+      if (result !== undefined) changeSession(state, statement, query.parameters);
+    } else if (!isNotReached(query, index)) {
+      this.#transactions.step(query, state, statement.transaction, result?.command);
+    }
+  }
+
+  /** One record for the statement, and one for everything it writes beside that. */
+  #write(
+    query: QueryFacts,
+    state: ConnectionState | undefined,
+    given: AnalysedStatement,
+    index: number,
+  ): void {
+    if (given.transaction !== undefined) return;
+    const { statement, parameters, prepared } = carriedOut(state, given, query.parameters);
+    const facts =
+      parameters === query.parameters ? query : { ...query, parameters, parameterCount: parameters.length };
+    const result = query.results[index];
+    const attributes = attributesOf(state, statement, prepared);
+    const draft = this.#draft(facts, statement, index, result, attributes);
+    fillParameters(draft, facts, statement);
+    if (this.#keepsRows) keepReturned(draft, statement, result);
+    this.#hold(draft, query, state, statement);
+    for (const { table, ...part } of statement.also) {
+      const own = { ...statement, ...part, tables: [table], also: [] };
+      const answer = result === undefined ? undefined : { ...result, ...PART };
+      const partOf = { ...attributes, 'audit.statement.part_of': draft.record_id };
+      this.#hold(this.#draft(facts, own, index, answer, partOf), query, state, own);
+    }
+  }
+
+  #draft(
+    query: QueryFacts,
+    statement: AnalysedStatement,
+    index: number,
+    result: StatementResult | undefined,
+    attributes: Readonly<Record<string, string>> | undefined,
+  ): Draft {
+    const draft = this.#recorder.begin(query);
+    fillStatement(draft, query, statement, result, this.#keys);
+    if (isNotReached(query, index)) fillNotReached(draft);
+    if (attributes !== undefined) draft.attributes = { ...draft.attributes, ...attributes };
+    return draft;
+  }
+
+  #hold(
+    draft: Draft,
+    query: QueryFacts,
+    state: ConnectionState | undefined,
+    statement: AnalysedStatement,
+  ): void {
+    // NOTE: the closure may wait for long; it must not keep the rows of the answer.
+    const { request, work } = query;
+    if (this.#recorder.isLeftOut(draft, work)) return;
+    const settle = this.#settler(draft, request, work);
+    if (state === undefined) {
+      settle('unknown', 0);
+      return;
+    }
+    const { transaction } = state;
+    draft.transaction_id = transaction.id;
+    const isWrite = WRITES.has(draft.action) || statement.problem !== '';
+    transaction.statement(settle, isWrite, transaction.id === '' ? 0 : draftBytes(draft));
+  }
+
+  #settler(draft: Draft, request: RequestStart | undefined, work: Work | undefined) {
+    return (outcome: TransactionOutcome, position: number): void => {
+      draft.transaction_outcome = outcome;
+      if (outcome === 'unknown' && position > 0) {
+        draft.attributes = { ...draft.attributes, 'audit.transaction.position': String(position) };
+      }
+      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request, work));
+    };
+  }
+
+  #stateOf(connection: Connection): ConnectionState {
+    let state = connection[STATE];
+    if (state === undefined) {
+      state = new ConnectionState(this.#held);
+      Object.defineProperty(connection, STATE, { value: state });
+    }
+    return state;
+  }
+}
+
+/** What the connection adds to a statement; undefined for most of them. */
+function attributesOf(
+  state: ConnectionState | undefined,
+  { tables }: AnalysedStatement,
+  prepared: string,
+): Record<string, string> | undefined {
+  const path = state?.searchPath ?? '';
+  const isLookedUp = path !== '' && tables.some((table) => !table.includes('.'));
+  if (!isLookedUp && prepared === '') return undefined;
+  return {
+    ...(isLookedUp ? { 'postgresql.search_path': path } : {}),
+    ...(prepared === '' ? {} : { 'audit.statement.prepared': prepared }),
+  };
+}
+
+/** Whether what we could not read, such as the rest of a very long text, may hold steps of a transaction. */
+function mayHoldSteps(query: QueryFacts, { problem }: AnalysedStatement, index: number): boolean {
+  if (problem === '' || query.parameterCount > 0) return false;
+  const { results, error } = query;
+  const hasSteps = results.slice(index).some(({ command }) => STEPS.has(command));
+  return hasSteps || (error !== undefined && isUnanswered(query));
+}
+
+/**
+ * As many statements of a text as have an answer were carried out, the next one failed, and the rest was never reached.
+ * NOTE: without the server's word anything may have been carried out.
+ */
+function isNotReached({ results, error }: QueryFacts, index: number): boolean {
+  return index > results.length && isRefused(error);
+}
+
+/** It did not happen, which is no failure of its own. */
+function fillNotReached(draft: Draft): void {
+  draft.outcome = 'failure';
+  draft.error_type = 'not_reached';
+  draft.error_message = 'an earlier statement of the same text failed, so this one was never carried out';
+}

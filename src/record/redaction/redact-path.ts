@@ -1,0 +1,73 @@
+import { decodePercents } from '../plain-text.js';
+import { HASH_PREFIX } from './redact-hash.js';
+import type { IsSecretName } from './redact-assignments.js';
+import type { Instead } from './redact-shapes.js';
+
+export interface PathContext {
+  readonly isSecretName: IsSecretName;
+  readonly instead: Instead;
+  readonly text: (text: string, isCut: boolean) => string;
+  readonly name: (text: string, isCut: boolean) => string;
+}
+
+/** Pieces too short for the shape of any secret, and UUIDs. */
+const PLAIN = /^(?:\/(?:[\w.~-]{0,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))*$/i;
+const BEFORE_LONG = /([^/]*)\/[^/]{16,}/g;
+
+const PARAMETER = /[:{[](?:\.\.\.)?([\w-]+)/g;
+
+/** A custom method of an API at the end of a path. */
+const VERB = /:[a-z][A-Za-z]{2,30}$/;
+
+/** Whether one of the names that a pattern finds is that of a secret. */
+function holdsSecretName(text: string, pattern: RegExp, isSecretName: IsSecretName): boolean {
+  if (text === '') return false;
+  for (const [, name] of text.matchAll(pattern)) if (isSecretName(name as string)) return true;
+  return false;
+}
+
+/** A path, piece by piece: by the route's names for its pieces, by the piece before, and by its shape. */
+export function redactPath(path: string, route: string, isCut: boolean, context: PathContext): string {
+  // NOTE: `/v1/tokens:revoke` says what was done, not what a token is.
+  const verb = VERB.exec(path)?.[0] ?? '';
+  return redactPieces(path.slice(0, path.length - verb.length), route, isCut && verb === '', context) + verb;
+}
+
+function redactPieces(path: string, route: string, isCut: boolean, context: PathContext): string {
+  const { isSecretName } = context;
+  const isPlain = !isCut && PLAIN.test(path) && !holdsSecretName(path, BEFORE_LONG, isSecretName);
+  if (isPlain && !holdsSecretName(route, PARAMETER, isSecretName)) return path;
+  // NOTE: a secret may hold a `/`, as base64 does, so the path as a whole is looked at first.
+  const redacted = path.includes('://') ? context.text(path, isCut) : context.name(path, isCut);
+  const names = route.split('/');
+  const pieces = redacted.split('/');
+  const isAligned = names.length === pieces.length;
+  let isChanged = redacted !== path;
+  const shown = pieces.map((piece, index) => {
+    const result = redactPiece(piece, isAligned ? names[index] : undefined, pieces[index - 1], context);
+    if (result !== piece) isChanged = true;
+    return result;
+  });
+  return isChanged ? shown.join('/') : context.text(path, isCut);
+}
+
+function redactPiece(
+  piece: string,
+  parameter: string | undefined,
+  before: string | undefined,
+  { isSecretName, instead, text }: PathContext,
+): string {
+  if (piece.length < 2) return piece;
+  const plain = piece.includes('%') ? piece.replace(/(?:%[\da-f]{2})+/gi, decodePercents) : piece;
+  const name = /^[:{[](?:\.\.\.)?([\w-]+)/.exec(parameter ?? '')?.[1];
+  if (name !== undefined && isSecretName(name)) return instead(plain);
+  // `/reset-password/3f9a…`: too random for a word, and in a place for secrets.
+  if (before !== undefined && isRandom(plain) && isSecretName(before)) return instead(plain);
+  const redacted = text(plain, false);
+  return redacted === plain ? piece : redacted.replaceAll('/', '%2F').replaceAll(' ', '%20');
+}
+
+/** NOTE: a hash that stands there already is random, too. */
+function isRandom(piece: string): boolean {
+  return piece.length >= 16 && !piece.includes(HASH_PREFIX) && /\d/.test(piece) && /[a-z]/i.test(piece);
+}
