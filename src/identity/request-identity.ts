@@ -36,6 +36,7 @@ export class RequestIdentity {
   #reading: SessionReading | undefined;
   #bySession: Actor | undefined;
   #isOver = false;
+  #isLooking = false;
   #recordedAs: Actor | undefined;
   /** Told when code names the actor. */
   onNamed: (() => void) | undefined;
@@ -63,9 +64,14 @@ export class RequestIdentity {
 
   /** Remembers whom the framework has named by now: a logout takes the name away again. */
   look(): void {
-    if (this.#isOver || this.#carriers.length === 0) return;
-    const found = this.#plan.session?.read(this.#carriers, this.#request, false, this.#reading);
-    this.#take(found);
+    // NOTE: a getter of the application may make a query, at which this is asked again.
+    if (this.#isOver || this.#isLooking || this.#carriers.length === 0) return;
+    this.#isLooking = true;
+    try {
+      this.#take(this.#plan.session?.read(this.#carriers, this.#request, false, this.#reading));
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** The request has ended: from now on nobody else is asked, and nothing of the application is kept. */
@@ -86,6 +92,12 @@ export class RequestIdentity {
     this.look();
     const actor = this.#best();
     return actor instanceof Promise || this.#isOpen() ? undefined : actor;
+  }
+
+  /** Whom somebody vouches for, once that is settled. */
+  get settledName(): Actor | undefined {
+    const actor = this.settled;
+    return actor !== undefined && isVouchedFor(actor) ? actor : undefined;
   }
 
   /** The actor for a record that can wait no longer. */

@@ -136,6 +136,8 @@ export interface QueryOrigin {
   readonly request: RequestStart | undefined;
   /** What code declared where the query was made. */
   readonly work?: Work | undefined;
+  /** Who was vouched for when it was sent; undefined where nobody was yet. */
+  readonly actor?: Actor | undefined;
   readonly trace: TraceFacts;
   /** OpenTelemetry `db.system.name`. */
   readonly system: string;

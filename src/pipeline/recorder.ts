@@ -30,6 +30,8 @@ export interface Occurrence extends TimeFacts {
   readonly trace: TraceFacts;
   /** The request below which it happened. */
   readonly request?: RequestStart | undefined;
+  /** Who was vouched for when it began; undefined leaves it to who is by now. */
+  readonly actor?: Actor | undefined;
 }
 
 /** When and where code told of something. */
@@ -77,8 +79,8 @@ export class Recorder {
     draft.span_id = facts.trace.spanId;
     draft.parent_span_id = facts.trace.parentSpanId;
     // NOTE: a record may wait for its transaction; who acts after that did not do this.
-    const actor = facts.request?.identity.settled;
-    if (actor !== undefined && isVouchedFor(actor)) fillActor(draft, actor);
+    const actor = facts.actor ?? facts.request?.identity.settledName;
+    if (actor !== undefined) fillActor(draft, actor);
     return draft;
   }
 

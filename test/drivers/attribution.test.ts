@@ -11,6 +11,7 @@ import { generatePrismaClient } from './prisma-client.ts';
 import type { PrismaClientFiles } from './prisma-client.ts';
 
 const FIXTURE = `${import.meta.dirname}/fixtures/attribution-app.cjs`;
+const API = `${import.meta.dirname}/../../dist/index.js`;
 const SECRET = 'a-secret-of-the-attribution-tests-only';
 const REQUESTS = 200;
 const BACKGROUND_WRITES = 200;
@@ -137,6 +138,26 @@ test('what a connection calls by itself is nobody’s, though a request opened i
     ['notification', 'system'],
   ]);
 });
+
+test.each(['code', 'session'])(
+  'a statement is of whoever acted when it was sent, though %s names somebody else while it runs',
+  async (path) => {
+    const app = await startPreloaded(`${import.meta.dirname}/fixtures/changing-actor-app.cjs`, {
+      env: { DATABASE_URL: await emptyDatabase(`attribution_changing_${path}`), TEST_API: API },
+    });
+    expect((await fetch(`${app.url}/${path}`)).status).toBe(200);
+    const { exitCode, records, stderr } = await app.end();
+    expect(exitCode, stderr).toBe(0);
+    const writes = records.filter(({ category, action }) => category === 'db' && action === 'create');
+    expect(writes.map(({ actor_id, new_values }) => [new_values['step'], actor_id])).toEqual([
+      // Nobody was known when it was sent, so it waited for a name.
+      ...(path === 'code' ? [['anonymous', 'admin']] : []),
+      ['admin', 'admin'],
+      ['victim', 'victim'],
+    ]);
+    expect(records.find(({ category }) => category === 'http')).toMatchObject({ actor_id: 'victim' });
+  },
+);
 
 describe('with ClickHouse', () => {
   const store = useClickHouse();

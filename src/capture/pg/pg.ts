@@ -12,7 +12,7 @@ import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import type { Guard } from '../../guard.js';
 import { readableError } from './pg-error.js';
-import { bindConnect, bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
+import { bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
 import { watchMethods } from './pg-methods.js';
 import {
   callbackOf,
@@ -29,6 +29,7 @@ import { readError } from './pg-answer.js';
 import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
 import { createPgSending } from './pg-sending.js';
+import { createPooledQueries } from './pooled-query.js';
 
 type QuerySpan = Span & ReadableSpan;
 
@@ -53,8 +54,8 @@ export interface PgCapture {
   readonly instrumentation: Instrumentation;
   /** The files of pg that are watched beneath any instrumentation, ours or the application's. */
   readonly files: readonly WatchedFile[];
-  /** Tells of a span that starts; one of a query is tied to the call that started it. */
-  readonly spanStarted: (span: QuerySpan) => void;
+  /** Tells of a span that starts; one of a query is tied to the call that started it, and true. */
+  readonly spanStarted: (span: QuerySpan) => boolean;
   /** Reports the query of a span that has ended; false for any other span. */
   readonly spanEnded: (span: ReadableSpan) => boolean;
 }
@@ -75,6 +76,7 @@ export function createPgCapture(
   config: PgInstrumentationConfig,
 ): PgCapture {
   const sending = createPgSending(guard);
+  const pooled = createPooledQueries(guard);
   /** Handed over in one synchronous run: the instrumentation starts its span, then calls the original query. */
   let startedSpan: QuerySpan | undefined;
   /** Whether our own instrumentation stands above the query, and reads its error. */
@@ -114,6 +116,7 @@ export function createPgCapture(
       textOf(query, client),
       valuesOf(query, args[1]),
       sending.isWatching(client),
+      pooled.takeActor(),
     );
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
     const end = endOf(call, span);
@@ -233,11 +236,13 @@ export function createPgCapture(
         query: tap,
         connect: connectOutside,
       }),
-      watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { connect: bindConnect }),
+      watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { query: pooled.query, connect: pooled.connect }),
       ...sending.files,
     ],
     spanStarted: (span) => {
-      if (isQuerySpan(span)) startedSpan = span;
+      if (!isQuerySpan(span)) return false;
+      startedSpan = span;
+      return true;
     },
     spanEnded: (span) => {
       const call = (span as { [CALL]?: QueryCall })[CALL];

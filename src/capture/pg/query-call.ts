@@ -6,6 +6,7 @@ import { dataOf, lengthOf } from '../../pipeline/values/plain-data.js';
 import { mayHoldSeveral, textOf } from './pg-query.js';
 import type { PgQuery } from './pg-query.js';
 import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
+import type { Actor } from '../../record/actor.js';
 import { nowMillis, timeOfSpan, timeSince } from '../clock.js';
 import { activeTrace } from '../spans/active-span.js';
 import { traceOf } from '../reporter.js';
@@ -36,6 +37,8 @@ export class QueryCall {
   readonly #isWatched: boolean;
   readonly #request = currentScope();
   readonly #work = currentWork();
+  /** NOTE: whom the request names while the statement runs did not send it. */
+  readonly #actor: Actor | undefined;
   readonly #activeTrace = activeTrace();
   readonly #startMillis = nowMillis();
   readonly #order = ++calls;
@@ -46,8 +49,19 @@ export class QueryCall {
   #isSent = false;
   #isReported = false;
 
-  /** @param isWatched Whether it will be told when the query is sent. */
-  constructor(pipeline: Pipeline, client: PgClient, text: string, given: unknown, isWatched: boolean) {
+  /**
+   * @param isWatched Whether it will be told when the query is sent.
+   * @param actor Who is vouched for at the call; undefined where nobody is yet.
+   */
+  constructor(
+    pipeline: Pipeline,
+    client: PgClient,
+    text: string,
+    given: unknown,
+    isWatched: boolean,
+    actor: Actor | undefined,
+  ) {
+    this.#actor = actor;
     this.#isWatched = isWatched;
     this.#pipeline = pipeline;
     this.#client = client;
@@ -161,6 +175,7 @@ export class QueryCall {
     return {
       request: this.#request,
       work: this.#work,
+      actor: this.#actor,
       system: 'postgresql',
       namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
       text: this.#text,

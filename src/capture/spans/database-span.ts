@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { QueryFacts, RequestStart, Work } from '../../pipeline/facts.js';
+import type { Actor } from '../../record/actor.js';
 import { timeOfSpan } from '../clock.js';
 import { traceOf } from '../reporter.js';
 
@@ -12,6 +13,7 @@ export function readDatabaseSpan(
   span: ReadableSpan,
   request: RequestStart | undefined,
   work: Work | undefined,
+  actor: Actor | undefined,
 ): QueryFacts | undefined {
   const { attributes } = span;
   const text = attributes['db.query.text'] ?? attributes['db.statement'];
@@ -22,6 +24,7 @@ export function readDatabaseSpan(
     ...timeOfSpan(span.startTime, span.duration),
     request,
     work,
+    actor,
     trace: traceOf(span),
     system: String(attributes['db.system.name'] ?? attributes['db.system'] ?? ''),
     namespace: String(attributes['db.namespace'] ?? attributes['db.name'] ?? ''),

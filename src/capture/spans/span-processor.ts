@@ -2,6 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { Work } from '../../pipeline/facts.js';
+import type { Actor } from '../../record/actor.js';
 import { readDatabaseSpan } from './database-span.js';
 import type { Guard } from '../../guard.js';
 import type { PgCapture } from '../pg/pg.js';
@@ -10,9 +11,10 @@ import { currentScope, currentWork } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
 
 const SCOPE = Symbol('audit-register.scope');
+const ACTOR = Symbol('audit-register.actor');
 const WORK = Symbol('audit-register.work');
 
-type ScopedSpan = ReadableSpan & { [SCOPE]?: RequestScope; [WORK]?: Work };
+type ScopedSpan = ReadableSpan & { [SCOPE]?: RequestScope; [WORK]?: Work; [ACTOR]?: Actor };
 
 /**
  * Makes audit facts of spans: the server span of a request, a query of pg, a query of any other instrumentation that
@@ -34,7 +36,7 @@ export class AuditSpanProcessor implements SpanProcessor {
   onStart(span: Span): void {
     this.#guard('the start of a span', () => {
       this.#enter(span, currentScope());
-      this.#pg?.spanStarted(span);
+      if (this.#pg?.spanStarted(span) !== true) noteActor(span, currentScope());
     });
   }
 
@@ -60,7 +62,14 @@ export class AuditSpanProcessor implements SpanProcessor {
   }
 
   #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {
-    const facts = readDatabaseSpan(span, scope, (span as ScopedSpan)[WORK]);
+    const facts = readDatabaseSpan(span, scope, (span as ScopedSpan)[WORK], (span as ScopedSpan)[ACTOR]);
     if (facts !== undefined) this.#pipeline.query(facts);
   }
+}
+
+/** A statement is of whoever acts when it is sent. */
+function noteActor(span: Span, scope: RequestScope | undefined): void {
+  if (scope === undefined || span.kind !== SpanKind.CLIENT) return;
+  const actor = scope.identity.settledName;
+  if (actor !== undefined) Object.defineProperty(span, ACTOR, { value: actor });
 }

@@ -64,8 +64,8 @@ export class Transactions {
       this.#close(state);
       return;
     }
-    const { request, work, trace, system, namespace, backendPid } = query;
-    state.origin = { request, work, trace, system, namespace, backendPid };
+    const { request, work, actor, trace, system, namespace, backendPid } = query;
+    state.origin = { request, work, actor, trace, system, namespace, backendPid };
     state.trouble = isUnanswered(query) ? (query.error ?? state.trouble) : state.trouble;
     this.#open.add(state);
   }
