@@ -205,7 +205,7 @@ export const SETTINGS = [
     kind: 'list',
     default: '',
     meaning:
-      'Fields of a login that hold the name that is tried, before the usual ones (`username`, `email`, …).',
+      'Fields of a login that hold the name that is tried, exactly as sent (`email`, `user[email]`, `user.email`). Where one is there, the usual ones (`username`, `email`, …) are not asked.',
   },
   {
     variable: 'TABLE_KEYS',

@@ -45,6 +45,7 @@ export function createRedaction(
     target_ids: targetIds(redactor),
     new_values: values(redactor),
     old_values: values(redactor),
+    attributes: attributes(redactor),
     ...steps,
   };
   const columns = (COLUMNS as readonly Column[])
@@ -129,6 +130,17 @@ function values(redactor: Redactor): RedactionStep {
     const shown = redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined);
     if (!Object.hasOwn(given, 'id') || !isSecretKey(redactor, draft)) return shown;
     return { ...shown, id: redactor.instead(given['id'] as string, !isCut) };
+  };
+}
+
+/** NOTE: `auth` in a name of ours says no secret. Nobody else can use these names; their values come from anybody. */
+function attributes(redactor: Redactor): RedactionStep {
+  return (given: Values, _draft, isCut) => {
+    const shown = redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined);
+    if (shown === given) return given;
+    const own = Object.entries(given).filter(([name]) => name.startsWith('audit.'));
+    const texts = own.map(([name, text]) => [name, redactor.text(text, isCut && isLong(text))]);
+    return { ...shown, ...(Object.fromEntries(texts) as Values) };
   };
 }
 

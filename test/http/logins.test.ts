@@ -190,6 +190,61 @@ describe('a login, concluded from its path', () => {
       asked: { body: { username: 'a\u0000\u202eb\n', password: PASSWORD } },
       record: { target_id: 'a\ufffd\ufffdb\ufffd' },
     },
+    {
+      title: 'with two names, of which it keeps none',
+      path: '/login',
+      asked: { body: { email: 'ceo@example.com', 'E-Mail': 'me@example.com', password: PASSWORD } },
+      record: {
+        action: 'login',
+        target_id: '',
+        actor_name: '',
+        attributes: expect.objectContaining({
+          'audit.auth.problem': 'several names',
+          'audit.auth.candidates': '["ceo@example.com","me@example.com"]',
+        }),
+      },
+    },
+    {
+      title: 'with two names, one of which is a secret',
+      path: '/login?status=401',
+      asked: { body: { email: 'AKIAIOSFODNN7EXAMPLE', login: 'me@example.com', password: PASSWORD } },
+      record: {
+        attributes: expect.objectContaining({
+          'audit.auth.candidates': expect.not.stringContaining('AKIAIOSFODNN7EXAMPLE'),
+        }),
+      },
+    },
+    {
+      title: 'behind a pad of 60 KB',
+      path: '/sessions',
+      asked: { body: { pad: 'p'.repeat(60_000), ...credentials() } },
+      record: { action: 'login', target_id: 'ada' },
+    },
+    {
+      title: 'behind a pad that is longer than what is read',
+      path: '/sessions',
+      asked: { body: { pad: 'p'.repeat(70_000), ...credentials() } },
+      record: {
+        action: 'login',
+        target_id: '',
+        attributes: expect.objectContaining({ 'audit.auth.problem': 'only its beginning was read' }),
+      },
+    },
+    {
+      title: 'that says it is something else',
+      path: '/sessions',
+      asked: { body: credentials(), type: 'application/json; x=urlencoded' },
+      record: { action: 'login', target_id: 'ada' },
+    },
+    {
+      title: 'in a form of files',
+      path: '/sessions',
+      asked: { body: 'x', type: 'multipart/form-data; boundary=b' },
+      record: {
+        target_id: '',
+        attributes: expect.objectContaining({ 'audit.auth.problem': 'not read: multipart/form-data' }),
+      },
+    },
     { title: 'that is only a page', path: '/login', asked: { method: 'GET' }, record: undefined },
     {
       title: 'that refreshes a token',

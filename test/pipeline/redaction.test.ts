@@ -191,3 +191,20 @@ describe('a record', () => {
     expect(record).toMatchObject({ error_message: '[redacted]', actor_id: '[redacted]' });
   });
 });
+
+it('an attribute of our own is no secret by its name, and still loses secrets', () => {
+  const { attributes } = redacted({
+    attributes: {
+      'audit.auth.problem': 'several names',
+      'audit.auth.sources': '192.0.2.1 192.0.2.2',
+      'audit.auth.candidates': '["ada","AKIAIOSFODNN7EXAMPLE"]',
+      'auth.problem': 'hunter2',
+    },
+  });
+  expect(attributes).toEqual({
+    'audit.auth.problem': 'several names',
+    'audit.auth.sources': '192.0.2.1 192.0.2.2',
+    'audit.auth.candidates': '["ada","[redacted]"]',
+    'auth.problem': '[redacted]',
+  });
+});

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import type { BodyFacts, BodyText } from '../../pipeline/facts.js';
+import { mediaTypeOf } from '../../record/media-type.js';
 import { decodeContent } from './body-encoding.js';
 import type { BodyPrefix } from './body-prefix.js';
 
@@ -55,10 +56,6 @@ function refuse(refusal: string): BodyText {
 function describeType(contentType: string, type: string): string {
   if (contentType === '') return 'no content type';
   return MEDIA_TYPE.test(type) ? type : 'no media type';
-}
-
-function mediaTypeOf(contentType: string): string {
-  return (contentType.split(';', 1)[0] as string).trim().toLowerCase();
 }
 
 function charsetOf(contentType: string): string {

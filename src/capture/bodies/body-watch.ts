@@ -16,8 +16,8 @@ import { createBodyFacts } from './body-text.js';
 import type { RequestScope } from '../request-scope.js';
 import { contentTypeOf, headerText, sizeOf } from '../http/response-headers.js';
 
-/** Bytes that are kept for a scope that wants the body, whatever the setting says: a form with a name in it. */
-const WANTED_BYTES = 16_384;
+/** Bytes that are kept for a scope that wants the body, whatever the setting says: a form with a name in it, or a SAML response. */
+const WANTED_BYTES = 65_536;
 
 /** The bodies of one request. */
 export interface Bodies {

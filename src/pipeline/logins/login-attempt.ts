@@ -1,20 +1,35 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { textOf } from '../../identity/claims.js';
+import { plainPath, readLoginFields } from './login-fields.js';
+import type { LoginField } from './login-fields.js';
 
 /** What a request says of the login that it tries. */
 export interface LoginAttempt {
-  /** The name that was tried; empty when it is not known. */
+  /** The name that was tried; empty when it is not known, or not known for certain. */
   readonly account: string;
+  /** Names of which nobody can say which was tried. */
+  readonly candidates: readonly string[];
+  /** Why there may be more in the body than was found. */
+  readonly problem: string;
   /** `password`, `oauth`, `saml`, `basic`; empty when it is not known. */
   readonly method: string;
-  /** OAuth 2.0 `grant_type`. */
-  readonly grant: string;
+  /** Whether a session that is there already is only kept alive, or asked for. */
+  readonly isRenewal: boolean;
   /** Whether it brings anything that could let somebody in. */
   readonly hasCredentials: boolean;
 }
 
-/** Fields that hold the name, the likeliest first; compared without case, `_` and `-`. */
-const NAME_FIELDS = [
+/** What was read of a body. */
+export interface LoginBody {
+  readonly text: string;
+  /** Whether there was more. */
+  readonly isCut: boolean;
+  /** Why it was not read. */
+  readonly refusal: string;
+}
+
+/** Fields that hold the name; compared without case, `_` and `-`. */
+const NAME_FIELDS: ReadonlySet<string> = new Set([
   'username',
   'email',
   'emailaddress',
@@ -32,86 +47,102 @@ const NAME_FIELDS = [
   'mobile',
   'handle',
   'clientid',
-];
+]);
 
+const CLIENT_SECRET = /^(?:clientsecret|clientassertion)$/;
 const SECRET_FIELDS =
   /^(?:jpassword|password|passwd|pwd|pass|passphrase|passcode|pin|otp|code|totp|secret|clientsecret|assertion|clientassertion)$/;
 
-/** `user[email]`, `{ "data": { "attributes": { "email": … } } }`: how deep a name may be. */
-const DEPTH = 4;
-/** Fields of a body that are looked at. */
-const MOST_FIELDS = 200;
+/** Grants by which nobody logs in: the session is there already, or is asked for again and again. */
+const NO_LOGIN = /^(?:refresh_token|urn:ietf:params:oauth:grant-type:device_code)$/;
 
-type Fields = ReadonlyMap<string, string>;
+/** Candidates that are kept, and characters of each. */
+const MOST_CANDIDATES = 8;
+const CANDIDATE_CHARACTERS = 96;
 
-/** Reads the login that a request tries out of its body and headers. @param ownFields wins over the built-in ones */
-export function readLoginAttempt(
-  headers: IncomingHttpHeaders,
-  body: string,
-  ownFields: readonly string[],
-): LoginAttempt {
-  const fields = fieldsOf(body, headers['content-type'] ?? '');
-  const basic = basicName(headers.authorization);
-  const grant = fields.get('granttype') ?? '';
-  const method = methodOf(fields, basic);
-  const account = nameIn(fields, ownFields) || basic || '';
-  return { account: textOf(account), method, grant, hasCredentials: method !== '' };
+interface Body {
+  readonly fields: readonly LoginField[];
+  /** The names of the fields, as they are compared. */
+  readonly names: readonly string[];
+  readonly grants: ReadonlySet<string>;
 }
 
-function methodOf(fields: Fields, basic: string | undefined): string {
-  if (fields.has('granttype')) return 'oauth';
-  if (fields.has('samlresponse')) return 'saml';
-  if ([...fields.keys()].some((name) => SECRET_FIELDS.test(name))) return 'password';
+/**
+ * Reads the login that a request tries out of its body and headers.
+ *
+ * @param ownFields Where one of them is there, no other is asked.
+ */
+export function readLoginAttempt(
+  headers: IncomingHttpHeaders,
+  { text, isCut, refusal }: LoginBody,
+  ownFields: readonly string[],
+): LoginAttempt {
+  const { fields, problem: unread } = readLoginFields(text, headers['content-type'] ?? '');
+  const names = fields.map(({ name }) => plainName(name));
+  const grants = new Set(fields.filter((_, at) => names[at] === 'granttype').map(({ value }) => value));
+  const body: Body = { fields, names, grants };
+  const basic = basicName(headers.authorization);
+  const problem = refusal === '' ? (isCut ? 'only its beginning was read' : unread) : `not read: ${refusal}`;
+  const method = methodOf(body, basic);
+  return {
+    ...accountOf(triedNames(body, basic, ownFields), problem),
+    problem,
+    method,
+    isRenewal: problem === '' && isRenewal(body),
+    hasCredentials: method !== '' || problem !== '',
+  };
+}
+
+/** NOTE: of several names the application takes one, and a client may have sent the others to be blamed. */
+function accountOf(names: readonly string[], problem: string): Pick<LoginAttempt, 'account' | 'candidates'> {
+  const [name = ''] = names;
+  if (names.length <= 1 && problem === '') return { account: textOf(name), candidates: [] };
+  return { account: '', candidates: someOf(names).map(candidateText) };
+}
+
+/** The first and the last, so that the one that counts is not hidden behind the others. */
+function someOf(names: readonly string[]): readonly string[] {
+  if (names.length <= MOST_CANDIDATES) return names;
+  return [...names.slice(0, MOST_CANDIDATES / 2), ...names.slice(-MOST_CANDIDATES / 2)];
+}
+
+function candidateText(name: string): string {
+  const text = textOf(name);
+  return text.length <= CANDIDATE_CHARACTERS ? text : `${text.slice(0, CANDIDATE_CHARACTERS - 1)}…`;
+}
+
+function methodOf({ names }: Body, basic: string | undefined): string {
+  if (names.includes('granttype')) return 'oauth';
+  if (names.includes('samlresponse')) return 'saml';
+  if (names.some((name) => SECRET_FIELDS.test(name))) return 'password';
   return basic === undefined ? '' : 'basic';
 }
 
-function nameIn(fields: Fields, ownFields: readonly string[]): string | undefined {
-  for (const name of [...ownFields.map(plainName), ...NAME_FIELDS]) {
-    const value = fields.get(name);
-    if (value !== undefined && value !== '') return value;
-  }
-  return undefined;
+/** NOTE: such a grant beside a password would hide a login from an application that knows no grants. */
+function isRenewal({ names, grants }: Body): boolean {
+  if (grants.size === 0 || ![...grants].every((grant) => NO_LOGIN.test(grant))) return false;
+  return !names.some((name) => SECRET_FIELDS.test(name) && !CLIENT_SECRET.test(name));
 }
 
-/** Texts and numbers of a JSON or form body by the last part of their name; of two with one name the first counts. */
-function fieldsOf(body: string, contentType: string): Fields {
-  const fields = new Map<string, string>();
-  if (body === '') return fields;
-  if (/^\s*[{[]/.test(body) && !contentType.includes('urlencoded')) collectJson(body, fields);
-  else collectForm(body, fields);
-  return fields;
+/** The different names that the application may have taken, those at the outside first. */
+function triedNames(body: Body, basic: string | undefined, ownFields: readonly string[]): readonly string[] {
+  const paths = new Set(ownFields.map(plainPath));
+  const own = body.fields.filter(({ path }) => paths.has(path));
+  if (own.length > 0) return differing(own);
+  const named = body.fields.filter((_, at) => NAME_FIELDS.has(body.names[at] as string));
+  // Source: RFC 6749, 4.3.2: beside the user's name and password, the client names itself in the body or a Basic header.
+  const isByUser = body.grants.size === 1 && body.grants.has('password');
+  const ofUser = isByUser ? named.filter(({ name }) => plainName(name) !== 'clientid') : [];
+  if (ofUser.length > 0) return differing(ofUser);
+  return differing(named, basic);
 }
 
-function collectForm(body: string, fields: Map<string, string>): void {
-  for (const [name, value] of new URLSearchParams(body)) {
-    if (fields.size >= MOST_FIELDS) return;
-    const last = /\[([^\]]+)\]$/.exec(name)?.[1] ?? name.slice(name.lastIndexOf('.') + 1);
-    add(fields, last, value);
-  }
-}
-
-function collectJson(body: string, fields: Map<string, string>): void {
-  try {
-    collect(JSON.parse(body), fields, DEPTH);
-  } catch {
-    // A body that was cut or is no JSON names nobody.
-  }
-}
-
-/** NOTE: the fields of an object before those within it, so that what stands outside counts first. */
-function collect(value: unknown, fields: Map<string, string>, depth: number): void {
-  if (typeof value !== 'object' || value === null || depth === 0) return;
-  const entries = Object.entries(value);
-  for (const [name, inner] of entries) {
-    if (fields.size >= MOST_FIELDS) return;
-    if (typeof inner === 'string' || typeof inner === 'number') add(fields, name, String(inner));
-  }
-  for (const [, inner] of entries.slice(0, MOST_FIELDS)) collect(inner, fields, depth - 1);
-}
-
-function add(fields: Map<string, string>, name: string, value: string): void {
-  const plain = plainName(name);
-  if (!fields.has(plain)) fields.set(plain, value);
+function differing(fields: readonly LoginField[], basic = ''): readonly string[] {
+  const isOutside = ({ path, name }: LoginField): boolean => path === name;
+  const ordered = [...fields.filter(isOutside), ...fields.filter((field) => !isOutside(field))];
+  const values = new Set([...ordered.map(({ value }) => value), basic]);
+  values.delete('');
+  return [...values];
 }
 
 function plainName(name: string): string {

@@ -4,12 +4,12 @@ import { isAmbiguousLogin } from './auth-routes.js';
 import type { AuthRoutes } from './auth-routes.js';
 import type { AnswerHeaders, ErrorFacts, RequestEnd, RequestStart } from '../facts.js';
 import { readLoginAttempt } from './login-attempt.js';
+import type { LoginAttempt, LoginBody } from './login-attempt.js';
 
 /** What is looked at of a body. */
-const MOST_BODY_BYTES = 16_384;
+const MOST_BODY_BYTES = 65_536;
 
-/** Grants by which nobody logs in: the session is there already, or is asked for again and again. */
-const NO_LOGIN = /^(?:refresh_token|urn:ietf:params:oauth:grant-type:device_code)$/;
+const NO_BODY: LoginBody = { text: '', isCut: false, refusal: '' };
 
 /** An answer of these says that the path does not exist, unless somebody routed it. */
 const NOT_THERE = new Set([404, 405, 501]);
@@ -43,20 +43,18 @@ export class RouteLogins {
   }
 
   #login(start: RequestStart, end: RequestEnd): AuthFacts | undefined {
-    const body = end.requestBody?.read(MOST_BODY_BYTES);
-    const attempt = readLoginAttempt(start.headers, body?.text ?? '', this.#nameFields);
-    const isUnread = body !== undefined && (body.refusal !== '' || body.isCut);
-    if (NO_LOGIN.test(attempt.grant) || !isMeant(start, end, attempt.hasCredentials || isUnread))
-      return undefined;
-    const { account, method } = attempt;
+    const body = end.requestBody?.read(MOST_BODY_BYTES) ?? NO_BODY;
+    const attempt = readLoginAttempt(start.headers, body, this.#nameFields);
+    if (attempt.isRenewal || !isMeant(start, end, attempt.hasCredentials)) return undefined;
+    const tried = { account: attempt.account, method: attempt.method, issuer: '', ...doubtsOf(attempt) };
     const failure = this.#failure(end);
     if (failure !== undefined) {
       const outcome = DENIED.has(end.status) ? 'denied' : 'failure';
-      return { action: 'login_failed', outcome, account, method, issuer: '', error: failure };
+      return { action: 'login_failed', outcome, ...tried, error: failure };
     }
     const doubt = doubtOf(end);
     const outcome = doubt === undefined ? 'success' : 'unknown';
-    return { action: 'login', outcome, account, method, issuer: '', error: doubt };
+    return { action: 'login', outcome, ...tried, error: doubt };
   }
 
   #logout(start: RequestStart, end: RequestEnd): AuthFacts | undefined {
@@ -92,6 +90,17 @@ function isMeant(start: RequestStart, { status }: RequestEnd, mayHaveCredentials
   if (mayHaveCredentials) return true;
   if (isAmbiguousLogin(start.rawUrl)) return false;
   return !NOT_THERE.has(status) || start.route !== '';
+}
+
+/** What the record says where it cannot say the name. */
+function doubtsOf({ candidates, problem }: LoginAttempt): Pick<AuthFacts, 'attributes'> {
+  if (candidates.length === 0 && problem === '') return {};
+  return {
+    attributes: {
+      ...(candidates.length > 0 ? { 'audit.auth.candidates': JSON.stringify(candidates) } : {}),
+      'audit.auth.problem': problem === '' ? 'several names' : problem,
+    },
+  };
 }
 
 function doubtOf({ status, ending, answer, error }: RequestEnd): ErrorFacts | undefined {
