@@ -12,6 +12,8 @@ export interface IdentityPlan {
   readonly after: readonly IdentitySource[];
 }
 
+type Named = Pick<Actor, 'id' | 'name' | 'assurance' | 'authMethod'>;
+
 /** What a source said when the request began. */
 interface Hit {
   readonly source: IdentitySource;
@@ -20,6 +22,7 @@ interface Hit {
 }
 
 const NO_HITS: readonly Hit[] = Object.freeze([]);
+const NO_LOSERS: readonly Actor[] = Object.freeze([]);
 const NO_CARRIERS: readonly Carrier[] = Object.freeze([]);
 
 /**
@@ -116,16 +119,19 @@ export class RequestIdentity {
     return this.#hits.map(({ actor }) => actor).find((actor) => actor instanceof Promise);
   }
 
-  /** Attributes for a record by this actor: names that were given with the request and did not count. */
-  remarks(actor: Pick<Actor, 'id' | 'assurance'>): Readonly<Record<string, string>> | undefined {
-    if (this.#hits.length === 0 || !isVouchedFor(actor)) return this.#remarks;
-    const claim = this.#hits.map((hit) => hit.actor).find(isClaim);
-    if (claim === undefined || (claim.problem === '' && claim.id === actor.id)) return this.#remarks;
+  /** Attributes for a record by this actor: names that came with the request and did not count. */
+  remarks(actor: Named): Readonly<Record<string, string>> | undefined {
+    const losers = this.#losersTo(actor);
+    if (losers.length === 0) return this.#remarks;
+    const isVouched = isVouchedFor(actor);
     return {
       ...this.#remarks,
-      'audit.actor.claimed_id': claim.id,
-      'audit.actor.claimed_method': claim.authMethod,
-      ...(claim.problem === '' ? {} : { 'audit.actor.problem': claim.problem }),
+      ...remarkOf('also', losers.filter(isVouchedFor)),
+      ...remarkOf(
+        'claimed',
+        losers.filter((loser) => !isVouchedFor(loser)),
+      ),
+      ...(isVouched ? problemOf(losers) : {}),
     };
   }
 
@@ -137,6 +143,17 @@ export class RequestIdentity {
   /** Whether records were written before it was known that it was this actor. */
   wasUnknownBefore(actor: Actor): boolean {
     return this.#recordedAs !== undefined && isVouchedFor(actor) && this.#recordedAs.id !== actor.id;
+  }
+
+  /** NOTE: whom the same source names later has not lost: the request goes on as somebody else. */
+  #losersTo(actor: Named): readonly Actor[] {
+    let losers: Actor[] | undefined;
+    for (const { actor: other } of this.#hits) {
+      if (!(other instanceof Promise) && isLoser(other, actor)) (losers ??= []).push(other);
+    }
+    if (this.#bySession !== undefined && isLoser(this.#bySession, actor))
+      (losers ??= []).push(this.#bySession);
+    return losers ?? NO_LOSERS;
   }
 
   #take(found: SessionReading | undefined): void {
@@ -170,9 +187,24 @@ export class RequestIdentity {
   }
 }
 
-/** A name that nobody vouches for. */
-function isClaim(actor: Actor | Promise<Actor>): actor is Actor {
-  return !(actor instanceof Promise) && !isVouchedFor(actor);
+/** @param actor Whose record it is; a name that was refused is remarked although it is the same. */
+function isLoser(other: Actor, actor: Named): boolean {
+  if (other.authMethod === actor.authMethod) return false;
+  if (isVouchedFor(actor) && other.problem !== '') return true;
+  return other.id !== actor.id || (other.id === '' && other.name !== actor.name);
+}
+
+function remarkOf(kind: 'also' | 'claimed', losers: readonly Actor[]): Readonly<Record<string, string>> {
+  if (losers.length === 0) return {};
+  return {
+    [`audit.actor.${kind}_id`]: losers.map(({ id, name }) => id || name).join(', '),
+    [`audit.actor.${kind}_method`]: losers.map(({ authMethod }) => authMethod).join(', '),
+  };
+}
+
+function problemOf(losers: readonly Actor[]): Readonly<Record<string, string>> {
+  const problem = losers.find((loser) => loser.problem !== '')?.problem;
+  return problem === undefined ? {} : { 'audit.actor.problem': problem };
 }
 
 function hitsOf(

@@ -165,8 +165,7 @@ export class Recorder {
     behalf?: Actor,
     bodies?: RequestBodies,
   ): void {
-    const remarks = identity.remarks(actor);
-    if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
+    remark(draft, identity, actor);
     const named = behalf === undefined ? actor : actingAs(behalf, actor);
     if (this.finish(draft, named, undefined, bodies) && !isVouchedFor(named)) identity.recordedAs(named);
   }
@@ -190,6 +189,12 @@ export class Recorder {
   settle(): void {
     this.#pending.settle();
   }
+}
+
+/** Names that came with the request and did not count are evidence. */
+export function remark(draft: Draft, identity: RequestStart['identity'], actor: Actor): void {
+  const remarks = identity.remarks(actor);
+  if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
 }
 
 /** Whether it was known who acts when the record began. */

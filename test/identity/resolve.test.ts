@@ -146,6 +146,52 @@ describe('of several names', () => {
     });
   });
 
+  it('the session user behind a verified token is remarked', async () => {
+    const found = identify({ headers: { authorization: `Bearer ${token}` } });
+    found.addCarrier({ user: { id: 'mallory' } });
+    const actor = await actorOf(found);
+    found.look();
+    expect(actor).toMatchObject({ id: 'ada', assurance: 'verified' });
+    expect(found.remarks(actor)).toEqual({
+      'audit.actor.also_id': 'mallory',
+      'audit.actor.also_method': 'session',
+    });
+  });
+
+  it('all that lose to what code says are remarked, but none with its name', async () => {
+    const found = createIdentityResolver(proxied)({
+      headers: { authorization: `Bearer ${token}`, 'x-remote-user': 'eve' },
+      remoteAddress: TRUSTED,
+    });
+    found.addCarrier({ user: { id: 'carol' } });
+    await found.verification;
+    found.look();
+    found.name({ ...ANONYMOUS, id: 'carol', authMethod: 'code', assurance: 'trusted' });
+    expect(found.remarks(found.known)).toEqual({
+      'audit.actor.also_id': 'ada, eve',
+      'audit.actor.also_method': 'jwt, proxy',
+    });
+  });
+
+  it('a user whom the session had before or has afterwards did not lose', () => {
+    const request = { user: { id: 'admin' } };
+    const found = identify({ headers: {} });
+    found.addCarrier(request);
+    const before = found.known;
+    request.user = { id: 'victim' };
+    found.look();
+    expect(found.remarks(before)).toBeUndefined();
+    expect(found.remarks(found.known)).toBeUndefined();
+  });
+
+  it('a claim beside another claim is remarked', async () => {
+    const found = identify({ headers: { authorization: basic, cookie: `session=${forged}` } });
+    expect(found.remarks(await actorOf(found))).toEqual({
+      'audit.actor.claimed_id': 'bob',
+      'audit.actor.claimed_method': 'basic',
+    });
+  });
+
   it('a header of an untrusted peer is remarked, and names nobody', () => {
     const request = { headers: { 'x-remote-user': 'root' }, remoteAddress: '203.0.113.9' };
     const found = createIdentityResolver(proxied)(request);

@@ -7,6 +7,7 @@ import type { AuthFacts } from './auth-record.js';
 import type { AuthRoutes } from './auth-routes.js';
 import type { Draft } from '../blank-record.js';
 import type { RequestEnd, RequestStart } from '../facts.js';
+import { remark } from '../recorder.js';
 import type { Recorder, Telling } from '../recorder.js';
 import { RouteLogins } from './route-login.js';
 
@@ -41,8 +42,8 @@ export class Logins {
       const rejected = rejectedToken(actor, outcome);
       if (login === undefined && rejected === undefined) return;
       const at = { ...end, request: start, work: undefined };
-      if (login !== undefined) this.#finish(this.#begin(login, at), login, authActor(login, actor));
-      if (rejected !== undefined) this.#finish(this.#begin(rejected, at), rejected, actor);
+      if (login !== undefined) this.#ended(login, at, actor, authActor(login, actor));
+      if (rejected !== undefined) this.#ended(rejected, at, actor, actor);
     };
   }
 
@@ -77,6 +78,12 @@ export class Logins {
     draft.http_status = at.status ?? 0;
     this.#recorder.fillOrigin(draft, at.request, at.work);
     return draft;
+  }
+
+  #ended(facts: AuthFacts, at: Telling & { request: RequestStart }, asking: Actor, actor: Actor): void {
+    const draft = this.#begin(facts, at);
+    remark(draft, at.request.identity, asking);
+    this.#finish(draft, facts, actor);
   }
 
   #finish(draft: Draft, facts: AuthFacts, actor: Actor): void {
