@@ -3,6 +3,7 @@ import { AuthFold } from '../../src/pipeline/logins/auth-fold.ts';
 import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
 import type { Draft } from '../../src/pipeline/blank-record.ts';
 import { ANONYMOUS } from '../../src/record/actor.ts';
+import type { Actor } from '../../src/record/actor.ts';
 
 const blank = createBlankRecord({ name: 'test', version: '', instance: '', environment: '' });
 
@@ -127,4 +128,75 @@ it('nothing is kept when all windows have ended', () => {
   vi.advanceTimersByTime(120_000);
   expect(vi.getTimerCount()).toBe(0);
   expect(total()).toBe(100);
+});
+
+describe('a record of many', () => {
+  const actor: Actor = { ...ANONYMOUS, authMethod: 'password', authIssuer: 'here' };
+
+  /** Failures that have records of their own, up to the threshold, and then these. */
+  function folded(...failures: readonly [Partial<Draft>, Partial<Actor>?][]): Draft {
+    const actors: Actor[] = [];
+    const folding = new AuthFold((draft, whose) => {
+      written.push(draft);
+      actors.push(whose);
+    });
+    const common = { ...blank(), action: 'login_failed', source_address: '192.0.2.1', target_id: 'ada' };
+    for (let index = 0; index < 10; index++) folding.failure({ ...common }, actor);
+    for (const [draft, whose] of failures) folding.failure({ ...common, ...draft }, { ...actor, ...whose });
+    folding.settle();
+    expect(written).toHaveLength(11);
+    return { ...(written[10] as Draft), auth_method: actors[10]?.authMethod ?? '' };
+  }
+
+  const first: Partial<Draft> = {
+    url_path: '/login',
+    http_route: '/login',
+    http_method: 'POST',
+    http_status: 401,
+    user_agent: 'curl',
+    outcome: 'failure',
+    error_type: '401',
+    error_message: 'Unauthorized',
+    attributes: { team: 'shop', run: '1', only: 'x' },
+  };
+
+  it('keeps what they have in common', () => {
+    expect(folded([first], [first])).toMatchObject({
+      ...first,
+      auth_method: 'password',
+      attributes: { ...first.attributes, 'audit.auth.count': '2' },
+    });
+  });
+
+  it('has nothing that only some of them said', () => {
+    const other: Partial<Draft> = {
+      url_path: '/admin/login',
+      http_route: '/admin/login',
+      http_method: 'PUT',
+      http_status: 423,
+      user_agent: 'python',
+      outcome: 'denied',
+      error_type: '423',
+      error_message: 'Locked',
+      attributes: { team: 'shop', run: '2' },
+    };
+    const record = folded([first], [other, { authMethod: 'basic' }], [first]);
+    expect(record).toMatchObject({
+      url_path: '',
+      http_route: '',
+      http_method: '',
+      http_status: 0,
+      user_agent: '',
+      outcome: 'failure',
+      error_type: '',
+      error_message: '',
+      auth_method: '',
+    });
+    expect(Object.keys(record.attributes).sort()).toEqual([
+      'audit.auth.count',
+      'audit.auth.first_at',
+      'audit.auth.last_at',
+      'team',
+    ]);
+  });
 });

@@ -123,7 +123,7 @@ export function connectOutside(original: AnyFunction): AnyFunction {
 }
 
 /** NOTE: a waiting caller is served in the turn of whoever released the client; its own context goes with it. */
-export function bindConnect(original: AnyFunction): AnyFunction {
+function bindConnect(original: AnyFunction): AnyFunction {
   return function boundConnect(callback, ...rest) {
     return original.call(this, bindToCaller(callback), ...rest);
   };

@@ -1,7 +1,7 @@
-import { ANONYMOUS } from '../../record/actor.js';
 import type { Actor } from '../../record/actor.js';
 import { NO_UUID } from '../blank-record.js';
 import type { Draft } from '../blank-record.js';
+import { commonActor, keepCommon } from './fold-common.js';
 
 const WINDOW_MILLIS = 60_000;
 
@@ -136,13 +136,8 @@ class Fold {
   add(draft: Draft, actor: Actor): void {
     this.#count += 1;
     if (draft.occurred_at > this.#lastAtNanos) this.#lastAtNanos = draft.occurred_at;
-    if (draft.user_agent !== this.#draft.user_agent) this.#draft.user_agent = '';
-    if (draft.error_type !== this.#draft.error_type) {
-      this.#draft.error_type = '';
-      this.#draft.error_message = '';
-    }
-    if (draft.outcome !== this.#draft.outcome) this.#draft.outcome = 'failure';
-    if (actor.id !== this.#actor.id || actor.name !== this.#actor.name) this.#actor = ANONYMOUS;
+    keepCommon(this.#draft, draft);
+    this.#actor = commonActor(this.#actor, actor);
     this.#keep(draft);
   }
 
