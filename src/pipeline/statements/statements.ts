@@ -1,7 +1,8 @@
 import type { Config } from '../../config/config.js';
 import type { Guard } from '../../guard.js';
 import { compileNames } from '../../policy/patterns.js';
-import { mayKeepRows } from '../../policy/policy.js';
+import { createRowLevel } from '../../policy/row-level.js';
+import type { RowLevel } from '../../policy/row-level.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
 import { HeldBytes } from '../../sql/held-statements.js';
@@ -44,7 +45,8 @@ export class Statements {
   readonly #guard: Guard;
   readonly #analyse: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
-  readonly #keepsRows: boolean;
+  /** Undefined where no rule asks for rows. */
+  readonly #mayKeepRows: RowLevel | undefined;
   readonly #held = new HeldBytes();
   readonly #transactions: Transactions;
   /** Queries of the current turn that were sent without waiting for one another. */
@@ -56,7 +58,7 @@ export class Statements {
     void loadSqlParser();
     this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
     this.#keys = new TableKeys(sql.tableKeys);
-    this.#keepsRows = mayKeepRows(policy);
+    this.#mayKeepRows = createRowLevel(policy);
     this.#recorder = recorder;
     this.#guard = guard;
     this.#transactions = new Transactions(recorder);
@@ -186,7 +188,8 @@ export class Statements {
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
     fillParameters(draft, facts, statement);
-    if (this.#keepsRows) keepReturned(draft, statement, result);
+    // NOTE: they may be large, so those that no rule can ask for are never looked at.
+    if (this.#mayKeepRows?.(draft) === true) keepReturned(draft, statement, result);
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {
       const own = { ...statement, ...part, tables: [table], also: [] };
