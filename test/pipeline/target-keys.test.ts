@@ -282,7 +282,10 @@ describe('returned rows', () => {
     const room = new JsonRoom(8_193);
     jsonValue(tree, room);
     expect([room.isSpent, room.visited < 8_193]).toEqual([true, true]);
-    const { rows, isCut } = returnedValues(one('select x from t'), answer(['x'], ...Array(9).fill([tree])));
+    const { rows, isCut } = returnedValues(
+      one('select x from t'),
+      answer(['x'], ...Array.from({ length: 9 }, () => [tree])),
+    );
     expect([rows.length, isCut]).toEqual([8, true]);
     expect(rows[0]).toBe(JSON.stringify({ x: tree }).slice(0, 8_192));
   });

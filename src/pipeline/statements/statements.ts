@@ -5,6 +5,7 @@ import { createRowLevel } from '../../policy/row-level.js';
 import type { RowLevel } from '../../policy/row-level.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
+import { isPostgresqlText, readForeign } from '../../sql/foreign.js';
 import { HeldBytes } from '../../sql/held-statements.js';
 import type { TransactionOutcome } from '../../sql/held-statements.js';
 import type { Draft } from '../blank-record.js';
@@ -126,16 +127,26 @@ export class Statements {
   }
 
   #readStatements(query: QueryFacts): void {
+    if (!isPostgresqlText(query.system)) {
+      const { statements, text } = readForeign(query, this.#analyse);
+      this.#writeAll({ ...query, text }, statements);
+      return;
+    }
     const statements = this.#analyse(query.text);
     const { connection } = query;
     if (connection === undefined) {
-      statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
+      this.#writeAll(query, statements);
       return;
     }
     const state = this.#stateOf(connection);
     if (statements.length > 1) this.#readText(query, state, statements);
     else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
     this.#transactions.note(query, state);
+  }
+
+  /** Of a connection that nobody saw. */
+  #writeAll(query: QueryFacts, statements: readonly AnalysedStatement[]): void {
+    statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
   }
 
   /** NOTE: a statement that is no step leaves the status of its transaction as it found it. */
