@@ -52,7 +52,7 @@ function flushOnNaturalEnd(runtime: Runtime, flush: () => Promise<void>): void {
  */
 function flushOnSignal(signal: NodeJS.Signals, flush: () => Promise<void>, deliver: () => void): void {
   const onSignal = (): void => {
-    if (process.listeners(signal).length > 0) {
+    if (hadOthers() || process.listeners(signal).length > 0) {
       deliver();
       return;
     }
@@ -60,8 +60,34 @@ function flushOnSignal(signal: NodeJS.Signals, flush: () => Promise<void>, deliv
     process.removeListener(signal, onSignal);
     void flush().finally(() => process.kill(process.pid, signal));
   };
-  process.on(signal, onSignal);
+  const hadOthers = listenFirst(signal, onSignal);
   hideListener(onSignal);
+}
+
+/**
+ * Listens to a signal, and gives what tells, while it is dispatched, whether others listened when it came: one that was
+ * added by `prependOnceListener` has removed itself before ours is called.
+ *
+ * NOTE: Node binds `process.emit` to a signal when its first listener is added, so for that moment it is ours. Where somebody
+ * listened before the preload, this only says no.
+ */
+function listenFirst(signal: NodeJS.Signals, onSignal: () => void): () => boolean {
+  let hadOthers = false;
+  const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
+  const own = Object.getOwnPropertyDescriptor(process, 'emit');
+  const dispatch = (event: string, ...args: unknown[]): boolean => {
+    hadOthers = process.listeners(signal).length > 0;
+    try {
+      return emit.call(process, event, ...args);
+    } finally {
+      hadOthers = false;
+    }
+  };
+  Object.defineProperty(process, 'emit', { value: dispatch, configurable: true, writable: true });
+  process.prependListener(signal, onSignal);
+  if (own === undefined) Reflect.deleteProperty(process, 'emit');
+  else Object.defineProperty(process, 'emit', own);
+  return () => hadOthers;
 }
 
 /** Code that ends the process only where it listens alone, as the package signal-exit does, must not count us. */

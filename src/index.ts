@@ -158,14 +158,14 @@ export function withoutAudit(reason: string, work: () => unknown): unknown {
 /**
  * Waits until everything recorded so far has been delivered.
  *
- * @param timeoutMillis @default 5000
+ * @param timeoutMillis What is no number counts as the default. @default 5000
  * @returns False when the time ran out first.
  * @throws AuditRegisterError `ERR_AUDIT_NOT_RUNNING` when the preload is not there.
  */
-export async function flush(timeoutMillis = 5_000): Promise<boolean> {
+export async function flush(timeoutMillis = FLUSH_MILLIS): Promise<boolean> {
   const { delivery, pipeline } = runningOrThrow();
   pipeline.settleLogins();
-  return delivery.flush(timeoutMillis);
+  return delivery.flush(timerMillis(timeoutMillis));
 }
 
 /**
@@ -181,6 +181,15 @@ export function createAuditSpanProcessor(): SpanProcessor {
 /** Gives back a configuration as it is: for `audit-register.config.js`, so that editors know its settings. */
 export function defineConfig(config: ConfigFile): ConfigFile {
   return config;
+}
+
+const FLUSH_MILLIS = 5_000;
+/** The longest that Node's timers wait; beyond it they do not wait at all. */
+const MOST_MILLIS = 2 ** 31 - 1;
+
+function timerMillis(given: unknown): number {
+  if (typeof given !== 'number' || Number.isNaN(given)) return FLUSH_MILLIS;
+  return Math.min(Math.max(given, 0), MOST_MILLIS);
 }
 
 function done(work: unknown): unknown {

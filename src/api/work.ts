@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { nowMillis, timeSince } from '../capture/clock.js';
 import { currentWork, runAsWork } from '../capture/request-scope.js';
 import { messageOf } from '../errors.js';
@@ -83,7 +84,8 @@ function readActor(given: unknown): Actor | undefined {
 
 /** A promise that does its work when it is asked for it, as query builders of ORMs are. */
 function isLazy(result: unknown): result is PromiseLike<unknown> {
-  if (result instanceof Promise && result.constructor === Promise) return false;
+  // NOTE: `instanceof` throws where the work returns a proxy that was revoked.
+  if (types.isPromise(result) && propertyOf(result, 'constructor') === Promise) return false;
   return isObject(result) && typeof propertyOf(result, 'then') === 'function';
 }
 
@@ -101,7 +103,7 @@ function ending(run: Run, suspension: OpenSuspension): unknown {
     suspension.end(errorOf(error));
     throw error;
   }
-  if (!(result instanceof Promise)) {
+  if (!types.isPromise(result)) {
     suspension.end(undefined);
     return result;
   }

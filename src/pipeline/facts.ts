@@ -150,6 +150,9 @@ export interface QueryOrigin {
 /** A text that was sent to a database, and what came of it. */
 export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly text: string;
+  /** What it does and to what, where a span says so. */
+  readonly operation?: string;
+  readonly collection?: string;
   /** As they were sent; the last ones may be missing. */
   readonly parameters: readonly SentValue[];
   /** How many there were. */

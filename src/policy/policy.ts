@@ -25,15 +25,6 @@ export function createPolicy(rules: readonly PolicyRule[]): Policy {
   return (record) => compiled.find(({ takes }) => takes(record))?.decision ?? NO_RULE;
 }
 
-/** Whether any rule could ask for the rows that a statement brings back. */
-export function mayKeepRows(rules: readonly PolicyRule[]): boolean {
-  const statement = { category: 'db' } as AuditRecord;
-  return rules.some(({ level, match: { category } }) => {
-    if (level !== 'request_response') return false;
-    return category === undefined || compileCondition('category', category, level)(statement);
-  });
-}
-
 function compileMatch({ level, match }: PolicyRule): Test {
   const tests = Object.entries(match).map(([condition, patterns]) =>
     compileCondition(condition as keyof RuleMatch, patterns as readonly string[], level),

@@ -394,3 +394,14 @@ describe('an application without the preload', () => {
     expect(off.records).toEqual([]);
   });
 });
+
+it('Work may return a proxy that was revoked', async () => {
+  const { answers } = await run({ outside: ['run-as-proxy'] });
+  expect(answers['run-as-proxy']).toEqual([true, true]);
+});
+
+it('A flush takes any time, and what is none for the default', async () => {
+  const { answers, stderr } = await run({ outside: ['flush-anything'] });
+  expect(answers['flush-anything']).toEqual({ flushed: Array(9).fill(true), warnings: [] });
+  expect(stderr).not.toContain('TimeoutOverflow');
+});

@@ -465,3 +465,32 @@ describe('servers with listeners of their own', () => {
     await app.stop();
   });
 });
+
+describe('the objects of a request', () => {
+  const bodies = { policy: [{ name: 'bodies', level: 'request_response', match: {} }] };
+
+  it('take as many listeners as without the preload, and show nothing of it', async () => {
+    const answers = await Promise.all(
+      [false, true].map(async (isBare) => {
+        const app = await startApp('http/edges.cjs', { isBare, config: isBare ? {} : bodies });
+        const send = request('POST /listens HTTP/1.1', 'Content-Length: 2') + 'hi';
+        const answer = withoutDate(await exchange(app.port, send));
+        if (!isBare) expect(await app.request({ url_path: '/listens' })).toMatchObject({ http_status: 200 });
+        await app.stop();
+        return [answer, app.stdout().includes('warned'), app.stderr().includes('MaxListeners')];
+      }),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.[0]).toContain('[],[],[]');
+  });
+
+  it.for(['/route-getter', '/header-throws'])(
+    'cost no record where they cannot be read: %s',
+    async (path) => {
+      const app = await startApp('http/edges.cjs', { env: { AUDIT_REGISTER_LOG_LEVEL: 'silent' } });
+      expect(await exchange(app.port, request(`GET ${path} HTTP/1.1`))).toContain('served');
+      expect(await app.request({ url_path: path })).toMatchObject({ category: 'http', http_route: '' });
+      await app.stop();
+    },
+  );
+});

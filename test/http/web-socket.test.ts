@@ -104,6 +104,10 @@ describe('WebSockets', () => {
       [app, bare].map(({ port }) => exchange(port, handshake('/destroyed'))),
     );
     expect([own, theirs]).toEqual(['', '']);
+    // NOTE: how many listeners the socket has, and what it shows of the preload.
+    const sights = [app, bare].map(({ stdout }) => /^sees .*$/m.exec(stdout())?.[0]);
+    expect(sights[0]).toMatch(/^sees \d+ $/);
+    expect(sights[0]).toBe(sights[1]);
     expect(await app.request({ url_path: '/destroyed' })).toMatchObject({
       http_status: 0,
       outcome: 'failure',

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { StatementResult } from '../../src/pipeline/facts.ts';
 import { newValues } from '../../src/pipeline/statements/new-values.ts';
 import { returnedValues } from '../../src/pipeline/statements/returned-values.ts';
+import { JsonRoom, jsonValue } from '../../src/pipeline/values/json-value.ts';
 import { TableKeys } from '../../src/pipeline/statements/table-keys.ts';
 import { targetKeys } from '../../src/pipeline/statements/target-keys.ts';
 import { loadSqlParser } from '../../src/sql/analyse.ts';
@@ -274,6 +275,33 @@ describe('returned rows', () => {
     const { rows, isCut } = returnedValues(one('select x from t'), long);
     expect([rows.length, isCut]).toEqual([8, true]);
     for (const row of rows) expect(row.length).toBe(8_192);
+  });
+
+  test('of large documents are walked no further than they are kept', () => {
+    const tree = Array.from({ length: 200 }, () => Array.from({ length: 200 }, () => ['text', { a: 1 }]));
+    const room = new JsonRoom(8_193);
+    jsonValue(tree, room);
+    expect([room.isSpent, room.visited < 8_193]).toEqual([true, true]);
+    const { rows, isCut } = returnedValues(
+      one('select x from t'),
+      answer(['x'], ...Array.from({ length: 9 }, () => [tree])),
+    );
+    expect([rows.length, isCut]).toEqual([8, true]);
+    expect(rows[0]).toBe(JSON.stringify({ x: tree }).slice(0, 8_192));
+  });
+
+  test('of a thousand columns with one name are said to be cut', () => {
+    const names = Array<string>(2_000).fill('the_same_name');
+    const { rows, isCut } = returnedValues(one('select * from t'), answer(names, Array(2_000).fill(1)));
+    expect([rows, isCut]).toEqual([['{"the_same_name":1}'], true]);
+  });
+
+  test('end where a name is too long to stand, and say so', () => {
+    const document = { a: 1, ['password'.repeat(200)]: 'x', b: 2 };
+    expect(returnedValues(one('select x from t'), answer(['x'], [document]))).toMatchObject({
+      rows: ['{"x":{"a":1}}'],
+      isCut: true,
+    });
   });
 
   test('are none of a statement that answers for another', () => {

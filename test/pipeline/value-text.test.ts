@@ -14,6 +14,13 @@ const anyText = fc.string({ unit: 'binary', maxLength: 20 });
 const anyItem = fc.oneof(anyText, fc.constantFrom('NULL', '{', '}', ',', '"', '\\', ''), fc.constant(null));
 
 describe('a value', () => {
+  it('of many lists in lists is read no further than it is kept', () => {
+    const large = Array.from({ length: 256 }, () => Array.from({ length: 255 }, () => ['text']));
+    const behind = [...large.slice(0, -1), [() => 'what cannot be described']];
+    expect(valueText(large)).toHaveLength(16_384);
+    expect(valueText(behind)).toBe(valueText(large));
+  });
+
   it('is described without a throw, whatever it is', () => {
     const anything = fc.anything({
       withBigInt: true,

@@ -28,6 +28,9 @@ const HANDLINGS = [
   'a listener that closes the server',
   'a listener that exits with 5',
   'a listener that ends only where it is alone',
+  'a once listener',
+  'a once listener in front',
+  'a listener in front',
 ];
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 

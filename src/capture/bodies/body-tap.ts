@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Guard } from '../../guard.js';
+import { keepOn } from '../keep-on.js';
 import { BodyPrefix } from './body-prefix.js';
 import { isTextual } from './body-text.js';
 
@@ -63,7 +64,7 @@ export function watchResponseBodies(): void {
 }
 
 export function tapMessage(message: IncomingMessage | ServerResponse, tap: BodyTap): void {
-  (message as Tapped)[TAP] = tap;
+  keepOn(message, TAP, tap);
 }
 
 /** What an HTTP/2 stream receives, in both of Node's APIs. */

@@ -3,7 +3,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Config } from '../../config/config.js';
 import type { Guard } from '../../guard.js';
 import type { BodyFacts } from '../../pipeline/facts.js';
-import { createBodyLevel, isAtLeast } from '../../policy/body-level.js';
+import { createBodyLevel } from '../../policy/body-level.js';
+import { isAtLeast } from '../../policy/possible-level.js';
 import {
   BodyTap,
   tapMessage,

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { keepOn } from '../keep-on.js';
+import { whenClosed } from './bound-events.js';
 import type { RequestScope } from '../request-scope.js';
 
 const LATEST = Symbol('audit-register.latest');
@@ -21,7 +23,7 @@ export function noteConnection(
   close: () => void,
 ): void {
   const socket: Connection = request.socket;
-  socket[LATEST] = { scope, request, response };
+  keepOn(socket, LATEST, { scope, request, response } satisfies Latest);
   if (response.socket === null) closeWithSocket(socket, response, close);
 }
 
@@ -40,10 +42,10 @@ export function unfinishedRequest(socket: Socket): Latest | undefined {
 function closeWithSocket(socket: Connection, response: ServerResponse, close: () => void): void {
   let queued = socket[QUEUED];
   if (queued === undefined) {
-    const created = (socket[QUEUED] = queued = new Set());
-    // NOTE: one listener for all of them: Node warns of more than ten.
-    socket.once('close', () => created.forEach((closeQueued) => closeQueued()));
+    const created = (queued = new Set<() => void>());
+    keepOn(socket, QUEUED, created);
+    whenClosed(socket, () => created.forEach((closeQueued) => closeQueued()));
   }
   queued.add(close);
-  response.once('close', () => queued.delete(close));
+  whenClosed(response, () => queued.delete(close));
 }

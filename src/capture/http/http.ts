@@ -1,12 +1,13 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerHeaders } from '../../pipeline/facts.js';
+import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { activeUnsampledSpan } from '../spans/active-span.js';
 import { createBodyFacts } from '../bodies/body-text.js';
 import { requestBodyFacts, sentBody } from '../bodies/body-watch.js';
 import type { Bodies, BodyWatch } from '../bodies/body-watch.js';
-import { bindEvents, watchMessages } from './bound-events.js';
+import { bindEvents, watchMessages, whenClosed } from './bound-events.js';
 import { forgetRequest, noteConnection } from './connection.js';
 import type { Guard } from '../../guard.js';
 import { openRequest, reportRequest } from '../reporter.js';
@@ -43,21 +44,29 @@ export function captureHttp(
       enterScope(scope);
       bindEvents(request, scope);
       bindEvents(response, scope);
+      makeRoom(response);
       const bodies = watch.http1(scope, request, response);
       const close = (): void => {
-        guard('the end of a request', () => {
-          scope.span ??= activeUnsampledSpan();
-          readExpressRoute(scope, request);
+        // NOTE: each by itself, because what the application made of its request costs a detail, never the record.
+        guard('the span of a request', () => (scope.span ??= activeUnsampledSpan()));
+        guard('the route of a request', () => readExpressRoute(scope, request));
+        guard('the answer to a request', () => {
           scope.ending ??= endingOf(scope, request, response, bodies);
-          reportRequest(pipeline, scope);
-          forgetRequest(request.socket, scope);
         });
+        guard('the end of a request', () => reportRequest(pipeline, scope));
+        guard('the connection of a request', () => forgetRequest(request.socket, scope));
       };
       openRequest(scope, close);
-      response.on('close', close);
+      whenClosed(response, close);
       noteConnection(request, response, scope, close);
     });
   });
+}
+
+/** NOTE: instrumentation-http listens for the end of every response; the application must not be warned of it. */
+function makeRoom(response: ServerResponse): void {
+  const most = response.getMaxListeners();
+  if (most > 0) response.setMaxListeners(most + 1);
 }
 
 export function rawRequestOf(request: IncomingMessage): RawRequest {
@@ -111,11 +120,10 @@ function answerOf(response: ServerResponse): AnswerHeaders {
 }
 
 /** Frameworks in Express' manner leave the route on the request; the hook on their router knew it better. */
-function readExpressRoute(
-  scope: RequestScope,
-  request: IncomingMessage & { route?: unknown; baseUrl?: unknown },
-): void {
-  const path = (request.route as { path?: unknown } | undefined)?.path;
-  if (scope.route !== '' || typeof path !== 'string') return;
-  scope.route = `${typeof request.baseUrl === 'string' ? request.baseUrl : ''}${path}`;
+function readExpressRoute(scope: RequestScope, request: IncomingMessage): void {
+  if (scope.route !== '') return;
+  const path = dataOf(dataOf(request, 'route'), 'path');
+  if (typeof path !== 'string') return;
+  const base = dataOf(request, 'baseUrl');
+  scope.route = `${typeof base === 'string' ? base : ''}${path}`;
 }

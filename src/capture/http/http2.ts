@@ -8,7 +8,7 @@ import type { Pipeline } from '../../pipeline/pipeline.js';
 import { createBodyFacts } from '../bodies/body-text.js';
 import { requestBodyFacts, sentBody } from '../bodies/body-watch.js';
 import type { Bodies, BodyWatch } from '../bodies/body-watch.js';
-import { bindEvents } from './bound-events.js';
+import { bindEvents, whenClosed } from './bound-events.js';
 import type { Guard } from '../../guard.js';
 import type { ScopeFactory } from './http.js';
 import { openRequest, reportRequest } from '../reporter.js';
@@ -51,7 +51,7 @@ export function captureHttp2(
         });
       };
       openRequest(scope, close);
-      stream.once('close', close);
+      whenClosed(stream, close);
     });
   });
 }

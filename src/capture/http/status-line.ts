@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { whenClosed } from './bound-events.js';
 
 type Send = (this: Socket, ...args: unknown[]) => unknown;
 
@@ -12,13 +13,12 @@ export function watchStatusLine(socket: Socket, onStatus: (status: number) => vo
   const finish = (status: number): void => {
     if (isDone) return;
     isDone = true;
-    socket.removeListener('close', onClose);
+    forget();
     for (const restore of restores) restore();
     onStatus(status);
   };
   const restores: (() => void)[] = [];
-  const onClose = (): void => finish(0);
-  socket.once('close', onClose);
+  const forget = whenClosed(socket, () => finish(0));
   for (const name of ['write', 'end'] as const) {
     if (Object.hasOwn(socket, name)) continue;
     const original = socket[name] as Send;

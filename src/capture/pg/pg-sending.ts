@@ -1,3 +1,4 @@
+import { keepOn } from '../keep-on.js';
 import type { Guard } from '../../guard.js';
 import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
@@ -56,7 +57,7 @@ export function createPgSending(guard: Guard): PgSending {
 
   /** NOTE: by assignment, which takes a tenth of the time; a query of the application's may not allow it. */
   function tie(query: TiedQuery, call: QueryCall): void {
-    if (Object.isExtensible(query)) query[CALL] = call;
+    if (Object.isExtensible(query)) keepOn(query, CALL, call);
     call.takes(query);
   }
 

@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks';
-import { errorMonitor } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
@@ -165,14 +164,13 @@ export function createPgCapture(
   function watchConnection(client: PgClient): void {
     if (Object.hasOwn(client, SEEN)) return;
     Object.defineProperty(client, SEEN, { value: true });
-    const emitter = client as unknown as EventEmitter;
     let error: ErrorFacts | undefined;
-    // NOTE: a plain listener of errors would keep an application from ending by an error it does not handle.
-    emitter.on(errorMonitor, (given) =>
-      guard('the error of a pg connection', () => (error ??= readError(given))),
-    );
-    // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
-    emitter.once('end', () => {
+    let hasEnded = false;
+    watchEvents(client as unknown as EventEmitter, (event, given) => {
+      if (event === 'error') guard('the error of a pg connection', () => (error ??= readError(given)));
+      if (event !== 'end' || hasEnded) return;
+      hasEnded = true;
+      // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
       setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client, error)));
     });
   }
@@ -250,6 +248,19 @@ export function createPgCapture(
       return call !== undefined;
     },
   };
+}
+
+/**
+ * Sees what an emitter tells its listeners. NOTE: a listener of ours would count among the ten that Node takes, and one of
+ * errors would keep an application from ending by an error it does not handle.
+ */
+function watchEvents(emitter: EventEmitter, see: (event: unknown, argument: unknown) => void): void {
+  const original = emitter.emit as AnyFunction;
+  const emit: AnyFunction = function emit(...args) {
+    see(args[0], args[1]);
+    return original.apply(this, args);
+  };
+  Object.defineProperty(emitter, 'emit', { value: emit, configurable: true, writable: true });
 }
 
 function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: string } }): boolean {

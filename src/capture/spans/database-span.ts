@@ -29,6 +29,13 @@ export function readDatabaseSpan(
     system: String(attributes['db.system.name'] ?? attributes['db.system'] ?? ''),
     namespace: String(attributes['db.namespace'] ?? attributes['db.name'] ?? ''),
     text,
+    operation: String(attributes['db.operation.name'] ?? attributes['db.operation'] ?? ''),
+    collection: String(
+      attributes['db.collection.name'] ??
+        attributes['db.sql.table'] ??
+        attributes['db.mongodb.collection'] ??
+        '',
+    ),
     parameters: [],
     parameterCount: 0,
     results: hasFailed

@@ -1,6 +1,6 @@
 import type { SqlStatement } from '../../sql/statement.js';
 import type { StatementResult } from '../facts.js';
-import { jsonValue } from '../values/json-value.js';
+import { JsonRoom, jsonValue } from '../values/json-value.js';
 import { dataOf, isPlainArray, itemsOf, lengthOf } from '../values/plain-data.js';
 import { keep, valueText } from '../values/value-text.js';
 
@@ -56,13 +56,15 @@ function rowTexts(
   count: number,
 ): Pick<ReturnedValues, 'rows' | 'isCut'> {
   const texts: string[] = [];
+  const labels = labelsOf(columns, rows[0]);
   let isCut = rows.length < count;
   let characters = 0;
   for (const row of rows) {
-    const whole = rowText(row, columns);
+    const room = new JsonRoom(ROW_CHARACTERS + 1);
+    const whole = rowText(row, labels, room);
     const text = keep(whole, ROW_CHARACTERS);
     characters += text.length;
-    isCut ||= text.length < whole.length;
+    isCut ||= room.isSpent || text.length < whole.length;
     if (characters > ANSWER_CHARACTERS) return { rows: texts, isCut: true };
     texts.push(text);
   }
@@ -115,15 +117,25 @@ function valuesOf(
   return Object.fromEntries(meant.map((column) => [column.column, valueText(valueIn(row, column))]));
 }
 
-function rowText(row: unknown, columns: readonly AnswerColumn[]): string {
-  const there = columns.filter((column) => isThere(row, column));
-  return JSON.stringify(
-    Object.fromEntries(there.map((column) => [labelOf(column, there), jsonValue(valueIn(row, column))])),
-  );
+type Label = readonly [name: string, column: AnswerColumn];
+
+function rowText(row: unknown, labels: readonly Label[], room: JsonRoom): string {
+  const members: (readonly [string, unknown])[] = [];
+  for (const [name, column] of labels) {
+    if (room.isSpent || !room.takes(name)) break;
+    members.push([name, jsonValue(valueIn(row, column), room)]);
+  }
+  return JSON.stringify(Object.fromEntries(members));
 }
 
-/** NOTE: `old.a` and `new.a` both come back as `a`. */
-function labelOf({ name, time }: AnswerColumn, columns: readonly AnswerColumn[]): string {
-  const isTwice = columns.filter((column) => column.name === name).length > 1;
-  return isTwice && time !== 'unknown' ? `${time}.${name}` : name;
+/** What the columns are called in the texts of the rows, which all have the form of the first one. */
+function labelsOf(columns: readonly AnswerColumn[], row: unknown): readonly Label[] {
+  const there = columns.filter((column) => isThere(row, column));
+  const counts = new Map<string, number>();
+  for (const { name } of there) counts.set(name, (counts.get(name) ?? 0) + 1);
+  // NOTE: `old.a` and `new.a` both come back as `a`.
+  return there.map((column) => {
+    const isTwice = (counts.get(column.name) ?? 0) > 1;
+    return [isTwice && column.time !== 'unknown' ? `${column.time}.${column.name}` : column.name, column];
+  });
 }

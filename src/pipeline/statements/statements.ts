@@ -1,9 +1,11 @@
 import type { Config } from '../../config/config.js';
 import type { Guard } from '../../guard.js';
 import { compileNames } from '../../policy/patterns.js';
-import { mayKeepRows } from '../../policy/policy.js';
+import { createRowLevel } from '../../policy/row-level.js';
+import type { RowLevel } from '../../policy/row-level.js';
 import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
+import { isPostgresqlText, readForeign } from '../../sql/foreign.js';
 import { HeldBytes } from '../../sql/held-statements.js';
 import type { TransactionOutcome } from '../../sql/held-statements.js';
 import type { Draft } from '../blank-record.js';
@@ -44,7 +46,8 @@ export class Statements {
   readonly #guard: Guard;
   readonly #analyse: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
-  readonly #keepsRows: boolean;
+  /** Undefined where no rule asks for rows. */
+  readonly #mayKeepRows: RowLevel | undefined;
   readonly #held = new HeldBytes();
   readonly #transactions: Transactions;
   /** Queries of the current turn that were sent without waiting for one another. */
@@ -56,7 +59,7 @@ export class Statements {
     void loadSqlParser();
     this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
     this.#keys = new TableKeys(sql.tableKeys);
-    this.#keepsRows = mayKeepRows(policy);
+    this.#mayKeepRows = createRowLevel(policy);
     this.#recorder = recorder;
     this.#guard = guard;
     this.#transactions = new Transactions(recorder);
@@ -124,16 +127,26 @@ export class Statements {
   }
 
   #readStatements(query: QueryFacts): void {
+    if (!isPostgresqlText(query.system)) {
+      const { statements, text } = readForeign(query, this.#analyse);
+      this.#writeAll({ ...query, text }, statements);
+      return;
+    }
     const statements = this.#analyse(query.text);
     const { connection } = query;
     if (connection === undefined) {
-      statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
+      this.#writeAll(query, statements);
       return;
     }
     const state = this.#stateOf(connection);
     if (statements.length > 1) this.#readText(query, state, statements);
     else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
     this.#transactions.note(query, state);
+  }
+
+  /** Of a connection that nobody saw. */
+  #writeAll(query: QueryFacts, statements: readonly AnalysedStatement[]): void {
+    statements.forEach((statement, index) => this.#write(query, undefined, statement, index));
   }
 
   /** NOTE: a statement that is no step leaves the status of its transaction as it found it. */
@@ -186,7 +199,8 @@ export class Statements {
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
     fillParameters(draft, facts, statement);
-    if (this.#keepsRows) keepReturned(draft, statement, result);
+    // NOTE: they may be large, so those that no rule can ask for are never looked at.
+    if (this.#mayKeepRows?.(draft) === true) keepReturned(draft, statement, result);
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {
       const own = { ...statement, ...part, tables: [table], also: [] };

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { CAPTURED_CHARACTERS } from '../../record/redaction/redact.js';
-import { isArray, isPlainArray, itemsOf } from './plain-data.js';
+import { isArray, isPlainArray } from './plain-data.js';
 
 /**
  * A value as a database gets it: text, NULL, or an array in PostgreSQL's notation.
@@ -161,17 +161,26 @@ function bytesText(view: ArrayBufferView): string | undefined {
 }
 
 /** Undefined unless all of it is plain: what pg would send, as far as it is kept. */
-function arrayText(value: object, depth: number): string | undefined {
-  const items = depth === ARRAY_DEPTH ? undefined : itemsOf(value, ARRAY_ITEMS);
-  const texts = items?.map((item) => itemText(item, depth));
-  return texts?.every((text) => text !== undefined) ? `{${texts.join(',')}}` : undefined;
+function arrayText(value: object, depth: number, room = { left: VALUE_CHARACTERS }): string | undefined {
+  if (depth === ARRAY_DEPTH || !isPlainArray(value)) return undefined;
+  const texts: string[] = [];
+  const count = Math.min(value.length, ARRAY_ITEMS);
+  for (let index = 0; index < count && room.left > 0; index++) {
+    const text = itemText(Object.getOwnPropertyDescriptor(value, index)?.value, depth, room);
+    if (text === undefined) return undefined;
+    texts.push(text);
+  }
+  return `{${texts.join(',')}}`;
 }
 
-function itemText(item: unknown, depth: number): string | undefined {
+function itemText(item: unknown, depth: number, room: { left: number }): string | undefined {
+  // NOTE: of items in items, or what is never shown of a large one would be read at great cost.
+  room.left -= 1;
   if (item === null || item === undefined) return NULL_TEXT;
-  if (isPlainArray(item)) return arrayText(item, depth + 1);
+  if (isPlainArray(item)) return arrayText(item, depth + 1, room);
   const text = plainValue(item);
   if (typeof text !== 'string' || text === UNSERIALISED) return undefined;
+  room.left -= text.length;
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 

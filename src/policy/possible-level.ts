@@ -1,0 +1,43 @@
+import type { PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
+import type { AuditRecord } from '../record/record.js';
+import { compileCondition } from './policy.js';
+
+/** The highest level that any rule could give to a record of which only some things are known. */
+export type PossibleLevel = (known: AuditRecord) => PolicyLevel;
+
+/** Most first. */
+const LEVELS: readonly PolicyLevel[] = ['request_response', 'request', 'metadata', 'none'];
+
+export function isAtLeast(level: PolicyLevel, wanted: PolicyLevel): boolean {
+  return LEVELS.indexOf(level) <= LEVELS.indexOf(wanted);
+}
+
+/** @param known Conditions that can be decided; one on anything else (status, actor, …) may hold. */
+export function createPossibleLevel(
+  rules: readonly PolicyRule[],
+  known: ReadonlySet<keyof RuleMatch>,
+): PossibleLevel {
+  const compiled = rules.map((rule) => compileRule(rule, known));
+  return (record) => {
+    let highest: PolicyLevel = 'none';
+    for (const { level, mayTake, isSure } of compiled) {
+      if (!mayTake(record)) continue;
+      if (isAtLeast(level, highest)) highest = level;
+      // NOTE: the first rule that takes a record decides; what stands behind one that is sure to take it never comes.
+      if (isSure) break;
+    }
+    return highest;
+  };
+}
+
+function compileRule({ level, match }: PolicyRule, known: ReadonlySet<keyof RuleMatch>) {
+  const conditions = Object.keys(match) as (keyof RuleMatch)[];
+  const tests = conditions
+    .filter((condition) => known.has(condition))
+    .map((condition) => compileCondition(condition, match[condition] as readonly string[], level));
+  return {
+    level,
+    mayTake: (record: AuditRecord): boolean => tests.every((test) => test(record)),
+    isSure: conditions.every((condition) => known.has(condition)),
+  };
+}
