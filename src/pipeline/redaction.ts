@@ -5,6 +5,7 @@ import { REDACTED } from '../record/redaction/redact.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import { createStatementRedaction } from '../record/redaction/redact-statement.js';
 import type { Draft } from './blank-record.js';
+import { redactedKey, secretName } from './column-secrets.js';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -103,19 +104,15 @@ function blank(value: unknown): unknown {
 }
 
 function targetId(redactor: Redactor): RedactionStep {
-  return (id: string, draft, isCut) => {
-    if (isSecretKey(redactor, draft)) return redactor.instead(id, !isCut);
-    return id === draft.url_path ? redactor.path(id, draft.http_route, isCut) : redactor.text(id, isCut);
-  };
+  return (id: string, draft, isCut) =>
+    draft.category !== 'db' && id === draft.url_path
+      ? redactor.path(id, draft.http_route, isCut)
+      : redactedKey(id, draft, redactor, isCut);
 }
 
 function targetIds(redactor: Redactor): RedactionStep {
-  return (ids: readonly string[], draft, isCut) => {
-    const isSecret = ids.length > 0 && isSecretKey(redactor, draft);
-    return ids.map((id) =>
-      isSecret ? redactor.instead(id, !(isCut && isLong(id))) : redactor.text(id, isCut && isLong(id)),
-    );
-  };
+  return (ids: readonly string[], draft, isCut) =>
+    ids.map((id) => redactedKey(id, draft, redactor, isCut && isLong(id)));
 }
 
 /** NOTE: of a list or map that was cut, entries are missing; an entry itself was cut only where it is as long as one may be. */
@@ -123,18 +120,19 @@ function isLong(text: string): boolean {
   return text.length >= ENTRY_CHARACTERS;
 }
 
-/** By the names of the columns; `id` of a table of sessions counts as `session_id`. */
+/** By the names of the columns, and what is known of them. */
 function values(redactor: Redactor): RedactionStep {
   return (given: Values, draft, isCut) => {
-    const shown = redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined);
-    if (!Object.hasOwn(given, 'id') || !isSecretKey(redactor, draft)) return shown;
-    return { ...shown, id: redactor.instead(given['id'] as string, !isCut) };
+    const cutCharacters = isCut ? ENTRY_CHARACTERS : undefined;
+    const shown = redactor.values(given, cutCharacters);
+    const secrets = Object.keys(given).filter(
+      (column) => !redactor.isSecretKey(column) && redactor.isSecretKey(secretName(draft, column)),
+    );
+    if (secrets.length === 0) return shown;
+    const own = secrets.map((column): [string, string] => {
+      const value = given[column] as string;
+      return [column, redactor.instead(value, !isCut || !isLong(value))];
+    });
+    return Object.fromEntries([...Object.entries(shown), ...own]);
   };
-}
-
-/** Whether the keys of the record's table open something: the `id` of `sessions` is what a cookie holds. */
-function isSecretKey(redactor: Redactor, { category, target_type: table }: Draft): boolean {
-  if (category !== 'db' || table === '') return false;
-  const noun = table.slice(table.lastIndexOf('.') + 1).replace(/s$/, '');
-  return redactor.isSecretKey(`${noun}_id`);
 }

@@ -2,6 +2,7 @@ import type { Redactor } from '../../record/redaction/redact.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
 import type { Assignment, ValueSource } from '../../sql/values.js';
 import type { Draft } from '../blank-record.js';
+import { secretName } from '../column-secrets.js';
 import type { QueryFacts } from '../facts.js';
 import { isCutText, valueText } from '../values/value-text.js';
 
@@ -61,7 +62,8 @@ export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): 
       return draft.new_values[set] as string;
     const names = uses?.columns.get(index + 1);
     const isCut = isCutText(text);
-    if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value, isCut), text);
+    if (names !== undefined)
+      return names.reduce((value, name) => redactor.value(secretName(draft, name), value, isCut), text);
     if (uses !== undefined && namesSecret(uses, redactor)) return redactor.instead(text, !isCut);
     return redactor.text(text, isCut);
   });
