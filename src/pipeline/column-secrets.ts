@@ -1,10 +1,18 @@
+import type { OutputColumn } from '../sql/output-columns.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import type { Draft } from './blank-record.js';
+import { isCutText } from './values/value-text.js';
 
 /** NOTE: on the draft they come to its redaction, and no record has them. */
 const KEY = Symbol('audit-register.key-columns');
 
-type WithKey = Pick<Draft, 'category' | 'target_type'> & { [KEY]?: readonly string[] };
+const OUTPUTS = Symbol('audit-register.output-columns');
+const LISTS = Symbol('audit-register.lists');
+
+type Named = Pick<Draft, 'category' | 'target_type'>;
+type WithKey = Named & { [KEY]?: readonly string[] };
+type WithOutputs = Draft & { [OUTPUTS]?: readonly OutputColumn[] };
+type WithLists = Draft & { [LISTS]?: readonly string[] };
 
 /** Columns without a name of their own: what they hold is said by their table. */
 const OF_THE_TABLE = new Set(['id', 'uuid', 'key']);
@@ -21,7 +29,7 @@ export function judgedName(table: string, column: string): string {
 }
 
 /** The name by which a draft's column is judged. */
-export function secretName({ category, target_type: table }: WithKey, column: string): string {
+export function secretName({ category, target_type: table }: Named, column: string): string {
   return category === 'db' ? judgedName(table, column) : column;
 }
 
@@ -41,4 +49,45 @@ export function redactedKey(id: string, draft: WithKey, redactor: Redactor, isCu
       return secrets[at] === true ? redactor.instead(part, !isPartCut) : redactor.text(part, isPartCut);
     })
     .join(',');
+}
+
+/** Remembers what the columns of a draft's returned rows are made of. */
+export function noteOutputs(draft: WithOutputs, outputs: readonly OutputColumn[] | undefined): void {
+  if (outputs !== undefined) draft[OUTPUTS] = outputs;
+}
+
+/** Whether a column of the rows that came back is secret by what it is made of; `old.a` is the `a` of a row before. */
+export function isSecretOutput(label: string, draft: WithOutputs, { isSecretKey }: Redactor): boolean {
+  const name = label.replace(/^(?:old|new)\./, '');
+  const tables = draft.target_tables;
+  const inAny = (column: string): boolean => tables.some((table) => isSecretKey(judgedName(table, column)));
+  const made = draft[OUTPUTS]?.find((output) => output.name.slice(0, NAME_CHARACTERS) === name);
+  if (made === undefined) return inAny(name);
+  return made.sources.some(({ table, column }) =>
+    table === '' ? isSecretKey(column) || inAny(column) : isSecretKey(judgedName(table, column)),
+  );
+}
+
+/** PostgreSQL keeps no more of a name. */
+const NAME_CHARACTERS = 63;
+
+/** Remembers which new values are lists in JSON, with a value for each row. */
+export function noteLists(draft: WithLists, columns: readonly string[]): void {
+  if (columns.length > 0) draft[LISTS] = columns;
+}
+
+/** What stands for a secret value of a column: for each item of a list, so that a known one can be searched. */
+export function redactedColumn(
+  draft: WithLists,
+  column: string,
+  value: string,
+  redactor: Redactor,
+  isCut: boolean,
+): string {
+  if (draft[LISTS]?.includes(column) !== true) return redactor.instead(value, !isCut);
+  const items: unknown = JSON.parse(value);
+  const shown = (items as readonly (string | null)[]).map((item) =>
+    item === null ? null : redactor.instead(item, !isCut && !isCutText(item)),
+  );
+  return JSON.stringify(shown);
 }

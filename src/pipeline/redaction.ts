@@ -5,7 +5,8 @@ import { REDACTED } from '../record/redaction/redact.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import { createStatementRedaction } from '../record/redaction/redact-statement.js';
 import type { Draft } from './blank-record.js';
-import { redactedKey, secretName } from './column-secrets.js';
+import { isSecretOutput, redactedColumn, redactedKey, secretName } from './column-secrets.js';
+import { hiddenColumns } from './statements/parameters.js';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -46,6 +47,7 @@ export function createRedaction(
     target_ids: targetIds(redactor),
     new_values: values(redactor),
     old_values: values(redactor),
+    db_returned: rows(redactor),
     ...steps,
   };
   const columns = (COLUMNS as readonly Column[])
@@ -120,19 +122,27 @@ function isLong(text: string): boolean {
   return text.length >= ENTRY_CHARACTERS;
 }
 
-/** By the names of the columns, and what is known of them. */
+/** By the names of the columns, and by what else is known of them. */
 function values(redactor: Redactor): RedactionStep {
   return (given: Values, draft, isCut) => {
-    const cutCharacters = isCut ? ENTRY_CHARACTERS : undefined;
-    const shown = redactor.values(given, cutCharacters);
-    const secrets = Object.keys(given).filter(
-      (column) => !redactor.isSecretKey(column) && redactor.isSecretKey(secretName(draft, column)),
-    );
+    const hidden = hiddenColumns(draft, redactor);
+    const isSecret = (column: string): boolean =>
+      redactor.isSecretKey(secretName(draft, column)) || hidden.has(column);
+    const shown = redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined);
+    const secrets = Object.keys(given).filter(isSecret);
     if (secrets.length === 0) return shown;
     const own = secrets.map((column): [string, string] => {
       const value = given[column] as string;
-      return [column, redactor.instead(value, !isCut || !isLong(value))];
+      return [redactor.name(column), redactedColumn(draft, column, value, redactor, isCut && isLong(value))];
     });
     return Object.fromEntries([...Object.entries(shown), ...own]);
+  };
+}
+
+/** Rows as JSON, one text a row. */
+function rows(redactor: Redactor): RedactionStep {
+  return (given: readonly string[], draft, isCut) => {
+    const isSecret = (label: string): boolean => isSecretOutput(label, draft, redactor);
+    return given.map((row) => redactor.row(row, isSecret, isCut && isLong(row)));
   };
 }

@@ -185,7 +185,7 @@ export class Statements {
     const result = query.results[index];
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
-    fillParameters(draft, facts, statement);
+    fillParameters(draft, facts, statement, prepared);
     if (this.#keepsRows) keepReturned(draft, statement, result);
     this.#hold(draft, query, state, statement);
     for (const { table, ...part } of statement.also) {

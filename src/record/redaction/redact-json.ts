@@ -1,9 +1,9 @@
-import type { IsSecretName } from './redact-assignments.js';
 import type { Instead } from './redact-shapes.js';
 
 /** What the redaction of JSON needs from outside. */
 export interface JsonContext {
-  readonly isSecretName: IsSecretName;
+  /** @param depth 1 for the members of the outermost object. */
+  readonly isSecretName: (name: string, depth: number) => boolean;
   readonly instead: Instead;
   /** Redacts a text within the JSON. */
   readonly text: (text: string, isCut: boolean) => string;
@@ -102,7 +102,7 @@ class JsonWalk {
     const text = textOf(token, isOpen);
     const isInside = this.#secretDepth !== -1;
     if (isName()) {
-      this.#isSecretNext = this.#context.isSecretName(text);
+      this.#isSecretNext = this.#context.isSecretName(text, this.#depth);
       return isInside ? this.#replaced(token, text, isOpen) : this.#shown(token, text, isOpen);
     }
     // NOTE: what is no JSON may have several words for one value, so the name counts up to the next comma.

@@ -47,6 +47,8 @@ export interface Redactor {
   /** A body, whole or cut. */
   readonly form: (form: string, isCut?: boolean) => string;
   readonly json: (json: string, isCut?: boolean) => string;
+  /** An object in JSON, of which more is known: members whose names say nothing may be secret. */
+  readonly row: (json: string, isSecretMember: (name: string) => boolean, isCut?: boolean) => string;
   readonly body: (body: string, isCut?: boolean) => string;
 }
 
@@ -158,6 +160,11 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
       redactPath(path, route, isCut, { isSecretName, instead, text, name }),
     form,
     json,
+    row: (given, isSecretMember, isCut = false) => {
+      const isSecretAtTop = (member: string, depth: number): boolean => depth === 1 && isSecretMember(member);
+      const context = { isSecretName: isSecretAtTop, instead, text: (part: string) => part };
+      return text(redactJson(given, isCut, context).json, isCut);
+    },
     body: (body, isCut = false) => {
       if (!FORM.test(body)) return deep(body, isCut, 0);
       // NOTE: a form has no spaces; where there are some it may be something else, and is looked at in both ways.
