@@ -180,7 +180,7 @@ describe('a query', () => {
   });
 
   it('of names alone has no values', () => {
-    expect(redactor.queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&b&=');
-    expect(redactor.queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}&${REDACTED}=`);
+    expect(redactor.queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&=');
+    expect(redactor.queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}=`);
   });
 });

@@ -155,7 +155,7 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     name,
     values,
     query: (query) => form(query),
-    queryNames: (query) => redactQueryNames(query, name, text),
+    queryNames: (query) => redactQueryNames(query, name),
     path: (path, route = '', isCut = false) =>
       redactPath(path, route, isCut, { isSecretName, instead, text, name }),
     form,
