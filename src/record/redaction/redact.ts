@@ -77,7 +77,8 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
         part.length < LEAST_CHARACTERS ? part : deep(part, isPartCut, layer + 1);
       const { json, isJson } = redactJson(given, isCut, { isSecretName, instead, text: inner });
       if (isJson) return json;
-      shown = redactShapes(json, instead, isCut);
+      // NOTE: `[section]` begins a file of settings, and a quote anything.
+      shown = flat(json, isCut);
     } else {
       shown = flat(given, isCut);
     }
