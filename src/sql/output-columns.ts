@@ -127,7 +127,7 @@ function collectSources(value: unknown, rows: ReadonlyMap<string, string>, sourc
 function follow(sources: Map<string, OutputSource[]>): void {
   for (let round = 0; round < FOLLOWED; round++) {
     for (const [name, own] of sources) {
-      for (const { column } of [...own]) {
+      for (const { column } of Array.from(own)) {
         if (column === name) continue;
         for (const inner of sources.get(column) ?? []) {
           const isKnown = own.some((known) => known.column === inner.column && known.table === inner.table);
