@@ -6,6 +6,7 @@ import type { Redactor } from '../record/redaction/redact.js';
 import { createStatementRedaction } from '../record/redaction/redact-statement.js';
 import type { Draft } from './blank-record.js';
 import { isSecretOutput, redactedColumn, redactedKey, secretName } from './column-secrets.js';
+import { isUnrouted } from './request-record.js';
 import { hiddenColumns } from './statements/parameters.js';
 
 type Values = Readonly<Record<string, string>>;
@@ -85,7 +86,8 @@ function stepsByKind(redactor: Redactor): Readonly<Record<ColumnRedaction, Redac
     names: list(redactor.name),
     statement: (text: string, _draft, isCut) => statement(text, isCut),
     values: (given: Values, _draft, isCut) => redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined),
-    path: (path: string, draft, isCut) => redactor.path(path, draft.http_route, isCut),
+    path: (path: string, draft, isCut) =>
+      isUnrouted(draft) ? '' : redactor.path(path, draft.http_route, isCut),
     query: (query: string, _draft, isCut) => redactor.form(query, isCut),
     body: (body: string, _draft, isCut) => redactor.body(body, isCut),
   };
