@@ -16,6 +16,7 @@ import type {
 import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
+import { hasRouter } from './frameworks/router-seen.js';
 
 /** What of a request a scope is made from, whichever protocol brought it. */
 export interface RawRequest {
@@ -78,6 +79,18 @@ export class RequestScope implements RequestStart {
   annotations: Annotations | undefined;
   /** Where the request is, before code declares any work within it. */
   readonly place: Place = { request: this, work: undefined };
+
+  routeSoFar(): string {
+    try {
+      return this.route || (this.readRoute?.() ?? '');
+    } catch {
+      return '';
+    }
+  }
+
+  get awaitsRoute(): boolean {
+    return !this.isReported && hasRouter();
+  }
 
   constructor(raw: RawRequest, identify: IdentityResolver, locate: ClientAddressResolver) {
     this.method = raw.method;

@@ -17,15 +17,24 @@ const NO_PASSWORDS = new Set(['', 'x', 'x-oauth-basic', 'api_token']);
 export const basicSource: IdentitySource = {
   resolve: ({ headers: { authorization } }) => {
     if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return undefined;
-    const decoded = decode(CREDENTIALS.exec(authorization)?.[1] ?? '');
-    const colon = decoded.indexOf(':');
-    if (colon === -1) return named('', 'invalid', 'malformed credentials');
-    if (NO_PASSWORDS.has(decoded.slice(colon + 1).toLowerCase()))
-      return named('', 'claimed', 'user name may be a key');
-    const name = textOf(decoded.slice(0, colon));
+    const name = basicUserName(authorization);
+    if (name === undefined) return named('', 'invalid', 'malformed credentials');
+    if (name === MAY_BE_KEY) return named('', 'claimed', 'user name may be a key');
     return name === '' ? named('', 'invalid', 'empty user name') : named(name, 'claimed', '');
   },
 };
+
+/** Stands for a user name that is not kept. */
+export const MAY_BE_KEY = Symbol('audit-register.user-name-may-be-a-key');
+
+/** The user name of an Authorization header; undefined for any other scheme, and for what cannot be read. */
+export function basicUserName(authorization: string | undefined): string | typeof MAY_BE_KEY | undefined {
+  const decoded = decode(CREDENTIALS.exec(authorization ?? '')?.[1] ?? '');
+  const colon = decoded.indexOf(':');
+  if (colon === -1) return undefined;
+  if (NO_PASSWORDS.has(decoded.slice(colon + 1).toLowerCase())) return MAY_BE_KEY;
+  return textOf(decoded.slice(0, colon));
+}
 
 /** NOTE: section 2.1 lets the server choose; browsers send UTF-8, and some clients Latin-1. */
 function decode(base64: string): string {

@@ -69,6 +69,10 @@ export interface RequestStart {
   readonly identity: RequestIdentity;
   /** Route template of the framework as soon as it is known; empty before. */
   route: string;
+  /** The route as far as a framework can say it by now; left out, it is `route`. Never throws. */
+  routeSoFar?(): string;
+  /** Whether a framework may still say the route. */
+  readonly awaitsRoute?: boolean;
   /** What the request is by its path: an attempt to log in, a logout, or undefined for any other. */
   readonly authRoute: AuthRoute | undefined;
   /** Records of logins that code has made itself: nothing is then concluded from the path. */

@@ -22,7 +22,7 @@ import { createRedaction } from './redaction.js';
 import type { Redaction } from './redaction.js';
 import { fillBodies, releaseBodies } from './request-bodies.js';
 import type { RequestBodies } from './request-bodies.js';
-import { fillCause } from './request-record.js';
+import { fillCause, fillLateRoute } from './request-record.js';
 import { fillReturned } from './statements/returned-rows.js';
 
 /** When something happened and where in its trace: what every record begins with. */
@@ -158,13 +158,9 @@ export class Recorder {
   }
 
   /** @param behalf Whom the actor acts as, where code said so. */
-  #finishOf(
-    { identity }: RequestStart,
-    draft: Draft,
-    actor: Actor,
-    behalf?: Actor,
-    bodies?: RequestBodies,
-  ): void {
+  #finishOf(request: RequestStart, draft: Draft, actor: Actor, behalf?: Actor, bodies?: RequestBodies): void {
+    fillLateRoute(draft, request);
+    const { identity } = request;
     remark(draft, identity, actor);
     const named = behalf === undefined ? actor : actingAs(behalf, actor);
     if (this.finish(draft, named, undefined, bodies) && !isVouchedFor(named)) identity.recordedAs(named);

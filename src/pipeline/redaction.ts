@@ -5,6 +5,9 @@ import { REDACTED } from '../record/redaction/redact.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import { createStatementRedaction } from '../record/redaction/redact-statement.js';
 import type { Draft } from './blank-record.js';
+import { isSecretOutput, redactedColumn, redactedKey, secretName } from './column-secrets.js';
+import { isUnrouted } from './request-record.js';
+import { hiddenColumns } from './statements/parameters.js';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -46,6 +49,7 @@ export function createRedaction(
     new_values: values(redactor),
     old_values: values(redactor),
     attributes: attributes(redactor),
+    db_returned: rows(redactor),
     ...steps,
   };
   const columns = (COLUMNS as readonly Column[])
@@ -83,7 +87,8 @@ function stepsByKind(redactor: Redactor): Readonly<Record<ColumnRedaction, Redac
     names: list(redactor.name),
     statement: (text: string, _draft, isCut) => statement(text, isCut),
     values: (given: Values, _draft, isCut) => redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined),
-    path: (path: string, draft, isCut) => redactor.path(path, draft.http_route, isCut),
+    path: (path: string, draft, isCut) =>
+      isUnrouted(draft) ? '' : redactor.path(path, draft.http_route, isCut),
     query: (query: string, _draft, isCut) => redactor.form(query, isCut),
     body: (body: string, _draft, isCut) => redactor.body(body, isCut),
   };
@@ -104,19 +109,15 @@ function blank(value: unknown): unknown {
 }
 
 function targetId(redactor: Redactor): RedactionStep {
-  return (id: string, draft, isCut) => {
-    if (isSecretKey(redactor, draft)) return redactor.instead(id, !isCut);
-    return id === draft.url_path ? redactor.path(id, draft.http_route, isCut) : redactor.text(id, isCut);
-  };
+  return (id: string, draft, isCut) =>
+    draft.category !== 'db' && id === draft.url_path
+      ? redactor.path(id, draft.http_route, isCut)
+      : redactedKey(id, draft, redactor, isCut);
 }
 
 function targetIds(redactor: Redactor): RedactionStep {
-  return (ids: readonly string[], draft, isCut) => {
-    const isSecret = ids.length > 0 && isSecretKey(redactor, draft);
-    return ids.map((id) =>
-      isSecret ? redactor.instead(id, !(isCut && isLong(id))) : redactor.text(id, isCut && isLong(id)),
-    );
-  };
+  return (ids: readonly string[], draft, isCut) =>
+    ids.map((id) => redactedKey(id, draft, redactor, isCut && isLong(id)));
 }
 
 /** NOTE: of a list or map that was cut, entries are missing; an entry itself was cut only where it is as long as one may be. */
@@ -124,12 +125,20 @@ function isLong(text: string): boolean {
   return text.length >= ENTRY_CHARACTERS;
 }
 
-/** By the names of the columns; `id` of a table of sessions counts as `session_id`. */
+/** By the names of the columns, and by what else is known of them. */
 function values(redactor: Redactor): RedactionStep {
   return (given: Values, draft, isCut) => {
+    const hidden = hiddenColumns(draft, redactor);
+    const isSecret = (column: string): boolean =>
+      redactor.isSecretKey(secretName(draft, column)) || hidden.has(column);
     const shown = redactor.values(given, isCut ? ENTRY_CHARACTERS : undefined);
-    if (!Object.hasOwn(given, 'id') || !isSecretKey(redactor, draft)) return shown;
-    return { ...shown, id: redactor.instead(given['id'] as string, !isCut) };
+    const secrets = Object.keys(given).filter(isSecret);
+    if (secrets.length === 0) return shown;
+    const own = secrets.map((column): [string, string] => {
+      const value = given[column] as string;
+      return [redactor.name(column), redactedColumn(draft, column, value, redactor, isCut && isLong(value))];
+    });
+    return Object.fromEntries([...Object.entries(shown), ...own]);
   };
 }
 
@@ -144,9 +153,10 @@ function attributes(redactor: Redactor): RedactionStep {
   };
 }
 
-/** Whether the keys of the record's table open something: the `id` of `sessions` is what a cookie holds. */
-function isSecretKey(redactor: Redactor, { category, target_type: table }: Draft): boolean {
-  if (category !== 'db' || table === '') return false;
-  const noun = table.slice(table.lastIndexOf('.') + 1).replace(/s$/, '');
-  return redactor.isSecretKey(`${noun}_id`);
+/** Rows as JSON, one text a row. */
+function rows(redactor: Redactor): RedactionStep {
+  return (given: readonly string[], draft, isCut) => {
+    const isSecret = (label: string): boolean => isSecretOutput(label, draft, redactor);
+    return given.map((row) => redactor.row(row, isSecret, isCut && isLong(row)));
+  };
 }

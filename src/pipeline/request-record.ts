@@ -38,8 +38,28 @@ export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd):
 export function fillCause(draft: Draft, start: RequestStart): void {
   fillSource(draft, start);
   draft.http_method = start.method;
-  draft.http_route = start.route;
   draft.url_path = splitUrl(start.rawUrl)[0];
+  fillRoute(draft, start);
+}
+
+/** NOTE: on the draft it comes to its redaction; the policy goes by the path all the same. */
+const UNROUTED = Symbol('audit-register.unrouted');
+
+type WithUnrouted = Draft & { [UNROUTED]?: boolean };
+
+function fillRoute(draft: WithUnrouted, start: RequestStart): void {
+  draft.http_route = start.routeSoFar?.() ?? start.route;
+  draft[UNROUTED] = draft.http_route === '' && start.awaitsRoute === true;
+}
+
+/** Asks once more for a route that was not known when the record began. */
+export function fillLateRoute(draft: Draft, start: RequestStart): void {
+  if (isUnrouted(draft)) fillRoute(draft, start);
+}
+
+/** Whether only a later route will say which pieces of the path are secret. */
+export function isUnrouted(draft: WithUnrouted): boolean {
+  return draft[UNROUTED] === true;
 }
 
 /** Where a record came from: the client of the request that caused it. */

@@ -2,6 +2,7 @@ import { areAdvisoryLocks, readCalls } from './calls.js';
 import type { IsReadFunction } from './calls.js';
 import { readKeyFacts } from './key-facts.js';
 import { objectNames } from './object-names.js';
+import { readOutputs } from './output-columns.js';
 import { isAnalyze, readSessionChange } from './session.js';
 import { describe } from './statement.js';
 import type { SqlAction, SqlStatement, TransactionStep } from './statement.js';
@@ -65,7 +66,13 @@ export function createReader({ isReadFunction = () => false }: SqlReading): (nod
     const { tag, fields } = opened;
     const keys = readKeyFacts(tag, fields);
     const meaning = withCalls(readMeaning(tag, fields), tag, fields, isReadFunction);
-    return { ...meaning, ...(keys.length > 0 ? { keys } : {}), ...readSessionChange(tag, fields, read) };
+    const outputs = readOutputs(fields);
+    return {
+      ...meaning,
+      ...(outputs.length > 0 ? { outputs } : {}),
+      ...(keys.length > 0 ? { keys } : {}),
+      ...readSessionChange(tag, fields, read),
+    };
   };
   return read;
 }

@@ -1,4 +1,5 @@
 import type { KeyFact } from './key-facts.js';
+import type { OutputColumn } from './output-columns.js';
 import type { ReturnedColumn } from './returning.js';
 import type { Assignment, Condition, ValueSource } from './values.js';
 
@@ -92,6 +93,8 @@ export interface SqlStatement extends Meaning, SessionChange {
   readonly calls: readonly string[];
   /** Columns that come back from the rows it writes; empty where nothing does. */
   readonly returning: readonly ReturnedColumn[];
+  /** What the columns of its answer are made of. */
+  readonly outputs?: readonly OutputColumn[];
   /** What it says about the keys of tables. */
   readonly keys: readonly KeyFact[];
   readonly transaction?: TransactionStep;

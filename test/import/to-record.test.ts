@@ -18,6 +18,22 @@ const ORDER = { object_id: '5', app_label: 'shop', model: 'order', content_type_
 const snapshot = (fields: object, more: object = {}): string =>
   JSON.stringify([{ model: 'shop.order', pk: 5, fields, ...more }]);
 
+describe('a secret that easy-audit kept', () => {
+  test('stays out of paths and targets', () => {
+    const made = record('requestevent', { method: 'GET', url: '/reset-password/3f9a8c7b6d5e4f3a2b1c/' });
+    expect(made.url_path).toBe('/reset-password/[redacted]/');
+    expect(made.target_id).toBe('/reset-password/[redacted]/');
+  });
+
+  test('stays out of keys and actors', () => {
+    const key = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+    const row = { app_label: 'sessions', model: 'session', object_id: 'abc', event_type: '3' };
+    const made = record('crudevent', { ...row, user_id: '3', user_pk_as_string: key });
+    expect(made.target_id).toBe('[redacted]');
+    expect(made.actor_id).toBe('[redacted]');
+  });
+});
+
 describe('a CRUD event', () => {
   test('says who did what, to which row, when, and where that is known from', () => {
     const made = record('crudevent', {

@@ -61,6 +61,15 @@ describe('the name that was tried', () => {
     expect(attemptOf(headers, body, [field])).toMatchObject({ account: 'me', candidates: [] });
   });
 
+  it.for(['', 'x', 'x-oauth-basic'])(
+    'is not the user of a Basic header who may be a key (%s)',
+    (password) => {
+      const authorization = `Basic ${Buffer.from(`LEAK:${password}`).toString('base64')}`;
+      const attempt = readLoginAttempt({ authorization }, '', []);
+      expect(attempt).toMatchObject({ account: '', method: 'basic', hasCredentials: true });
+    },
+  );
+
   it('is the user of a Basic header where the body has none', () => {
     const authorization = `Basic ${Buffer.from('ada:se:cret').toString('base64')}`;
     expect(attemptOf({ authorization }, '', [])).toMatchObject({ account: 'ada', method: 'basic' });

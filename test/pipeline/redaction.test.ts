@@ -116,6 +116,13 @@ describe('a record', () => {
     ['set my.password to hunter2', 'set my.password to ?'],
     ['SET SESSION "app.secret" = hunter2', 'SET SESSION "app.secret" = ?'],
     ['alter role bob set my.token to hunter2, x', 'alter role bob set my.token to ?'],
+    [
+      'create function f() returns int set app.secret_key = X language sql as ?',
+      'create function f() returns int set app.secret_key = ? language sql as ?',
+    ],
+    ['alter system set ssl_passphrase_command to a, b', 'alter system set ssl_passphrase_command to ?'],
+    ['update users set token = excluded.token', 'update users set token = excluded.token'],
+    ['update users set password = $1 where a = ?', 'update users set password = $1 where a = ?'],
     ['set search_path to shop, public', 'set search_path to shop, public'],
     ['alter table a set (fillfactor = ?)', 'alter table a set (fillfactor = ?)'],
   ] as const)('shows the setting "%s" as "%s"', ([statement, shown]) => {
@@ -131,6 +138,23 @@ describe('a record', () => {
     });
     expect(record.url_path).toBe('/users/7/reset/[redacted]');
     expect(record.target_id).toBe('/users/7/reset/[redacted]');
+  });
+
+  it.for([
+    ['/reset/:token', '/reset/LEAK/', '/reset/[redacted]/'],
+    ['/reset/:token/', '/reset/LEAK', '/reset/[redacted]'],
+    ['/reset/:token', '/api/v1/reset/LEAK', '/[redacted]/[redacted]/[redacted]/[redacted]'],
+    ['/reset/:token/:step?', '/reset/LEAK', '/reset/[redacted]'],
+    ['/reset/{*token}', '/reset/LE/AK', '/reset/[redacted]/[redacted]'],
+    ['/file-:token.txt', '/file-LEAK.txt', '/[redacted]'],
+    ['/users/:id', '/users/7/', '/users/7/'],
+    ['/users/:id', '/api/users/7', '/api/users/7'],
+  ] as const)('loses a secret that the route %s has in %s', ([http_route, url_path, shown]) => {
+    expect(redacted({ category: 'http', url_path, http_route }).url_path).toBe(shown);
+  });
+
+  it('of the level metadata has no value without a name in its query', () => {
+    expect(redacted({ url_query: 'LEAK&a=LEAK&LEAK2' }, 'metadata').url_query).toBe('a=');
   });
 
   it.for([

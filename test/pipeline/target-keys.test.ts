@@ -27,7 +27,7 @@ function keys(text: string, { configured = [], after = [] }: Lessons = {}, resul
   const learnt = new TableKeys(configured);
   for (const lesson of after) learnt.learn('db', one(lesson), DONE);
   const statement = one(text);
-  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf('db', statement.tables[0] ?? ''));
+  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf('db', statement.tables[0] ?? '')).ids;
 }
 
 describe('the key of a row', () => {

@@ -4,6 +4,27 @@ import { createRedactor, REDACTED } from '../../src/record/redaction/redact.ts';
 const redactor = createRedactor(['Nickname', 'x-internal']);
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
 
+describe('a text with settings', () => {
+  it.for([
+    '[database]\npassword = LEAK\nport = 5432',
+    '[database]\npassword="LEAK"\nport = 5432',
+    '{ database password=LEAK }',
+    '"quoted" password=LEAK',
+    'password                          : LEAK',
+    'password: |\n  LEAK\n  LEAK\nport: 5432',
+    'db:\n  password: >-\n    LEAK\n\n    LEAK\n  port: 5432',
+    '<password><![CDATA[LEAK<x>]]></password>',
+    '<a><password type="t"><value>LEAK</value><b/></password></a>',
+    '<password><value>LEAK',
+    '[{"name":"password","value":"LEAK"},{"name":"port","value":5432}]',
+    '{"key":"api_key","type":{"name":"a"},"value":["LEAK"]}',
+  ])('loses what is secret: %s', (text) => {
+    expect(redactor.text(text)).not.toContain('LEAK');
+    expect(redactor.body(text)).not.toContain('LEAK');
+    if (text.includes('5432')) expect(redactor.text(text)).toContain('5432');
+  });
+});
+
 describe('a key', () => {
   it.for([
     'password',
@@ -180,7 +201,7 @@ describe('a query', () => {
   });
 
   it('of names alone has no values', () => {
-    expect(redactor.queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&b&=');
-    expect(redactor.queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}&${REDACTED}=`);
+    expect(redactor.queryNames('a=1&password=hunter2&a=2&b&=c')).toBe('a=&password=&a=&=');
+    expect(redactor.queryNames(`${JWT}&${JWT}=1`)).toBe(`${REDACTED}=`);
   });
 });

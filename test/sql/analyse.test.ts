@@ -222,7 +222,10 @@ describe('what is kept of the text', () => {
     ["update a set b = $1, c = 'x' where d=-1", 'update a set b = $1, c = ? where d=-?'],
     ['select a--comment\nfrom b', 'select a from b'],
     ['select "a ""1" from "t1"', 'select "a ""1" from "t1"'],
-    ['create table a (b varchar(20) default 5)', 'create table a (b varchar(20) default 5)'],
+    ['create table a (b varchar(20) default 5)', 'create table a (b varchar(20) default ?)'],
+    ['create table a (b numeric(10, -2)[3])', 'create table a (b numeric(10, -2)[?])'],
+    ['create table a as select * from b where pin = 4711', 'create table a as select * from b where pin = ?'],
+    ['select * into a from b where pin in (4711)', 'select * into a from b where pin in (?)'],
     ["select 'ä' as größe, \"日本\" from t where x = 'ü'", 'select ? as größe, "日本" from t where x = ?'],
   ])('%s → %s', (text, normalized) => {
     expect(one(text).normalized).toBe(normalized);

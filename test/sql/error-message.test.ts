@@ -39,6 +39,31 @@ describe('a message of PostgreSQL', () => {
     );
   });
 
+  it.for([
+    "/* it's */ select boom('LEAK')",
+    'select boom($$LEAK$$)',
+    'select boom($a$LEAK$a$)',
+    "select boom(E'LE\\x41\\113')",
+    "select boom(U&'L\\0045AK')",
+    "select boom('LE'\n'AK')",
+    "select boom('LEAK",
+  ])('of the application loses the constants of %s', (text) => {
+    expect(withoutSentValues('boom: LEAK', text, [])).toBe('boom: ?');
+  });
+
+  it('of the application loses numbers that were sent', () => {
+    expect(withoutSentValues('no 471147 in 12', 'select boom(471147, 12)', [])).toBe('no ? in 12');
+  });
+
+  it.for([
+    ['ungültige Eingabesyntax für Typ uuid: »LEAK«', 'ungültige Eingabesyntax für Typ uuid: ?'],
+    ['syntaxe en entrée invalide : « LEAK »', 'syntaxe en entrée invalide : ?'],
+    ['„LEAK“ fehlt', '? fehlt'],
+    ['“LEAK” 缺失', '? 缺失'],
+  ] as const)('in another language loses its value: %s', ([message, shown]) => {
+    expect(withoutQuotedValue(message)).toBe(shown);
+  });
+
   it('of a megabyte costs no more than its beginning', () => {
     for (const piece of ['"', '" ', "'", 'key (', 'table "', 'key (a)=(']) {
       expect(withoutSentValues(piece.repeat(200_000), piece.repeat(200_000), [piece]).length).toBeLessThan(

@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { Guard } from '../../guard.js';
 import { currentScope } from '../request-scope.js';
+import { noteRouter } from './router-seen.js';
 
 interface FastifyRequest {
   readonly routeOptions?: { readonly url?: string };
@@ -17,6 +18,7 @@ interface FastifyInstance {
 export function captureFastify(guard: Guard): void {
   diagnostics.subscribe('fastify.initialization', (message) => {
     guard('the routes of Fastify', () => {
+      noteRouter();
       const { fastify } = message as { fastify: FastifyInstance };
       fastify.addHook('onRequest', (request, _reply, done) => {
         guard('the route of Fastify', () => {

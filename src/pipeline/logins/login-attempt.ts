@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { basicUserName, MAY_BE_KEY } from '../../identity/basic.js';
 import { textOf } from '../../identity/claims.js';
 import { plainPath, readLoginFields } from './login-fields.js';
 import type { LoginField } from './login-fields.js';
@@ -149,11 +150,8 @@ function plainName(name: string): string {
   return name.replace(/[-_\s]/g, '').toLowerCase();
 }
 
-/** Source: RFC 7617; the password is left where it was. */
+/** The tried name; empty where it may be a key, undefined without Basic credentials. */
 function basicName(authorization: string | undefined): string | undefined {
-  const encoded = /^basic +([\w+/=-]+)$/i.exec(authorization ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const text = Buffer.from(encoded, 'base64').toString();
-  const at = text.indexOf(':');
-  return at === -1 ? undefined : text.slice(0, at);
+  const name = basicUserName(authorization);
+  return name === MAY_BE_KEY ? '' : name;
 }

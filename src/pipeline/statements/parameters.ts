@@ -2,6 +2,7 @@ import type { Redactor } from '../../record/redaction/redact.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
 import type { Assignment, ValueSource } from '../../sql/values.js';
 import type { Draft } from '../blank-record.js';
+import { secretName } from '../column-secrets.js';
 import type { QueryFacts } from '../facts.js';
 import { isCutText, valueText } from '../values/value-text.js';
 
@@ -11,6 +12,8 @@ interface ParameterUses {
   readonly columns: ReadonlyMap<number, readonly string[]>;
   /** Of those that set a column of the one row that is written: the column. */
   readonly sets: ReadonlyMap<number, string>;
+  /** Those that are used for something else, too, as in `md5($1)`. */
+  readonly elsewhere: ReadonlySet<number>;
   /** Everything the statement names, and of that what it calls. */
   readonly words: readonly string[];
   readonly called: readonly string[];
@@ -26,14 +29,24 @@ type WithUses<T> = T & { [USES]?: ParameterUses };
 /** Functions whose arguments are secrets: keys of ciphers, passwords to be hashed or compared. */
 const SECRET_FUNCTIONS =
   /crypt|digest|hmac|passw|(?:^|_)(?:auth|authenticate|credentials?|log_?[io]n|sign_?(?:in|on|up)|verify)(?:_|$)/i;
+const PARAMETER = /(?<![\w$])\$(\d+)/g;
 const CALLED = /([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu;
 
-/** Fills in the parameters as they were sent; what a record of this level may not hold is taken out later. */
-export function fillParameters(draft: Draft, query: QueryFacts, statement: AnalysedStatement): void {
+/**
+ * Fills in the parameters as they were sent; what a record of this level may not hold is taken out later.
+ *
+ * @param prepared The PREPARE of an EXECUTE: its words say what the arguments are for.
+ */
+export function fillParameters(
+  draft: Draft,
+  query: QueryFacts,
+  statement: AnalysedStatement,
+  prepared = '',
+): void {
   const { parameters, parameterCount } = query;
   if (parameterCount === 0) return;
   draft.db_parameters = parameters.map(valueText);
-  (draft as WithUses<Draft>)[USES] = usesOf(statement);
+  (draft as WithUses<Draft>)[USES] = usesOf(statement, prepared);
   const isMissing = ({ source }: Assignment): boolean => numberOf(source) > parameters.length;
   // NOTE: before they are redacted: of a secret that was cut there is no hash.
   const cut = [
@@ -61,10 +74,30 @@ export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): 
       return draft.new_values[set] as string;
     const names = uses?.columns.get(index + 1);
     const isCut = isCutText(text);
-    if (names !== undefined) return names.reduce((value, name) => redactor.value(name, value, isCut), text);
-    if (uses !== undefined && namesSecret(uses, redactor)) return redactor.instead(text, !isCut);
+    if (uses !== undefined && isUsedSecretly(index + 1, uses, redactor))
+      return redactor.instead(text, !isCut);
+    if (names !== undefined)
+      return names.reduce((value, name) => redactor.value(secretName(draft, name), value, isCut), text);
     return redactor.text(text, isCut);
   });
+}
+
+function isUsedSecretly(number: number, uses: ParameterUses, redactor: Redactor): boolean {
+  const isPlain = uses.columns.has(number) && !uses.elsewhere.has(number);
+  return !isPlain && namesSecret(uses, redactor);
+}
+
+/** Columns of a harmless name that are set to a parameter which the statement uses as a secret, too. */
+export function hiddenColumns(draft: WithUses<Draft>, redactor: Redactor): ReadonlySet<string> {
+  const uses = draft[USES];
+  const hidden = new Set<string>();
+  if (uses === undefined) return hidden;
+  for (const [number, names] of uses.columns) {
+    const isSecret = (name: string): boolean => redactor.isSecretKey(secretName(draft, name));
+    if (isUsedSecretly(number, uses, redactor) || names.some(isSecret))
+      for (const name of names) hidden.add(name);
+  }
+  return hidden;
 }
 
 function namesSecret(uses: ParameterUses, { isSecretKey }: Redactor): boolean {
@@ -73,13 +106,33 @@ function namesSecret(uses: ParameterUses, { isSecretKey }: Redactor): boolean {
   return uses.namesSecret;
 }
 
-function usesOf(statement: WithUses<AnalysedStatement>): ParameterUses {
-  statement[USES] ??= {
-    ...columnsOf(statement),
-    words: [...new Set(statement.normalized.match(/[\p{L}_][\p{L}\p{N}_$]*/gu))],
-    called: [...statement.normalized.matchAll(CALLED)].map(([, name]) => name as string),
-  };
+function usesOf(statement: WithUses<AnalysedStatement>, prepared: string): ParameterUses {
+  statement[USES] ??= readUses(statement, prepared === '' ? statement.normalized : prepared);
   return statement[USES];
+}
+
+function readUses(statement: AnalysedStatement, text: string): ParameterUses {
+  return {
+    ...columnsOf(statement),
+    elsewhere: elsewhereOf(statement, text),
+    words: [...new Set(text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu))],
+    called: [...text.matchAll(CALLED)].map(([, name]) => name as string),
+  };
+}
+
+/** Parameters that stand in the text more often than for a column. */
+function elsewhereOf(
+  { assignments, insertedRows, conditions }: AnalysedStatement,
+  text: string,
+): Set<number> {
+  const counts = new Map<number, number>();
+  const count = (number: number, by: number): unknown => counts.set(number, (counts.get(number) ?? 0) + by);
+  for (const [, number] of text.matchAll(PARAMETER)) count(Number(number), 1);
+  // NOTE: the assignments of a single inserted row are the same values once more.
+  const set = insertedRows.length > 0 ? insertedRows.flat() : assignments;
+  for (const { source } of set) count(numberOf(source), -1);
+  for (const { sources } of conditions) for (const source of sources) count(numberOf(source), -1);
+  return new Set([...counts].filter(([, left]) => left > 0).map(([number]) => number));
 }
 
 function columnsOf(statement: AnalysedStatement): Pick<ParameterUses, 'columns' | 'sets'> {

@@ -2,6 +2,7 @@ import type { AnalysedStatement } from '../../sql/analyse.js';
 import type { SqlAction } from '../../sql/statement.js';
 import type { Draft } from '../blank-record.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../facts.js';
+import { noteKeyColumns, noteLists } from '../column-secrets.js';
 import { newValues } from './new-values.js';
 import type { TableKeys } from './table-keys.js';
 import { targetKeys } from './target-keys.js';
@@ -94,10 +95,14 @@ function fillTarget(
   keys: TableKeys,
 ): void {
   const known = keys.keyOf(query.namespace, statement.tables[0] ?? '');
-  const ids = targetKeys(statement, query.parameters, result, known);
+  const { ids, columns } = targetKeys(statement, query.parameters, result, known);
+  noteKeyColumns(draft, columns);
   if (ids.length === 1) draft.target_id = ids[0] as string;
   else draft.target_ids = ids;
   draft.new_values = newValues(statement, query.parameters);
+  const { assignments, insertedRows, fields } = statement;
+  const isList = (field: string): boolean => assignments.every(({ column }) => column !== field);
+  if (insertedRows.length > 1) noteLists(draft, fields.filter(isList));
 }
 
 /** What has no column of its own; undefined for most statements. */

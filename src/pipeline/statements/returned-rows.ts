@@ -1,6 +1,7 @@
 import type { PolicyLevel } from '../../config/config.js';
 import type { SqlStatement } from '../../sql/statement.js';
 import type { Draft } from '../blank-record.js';
+import { noteOutputs } from '../column-secrets.js';
 import type { StatementResult } from '../facts.js';
 import { returnedValues } from './returned-values.js';
 import type { ReturnedValues } from './returned-values.js';
@@ -19,6 +20,7 @@ export function keepReturned(
   const returned = returnedValues(statement, result);
   if (returned.rows.length === 0) return;
   draft[RETURNED] = returned;
+  noteOutputs(draft, statement.outputs);
   draft.db_returned = returned.rows;
   if (returned.isCut) draft.truncated = [...draft.truncated, 'db_returned'];
 }

@@ -198,7 +198,7 @@ export class Statements {
     const result = query.results[index];
     const attributes = attributesOf(state, statement, prepared);
     const draft = this.#draft(facts, statement, index, result, attributes);
-    fillParameters(draft, facts, statement);
+    fillParameters(draft, facts, statement, prepared);
     // NOTE: they may be large, so those that no rule can ask for are never looked at.
     if (this.#mayKeepRows?.(draft) === true) keepReturned(draft, statement, result);
     this.#hold(draft, query, state, statement);

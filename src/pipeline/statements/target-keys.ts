@@ -14,6 +14,14 @@ const KEPT_KEYS = 100;
 type Candidate = readonly string[];
 type Candidates = readonly Candidate[];
 
+export interface TargetKeys {
+  readonly ids: readonly string[];
+  /** The columns they are of, in the order of their parts. */
+  readonly columns: readonly string[];
+}
+
+const NONE: TargetKeys = Object.freeze({ ids: [], columns: [] });
+
 /**
  * Keys of the rows a statement is about: what came back counts more than what was sent. The parts of a key of several
  * columns are joined by commas.
@@ -25,14 +33,14 @@ export function targetKeys(
   parameters: readonly SentValue[],
   result: StatementResult | undefined,
   known?: TableKey,
-): readonly string[] {
+): TargetKeys {
   const [table] = statement.tables;
-  if (table === undefined) return [];
+  if (table === undefined) return NONE;
   const candidates = candidatesOf(table, known);
   const returned = returnedKeys(candidates, statement, result);
-  if (returned.length > 0) return returned;
+  if (returned.ids.length > 0) return returned;
   const inserted = insertedKeys(candidates, statement, parameters);
-  return inserted.length > 0 ? inserted : askedKeys(candidates, statement, parameters);
+  return inserted.ids.length > 0 ? inserted : askedKeys(candidates, statement, parameters);
 }
 
 /**
@@ -57,29 +65,31 @@ function returnedKeys(
   candidates: Candidates,
   statement: SqlStatement,
   result: StatementResult | undefined,
-): readonly string[] {
-  if (result === undefined || statement.returning.length === 0 || !statement.isCounted) return [];
+): TargetKeys {
+  if (result === undefined || statement.returning.length === 0 || !statement.isCounted) return NONE;
   const rows = itemsOf(result.rows, KEPT_KEYS) ?? [];
   const answer = answerColumns(statement, result).filter((column) => isThere(rows[0], column));
   const columns = choose(candidates, (name) => answer.some(({ column }) => column === name));
+  if (columns === undefined) return NONE;
   // NOTE: of a row before and after, the key after counts.
-  const places = columns?.map((name) => answer.findLast(({ column }) => column === name));
-  return rows.flatMap((row) => {
-    return joined((places ?? []).map((place) => (place === undefined ? [] : keyTexts(valueIn(row, place)))));
+  const places = columns.map((name) => answer.findLast(({ column }) => column === name));
+  const ids = rows.flatMap((row) => {
+    return joined(places.map((place) => (place === undefined ? [] : keyTexts(valueIn(row, place)))));
   });
+  return { ids, columns };
 }
 
 function insertedKeys(
   candidates: Candidates,
   { insertedRows }: SqlStatement,
   parameters: readonly SentValue[],
-): readonly string[] {
+): TargetKeys {
   const columns = choose(
     candidates,
     (name) => insertedRows[0]?.some(({ column }) => column === name) ?? false,
   );
-  if (columns === undefined) return [];
-  return insertedRows.slice(0, KEPT_KEYS).flatMap((row) => {
+  if (columns === undefined) return NONE;
+  const ids = insertedRows.slice(0, KEPT_KEYS).flatMap((row) => {
     return joined(
       columns.map((name) => {
         const value = row.find(({ column }) => column === name);
@@ -87,20 +97,22 @@ function insertedKeys(
       }),
     );
   });
+  return { ids, columns };
 }
 
 function askedKeys(
   candidates: Candidates,
   { conditions }: SqlStatement,
   parameters: readonly SentValue[],
-): readonly string[] {
+): TargetKeys {
   const columns = choose(candidates, (name) => conditions.some(({ column }) => column === name));
-  const values = (columns ?? []).map((name) => {
+  if (columns === undefined) return NONE;
+  const values = columns.map((name) => {
     const condition = conditions.find(({ column }) => column === name);
     return (condition?.sources ?? []).flatMap((source) => resolve(source, parameters));
   });
   const [only = []] = values;
-  return values.length === 1 ? only.slice(0, KEPT_KEYS) : joined(values);
+  return { ids: values.length === 1 ? only.slice(0, KEPT_KEYS) : joined(values), columns };
 }
 
 /** One key of its parts, each of which must have exactly one value; none otherwise. */

@@ -1,3 +1,4 @@
+import { redactElements } from './redact-elements.js';
 import type { Instead } from './redact-shapes.js';
 
 export type IsSecretName = (name: string) => boolean;
@@ -6,7 +7,11 @@ export type IsSecretName = (name: string) => boolean;
 const NAME_CHARACTERS = 64;
 
 const SEPARATOR = /[=:]/g;
-const ELEMENT = /<([A-Za-z_][\w:.-]{1,63})((?:\s[^<>]{0,256})?)>([^<]+)/g;
+/** What stands between a name, its separator and its value, as in columns of `name      = value`. */
+const GAP_CHARACTERS = 64;
+
+/** A text in YAML over the lines that are indented below its name. */
+const BLOCK = /:[ \t]{1,16}[|>][-+\d]{0,2}[ \t]{0,16}\r?\n((?:[ \t]+[^\r\n]*(?:\r?\n|$)|\r?\n)+)/y;
 
 /** One part of a form with several (RFC 7578): its headers with its name, an empty line, its content. */
 const PART =
@@ -22,7 +27,7 @@ export function redactAssignments(
   instead: Instead,
   isCut: boolean,
 ): string {
-  let given = text.includes('<') ? redactElements(text, isSecretName, instead) : text;
+  let given = text.includes('<') ? redactElements(text, isSecretName, instead, isCut) : text;
   if (given.includes('form-data')) given = redactParts(given, isSecretName, instead, isCut);
   let shown = '';
   let copied = 0;
@@ -39,12 +44,6 @@ export function redactAssignments(
     SEPARATOR.lastIndex = Math.max(next, found.index + 1);
   }
   return copied === 0 ? given : shown + given.slice(copied);
-}
-
-function redactElements(text: string, isSecretName: IsSecretName, instead: Instead): string {
-  return text.replace(ELEMENT, (all, name: string, attributes: string, content: string) =>
-    isSecretName(name) && content.trim() !== '' ? `<${name}${attributes}>${instead(content.trim())}` : all,
-  );
 }
 
 function redactParts(text: string, isSecretName: IsSecretName, instead: Instead, isCut: boolean): string {
@@ -64,7 +63,7 @@ function isReplaced(text: string, start: number, end: number): boolean {
 /** The name in front of a separator, through quotes, brackets and spaces. */
 function nameBefore(text: string, at: number, from: number): string {
   let end = at;
-  while (end > from && at - end < 8 && CLOSES_NAME[text.charCodeAt(end - 1)] === 1) end--;
+  while (end > from && at - end < GAP_CHARACTERS && CLOSES_NAME[text.charCodeAt(end - 1)] === 1) end--;
   let start = end;
   while (start > from && end - start < NAME_CHARACTERS && isNameCharacter(text.charCodeAt(start - 1)))
     start--;
@@ -88,13 +87,28 @@ function marked(characters: string): Uint8Array {
 function valueAfter(text: string, at: number, name: string): { start: number; end: number; next: number } {
   // NOTE: `password::text` is a cast of PostgreSQL, `Token::new` a name; neither has a value.
   if (text.startsWith('::', at)) return { start: at, end: at, next: at + 2 };
+  const block = blockAfter(text, at);
+  if (block !== undefined) return block;
   let start = at + 1;
-  while (start < text.length && start - at < 16 && /[=>:\s]/.test(text[start] as string)) start++;
+  while (start < text.length && start - at < GAP_CHARACTERS && /[=>:\s]/.test(text[start] as string)) start++;
   const opening = /^(\\*)(["'`])/.exec(text.slice(start, start + 16));
   if (opening !== null) return quoted(text, start, opening[0]);
   const isLine = (text[at] === ':' && start > at + 1) || /cookie/i.test(name);
   const end = isLine ? lineEnd(text, start) : wordEnd(text, start);
   return { start, end, next: end };
+}
+
+/** NOTE: what is indented less than its first line is no part of it. */
+function blockAfter(text: string, at: number): { start: number; end: number; next: number } | undefined {
+  BLOCK.lastIndex = at;
+  const lines = BLOCK.exec(text)?.[1];
+  if (lines === undefined) return undefined;
+  const from = BLOCK.lastIndex - lines.length;
+  const indent = /^\s*?([ \t]+)\S/.exec(lines)?.[1]?.length ?? 0;
+  const less = indent < 2 ? -1 : lines.search(new RegExp(`^[ \\t]{1,${Math.min(indent - 1, 999)}}\\S`, 'm'));
+  const block = (less === -1 ? lines : lines.slice(0, less)).trimEnd();
+  const start = from + block.length - block.trimStart().length;
+  return { start, end: from + block.length, next: from + block.length };
 }
 
 /** NOTE: a text within JSON within JSON has its quotes behind as many backslashes as opened it. */

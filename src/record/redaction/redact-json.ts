@@ -1,9 +1,9 @@
-import type { IsSecretName } from './redact-assignments.js';
 import type { Instead } from './redact-shapes.js';
 
 /** What the redaction of JSON needs from outside. */
 export interface JsonContext {
-  readonly isSecretName: IsSecretName;
+  /** @param depth 1 for the members of the outermost object. */
+  readonly isSecretName: (name: string, depth: number) => boolean;
   readonly instead: Instead;
   /** Redacts a text within the JSON. */
   readonly text: (text: string, isCut: boolean) => string;
@@ -62,6 +62,10 @@ function isFollowedByColon(json: string, end: number): boolean {
 
 const COLON = /\s{0,64}:/y;
 
+/** `{ "name": "password", "value": "x" }`: a list of such is a form, or headers. */
+const PAIR_NAMES = /^(?:name|key|field|param|parameter|header|property)$/i;
+const PAIR_VALUES = /^(?:value|values|val|content|data)$/i;
+
 class JsonWalk {
   readonly #context: JsonContext;
   #depth = 0;
@@ -69,6 +73,10 @@ class JsonWalk {
   #secretDepth = -1;
   /** Whether the value that comes is that of a secret name. */
   #isSecretNext = false;
+  /** Whether the value that comes is the name of a pair. */
+  #isPairName = false;
+  /** Depth of a pair whose name is secret; -1 outside of one. */
+  #pairDepth = -1;
 
   constructor(context: JsonContext) {
     this.#context = context;
@@ -86,6 +94,7 @@ class JsonWalk {
       case ']':
         this.#isSecretNext = false;
         this.#depth--;
+        if (this.#depth < this.#pairDepth) this.#pairDepth = -1;
         if (this.#depth <= this.#secretDepth) this.#secretDepth = -1;
         return token;
       case ',':
@@ -102,9 +111,13 @@ class JsonWalk {
     const text = textOf(token, isOpen);
     const isInside = this.#secretDepth !== -1;
     if (isName()) {
-      this.#isSecretNext = this.#context.isSecretName(text);
+      const isOfPair = this.#depth === this.#pairDepth && PAIR_VALUES.test(text);
+      this.#isSecretNext = isOfPair || this.#context.isSecretName(text, this.#depth);
+      this.#isPairName = PAIR_NAMES.test(text);
       return isInside ? this.#replaced(token, text, isOpen) : this.#shown(token, text, isOpen);
     }
+    if (this.#isPairName && this.#context.isSecretName(text, -1)) this.#pairDepth = this.#depth;
+    this.#isPairName = false;
     // NOTE: what is no JSON may have several words for one value, so the name counts up to the next comma.
     return this.#isSecretNext || isInside
       ? this.#replaced(token, text, isOpen)

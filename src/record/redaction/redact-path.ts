@@ -14,7 +14,7 @@ export interface PathContext {
 const PLAIN = /^(?:\/(?:[\w.~-]{0,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))*$/i;
 const BEFORE_LONG = /([^/]*)\/[^/]{16,}/g;
 
-const PARAMETER = /[:{[](?:\.\.\.)?([\w-]+)/g;
+const PARAMETER = /[:{[*](?:\.\.\.|\*)?([\w-]+)/g;
 
 /** A custom method of an API at the end of a path. */
 const VERB = /:[a-z][A-Za-z]{2,30}$/;
@@ -39,16 +39,51 @@ function redactPieces(path: string, route: string, isCut: boolean, context: Path
   if (isPlain && !holdsSecretName(route, PARAMETER, isSecretName)) return path;
   // NOTE: a secret may hold a `/`, as base64 does, so the path as a whole is looked at first.
   const redacted = path.includes('://') ? context.text(path, isCut) : context.name(path, isCut);
-  const names = route.split('/');
   const pieces = redacted.split('/');
-  const isAligned = names.length === pieces.length;
+  const names = namesFor(pieces, route, isSecretName);
   let isChanged = redacted !== path;
   const shown = pieces.map((piece, index) => {
-    const result = redactPiece(piece, isAligned ? names[index] : undefined, pieces[index - 1], context);
+    const result = redactPiece(piece, names[index], pieces[index - 1], context);
     if (result !== piece) isChanged = true;
     return result;
   });
   return isChanged ? shown.join('/') : context.text(path, isCut);
+}
+
+/**
+ * The route's names for the pieces of a path. A path that does not fit the route (a mount point that is not known, an
+ * optional piece, a wildcard) has a secret anywhere behind what the two have in common, if the route has one.
+ */
+function namesFor(
+  pieces: readonly string[],
+  route: string,
+  isSecretName: IsSecretName,
+): readonly (string | undefined)[] {
+  const names = withoutLastSlash(route.split('/'));
+  const count = withoutLastSlash(pieces).length;
+  const isFitting =
+    names.length === count && names.every((name, at) => !isStatic(name) || name === pieces[at]);
+  if (isFitting) return names;
+  const secret = names.find((name) => holdsSecretName(name, PARAMETER, isSecretName));
+  if (secret === undefined) return names.length === count ? names : [];
+  let common = 0;
+  while (
+    common < count &&
+    common < names.length &&
+    isStatic(names[common]) &&
+    names[common] === pieces[common]
+  )
+    common += 1;
+  return pieces.map((_, at) => (at < common ? undefined : secret));
+}
+
+/** NOTE: `/reset/x/` is `/reset/x` for most frameworks. */
+function withoutLastSlash(pieces: readonly string[]): readonly string[] {
+  return pieces.length > 2 && pieces.at(-1) === '' ? pieces.slice(0, -1) : pieces;
+}
+
+function isStatic(name: string | undefined): boolean {
+  return name !== undefined && !/[:{[*(]/.test(name);
 }
 
 function redactPiece(
@@ -57,10 +92,9 @@ function redactPiece(
   before: string | undefined,
   { isSecretName, instead, text }: PathContext,
 ): string {
-  if (piece.length < 2) return piece;
+  if (piece === '') return piece;
   const plain = piece.includes('%') ? piece.replace(/(?:%[\da-f]{2})+/gi, decodePercents) : piece;
-  const name = /^[:{[](?:\.\.\.)?([\w-]+)/.exec(parameter ?? '')?.[1];
-  if (name !== undefined && isSecretName(name)) return instead(plain);
+  if (parameter !== undefined && holdsSecretName(parameter, PARAMETER, isSecretName)) return instead(plain);
   // `/reset-password/3f9a…`: too random for a word, and in a place for secrets.
   if (before !== undefined && isRandom(plain) && isSecretName(before)) return instead(plain);
   const redacted = text(plain, false);

@@ -30,18 +30,16 @@ export function redactQuery(query: string, context: QueryContext, isCut: boolean
 }
 
 /** A query string with its names alone. */
-export function redactQueryNames(
-  query: string,
-  name: (text: string) => string,
-  bare: (text: string) => string,
-): string {
+export function redactQueryNames(query: string, name: (text: string) => string): string {
   if (query === '') return '';
   return query
     .split('&')
     .map((pair) => {
       const at = pair.indexOf('=');
-      return at === -1 ? mapPart(pair, bare) : `${mapPart(pair.slice(0, at), name)}=`;
+      // NOTE: what stands alone is a value as likely as a name: `/confirm?4f9c2…`.
+      return at === -1 ? '' : `${mapPart(pair.slice(0, at), name)}=`;
     })
+    .filter((pair) => pair !== '')
     .join('&');
 }
 

@@ -1,8 +1,14 @@
 import type { IsSecretName } from './redact-assignments.js';
 
-/** `SET name TO value` and `ALTER … SET name TO value`: the one place where a value may stand without quotes. */
+/**
+ * `SET name TO value`, alone or within a definition (`ALTER ROLE x SET …`, `CREATE FUNCTION … SET … AS ?`): the one place
+ * where a value may stand without quotes. It may be a list.
+ */
 const SETTING =
-  /^(\s*(?:alter\s.{1,300}?\s)?set\s+(?:(?:session|local)\s+)?)([\w."$]{1,130})(\s*=\s*|\s+to\s+)(?=\S)[^;]+/i;
+  /\b(set\s+(?:(?:session|local)\s+)?)([\w."$]{1,130})(\s*=\s*|\s+to\s+)(?!\?|\$\d)([\w."$+-]+(?:\s*,\s*[\w."$+?-]+)*)/gi;
+
+/** NOTE: `UPDATE … SET token = excluded.token` has no value, but a name. */
+const HOLDS_SETTINGS = /^\s*(?:set|alter|create)\b/i;
 
 /** Statements remembered, so that a repeated one is looked at once. */
 const KNOWN_STATEMENTS = 2_000;
@@ -32,6 +38,7 @@ export function createStatementRedaction(
 }
 
 function withoutSetting(statement: string, isSecretName: IsSecretName): string {
+  if (!HOLDS_SETTINGS.test(statement)) return statement;
   return statement.replace(SETTING, (all, before: string, setting: string, to: string) =>
     isSecretName(setting) ? `${before}${setting}${to}?` : all,
   );

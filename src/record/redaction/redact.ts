@@ -47,6 +47,8 @@ export interface Redactor {
   /** A body, whole or cut. */
   readonly form: (form: string, isCut?: boolean) => string;
   readonly json: (json: string, isCut?: boolean) => string;
+  /** An object in JSON, of which more is known: members whose names say nothing may be secret. */
+  readonly row: (json: string, isSecretMember: (name: string) => boolean, isCut?: boolean) => string;
   readonly body: (body: string, isCut?: boolean) => string;
 }
 
@@ -75,7 +77,8 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
         part.length < LEAST_CHARACTERS ? part : deep(part, isPartCut, layer + 1);
       const { json, isJson } = redactJson(given, isCut, { isSecretName, instead, text: inner });
       if (isJson) return json;
-      shown = redactShapes(json, instead, isCut);
+      // NOTE: `[section]` begins a file of settings, and a quote anything.
+      shown = flat(json, isCut);
     } else {
       shown = flat(given, isCut);
     }
@@ -153,11 +156,16 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     name,
     values,
     query: (query) => form(query),
-    queryNames: (query) => redactQueryNames(query, name, text),
+    queryNames: (query) => redactQueryNames(query, name),
     path: (path, route = '', isCut = false) =>
       redactPath(path, route, isCut, { isSecretName, instead, text, name }),
     form,
     json,
+    row: (given, isSecretMember, isCut = false) => {
+      const isSecretAtTop = (member: string, depth: number): boolean => depth === 1 && isSecretMember(member);
+      const context = { isSecretName: isSecretAtTop, instead, text: (part: string) => part };
+      return text(redactJson(given, isCut, context).json, isCut);
+    },
     body: (body, isCut = false) => {
       if (!FORM.test(body)) return deep(body, isCut, 0);
       // NOTE: a form has no spaces; where there are some it may be something else, and is looked at in both ways.

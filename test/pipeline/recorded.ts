@@ -1,0 +1,51 @@
+import { loadConfig } from '../../src/config/load.ts';
+import type { Delivery } from '../../src/delivery/queue.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import { NO_TRACE } from '../../src/pipeline/facts.ts';
+import type { QueryFacts, StatementResult } from '../../src/pipeline/facts.ts';
+import type { AuditRecord } from '../../src/record/record.ts';
+
+export interface Sent {
+  readonly text: string;
+  readonly parameters?: readonly string[];
+  readonly fields?: readonly string[];
+  readonly rows?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The records of texts that one connection sent, with everything that a policy can ask for. */
+export function recorded(sent: readonly Sent[], env: Readonly<Record<string, string>> = {}): AuditRecord[] {
+  const records: AuditRecord[] = [];
+  const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
+  const guard = Object.assign(<T>(_place: string, work: () => T) => work(), { failures: () => 0 });
+  const config = {
+    ...loadConfig({ AUDIT_REGISTER_CAPTURE_READS: 'true', ...env }, import.meta.dirname),
+    policy: [{ name: 'all', level: 'request_response' as const, match: {} }],
+  };
+  const pipeline = createPipeline(config, delivery, guard);
+  const connection = {};
+  for (const one of sent) pipeline.query(queryOf(one, connection));
+  return records;
+}
+
+function queryOf({ text, parameters = [], fields = [], rows = [] }: Sent, connection: object): QueryFacts {
+  const result: StatementResult = {
+    command: '',
+    rowCount: rows.length,
+    rows,
+    fields: fields.map((name) => ({ name })),
+  };
+  return {
+    request: undefined,
+    trace: NO_TRACE,
+    system: 'postgresql',
+    namespace: 'shop',
+    backendPid: 1,
+    startedAtNanos: 0n,
+    durationMicros: 1,
+    text,
+    parameters,
+    parameterCount: parameters.length,
+    results: [result],
+    connection,
+  };
+}
