@@ -1,4 +1,5 @@
-import { as, isFields, list, tableName, text } from './syntax-tree.js';
+import { conflictColumns } from './insert.js';
+import { as, list, tableName, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
 /** What a statement says about the key of a table. */
@@ -108,12 +109,7 @@ function droppedKey(object: unknown): readonly KeyFact[] {
   return table === '' ? [] : [{ table, columns: [], from: 'definition' }];
 }
 
-/** NOTE: an index on an expression, or on a part of the rows, is no key. */
 function conflictKey(fields: Fields): readonly KeyFact[] {
-  const clause = fields['onConflictClause'];
-  const infer = isFields(clause) ? clause['infer'] : undefined;
-  if (!isFields(infer) || infer['whereClause'] !== undefined) return [];
-  const columns = list(infer['indexElems']).map((item) => text(as(item, 'IndexElem')?.['name']));
-  if (columns.length === 0 || columns.includes('')) return [];
-  return fact(fields['relation'], columns, 'conflict');
+  const columns = conflictColumns(fields['onConflictClause']);
+  return columns.length === 0 ? [] : fact(fields['relation'], columns, 'conflict');
 }

@@ -47,6 +47,8 @@ interface Meaning {
   readonly insertedRows: readonly (readonly Assignment[])[];
   /** How many rows stand behind VALUES, kept or not. */
   readonly insertedRowCount: number;
+  /** Of an upsert: the columns by which it finds the row that is there already; none where that cannot be told. */
+  readonly conflictColumns: readonly string[] | undefined;
   /** Equalities that must hold for the rows it touches. */
   readonly conditions: readonly Condition[];
   /** Whether the server's row count is about these rows. */
@@ -108,6 +110,7 @@ export function describe(action: SqlAction, tables: readonly string[]): SqlState
     assignments: NOTHING,
     insertedRows: NOTHING,
     insertedRowCount: 0,
+    conflictColumns: undefined,
     conditions: NOTHING,
     isCounted: true,
     also: NOTHING,

@@ -20,9 +20,36 @@ export type Resolve = (node: unknown) => ValueSource | undefined;
 
 const UNRESOLVED: Resolve = () => undefined;
 
-/** Names of the columns in a list of targets. */
+/** Names of the columns in a list of targets, each once. */
 export function columnsOf(targets: unknown): readonly string[] {
   return [...new Set(list(targets).map((target) => text(as(target, 'ResTarget')?.['name'])))];
+}
+
+/** The column for each place in a list of values; undefined where the value goes into a part of it, as in `a[1]`. */
+export function placesOf(targets: unknown): readonly (string | undefined)[] {
+  return list(targets).map((item) => {
+    const target = as(item, 'ResTarget');
+    return target?.['indirection'] === undefined ? text(target?.['name']) : undefined;
+  });
+}
+
+/** What a list of values gives to the columns at their places; what is computed is left out. */
+export function assignAll(
+  places: readonly (string | undefined)[],
+  values: readonly unknown[],
+  resolve = UNRESOLVED,
+): readonly Assignment[] {
+  // NOTE: `(f()).*` is as many values as its type has columns.
+  if (values.some(isStar)) return [];
+  return places.flatMap((column, index) => {
+    const source = column === undefined ? undefined : readSource(values[index], resolve);
+    return column === undefined || source === undefined ? [] : [{ column, source }];
+  });
+}
+
+function isStar(node: unknown): boolean {
+  const parts = as(node, 'ColumnRef')?.['fields'] ?? as(node, 'A_Indirection')?.['indirection'];
+  return list(parts).some((part) => as(part, 'A_Star') !== undefined);
 }
 
 /** The assignments of `UPDATE … SET`; a value that is computed, or goes into a part of a column, is left out. */
@@ -36,22 +63,18 @@ export function readSetClause(targets: unknown, resolve = UNRESOLVED): readonly 
 
 /** One of the ways in which a statement may set columns. */
 export interface Way {
-  readonly columns: readonly string[];
   readonly assignments: readonly Assignment[];
 }
 
-/** What several ways agree upon: a column that has different values in two of them, or is computed in one, is left out. */
-export function agreeing(ways: readonly Way[]): readonly Assignment[] {
-  const columns = [...new Set(ways.flatMap((way) => way.columns))];
-  return columns.flatMap((column) => {
-    const sources = ways
-      .filter((way) => way.columns.includes(column))
-      .map((way) => way.assignments.find((value) => value.column === column)?.source);
-    const [source] = sources;
-    const isSure =
-      source !== undefined && sources.every((other) => other !== undefined && sameSource(other, source));
-    return isSure ? [{ column, source }] : [];
-  });
+/** What all ways do: a column that one of them leaves alone, computes or sets to something else is left out. */
+export function agreeing([first, ...others]: readonly Way[]): readonly Assignment[] {
+  return (first?.assignments ?? []).filter((assignment) =>
+    others.every(({ assignments }) => assignments.some((other) => sameAssignment(other, assignment))),
+  );
+}
+
+function sameAssignment(one: Assignment, other: Assignment): boolean {
+  return one.column === other.column && sameSource(one.source, other.source);
 }
 
 export function sameSource(one: ValueSource, other: ValueSource): boolean {

@@ -134,6 +134,26 @@ describe('the key of a row', () => {
   });
 });
 
+describe('an upsert', () => {
+  const insert = 'insert into t (id, email) values ($1, $2) on conflict';
+
+  test('names the row that it inserts only where it looks for it by its key', () => {
+    expect(keys(`${insert} (id) do update set x = 1`)).toEqual(['p1']);
+    expect(keys(`${insert} (email) do update set x = 1`)).toEqual([]);
+    expect(keys(`${insert} on constraint t_email_key do update set x = 1`)).toEqual([]);
+    expect(keys(`${insert} (email) do update set x = 1 returning id`, {}, answer(['id'], [1]))).toEqual([
+      '1',
+    ]);
+  });
+
+  test('may look for its key in any order of the columns', () => {
+    const configured = [{ table: 'lines', columns: ['order_id', 'line'] }];
+    const text =
+      'insert into lines (order_id, line) values (1, 2) on conflict (line, order_id) do update set x = 1';
+    expect(keys(text, { configured })).toEqual(['1,2']);
+  });
+});
+
 describe('a key of several columns', () => {
   const lessons = { configured: [{ table: 'lines', columns: ['order_id', 'line'] }] };
 
@@ -167,6 +187,21 @@ describe('keys that come back', () => {
       keys('update t as a set x = 1 from b where a.id = 7 returning *', {}, answer(['id', 'id'], [7, 99])),
     ).toEqual(['7']);
     expect(keys('insert into t (x) values (1) returning *', {}, answer(['x', 'id'], [1, 5]))).toEqual(['5']);
+  });
+
+  test('are the ones the row was addressed with, where a key changes and both are known', () => {
+    const both = 'update t set id = 43 where id = $1 returning new.id, old.id';
+    expect(keys(both, {}, answer(['id', 'id'], [43, 42]))).toEqual(['42']);
+    expect(keys('update t set id = 43 where id = 42 returning id', {}, answer(['id'], [43]))).toEqual(['42']);
+    expect(keys('update t set id = 43 where n = 1 returning id', {}, answer(['id'], [43]))).toEqual(['43']);
+    const upsert =
+      'insert into t (n) values (1) on conflict (n) do update set n = 2 returning old.id, new.id as now';
+    expect(keys(upsert, {}, answer(['id', 'now'], [null, 5]))).toEqual(['5']);
+  });
+
+  test('are not those of a table that is called new', () => {
+    const text = 'update t set x = 1 from b as new where t.id = new.t_id returning new.id';
+    expect(keys(text, {}, answer(['id'], [777]))).toEqual([]);
   });
 
   test('are not those of a SELECT around the write', () => {

@@ -1,5 +1,5 @@
 import type { AnalysedStatement } from '../../sql/analyse.js';
-import type { SqlStatement } from '../../sql/statement.js';
+import type { SqlStatement, SqlWrite } from '../../sql/statement.js';
 import type { ValueSource } from '../../sql/values.js';
 import type { ConnectionState } from './connection-state.js';
 import { valueText } from '../values/value-text.js';
@@ -64,13 +64,14 @@ function valueOf(source: ValueSource | undefined, parameters: readonly SentValue
 function withKnownValues(
   statement: SqlStatement,
   values: readonly (SentValue | undefined)[],
-): Pick<SqlStatement, 'assignments' | 'insertedRows' | 'conditions'> {
+): Pick<SqlStatement, 'assignments' | 'insertedRows' | 'conditions' | 'also'> {
   const isKnown = (source: ValueSource): boolean =>
     'constant' in source || values[source.parameter - 1] !== undefined;
-  const { assignments, insertedRows, conditions } = statement;
-  return {
-    assignments: assignments.filter(({ source }) => isKnown(source)),
-    insertedRows: insertedRows.map((row) => row.filter(({ source }) => isKnown(source))),
-    conditions: conditions.filter(({ sources }) => sources.every(isKnown)),
-  };
+  const known = <T extends Pick<SqlWrite, 'assignments' | 'insertedRows' | 'conditions'>>(part: T): T => ({
+    ...part,
+    assignments: part.assignments.filter(({ source }) => isKnown(source)),
+    insertedRows: part.insertedRows.map((row) => row.filter(({ source }) => isKnown(source))),
+    conditions: part.conditions.filter(({ sources }) => sources.every(isKnown)),
+  });
+  return { ...known(statement), also: statement.also.map(known) };
 }

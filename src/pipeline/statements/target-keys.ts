@@ -30,9 +30,24 @@ export function targetKeys(
   if (table === undefined) return [];
   const candidates = candidatesOf(table, known);
   const returned = returnedKeys(candidates, statement, result);
-  if (returned.length > 0) return returned;
+  if (returned.length > 0) return addressedKeys(returned, candidates, statement, parameters);
   const inserted = insertedKeys(candidates, statement, parameters);
   return inserted.length > 0 ? inserted : askedKeys(candidates, statement, parameters);
+}
+
+/** A row whose key an UPDATE changes goes by the key it was addressed with, where that is known. */
+function addressedKeys(
+  returned: readonly string[],
+  candidates: Candidates,
+  statement: SqlStatement,
+  parameters: readonly SentValue[],
+): readonly string[] {
+  const { action, fields, returning } = statement;
+  const isChanged =
+    action === 'update' && candidates.some((names) => names.some((name) => fields.includes(name)));
+  if (!isChanged || returning.some(({ time }) => time === 'old')) return returned;
+  const asked = askedKeys(candidates, statement, parameters);
+  return asked.length === returned.length ? asked : returned;
 }
 
 /**
@@ -61,17 +76,21 @@ function returnedKeys(
   if (result === undefined || statement.returning.length === 0 || !statement.isCounted) return [];
   const rows = itemsOf(result.rows, KEPT_KEYS) ?? [];
   const answer = answerColumns(statement, result).filter((column) => isThere(rows[0], column));
-  const columns = choose(candidates, (name) => answer.some(({ column }) => column === name));
-  // NOTE: of a row before and after, the key after counts.
-  const places = columns?.map((name) => answer.findLast(({ column }) => column === name));
+  const columns = choose(candidates, (name) => answer.some(({ column }) => column === name)) ?? [];
   return rows.flatMap((row) => {
-    return joined((places ?? []).map((place) => (place === undefined ? [] : keyTexts(valueIn(row, place)))));
+    // NOTE: of a row before and after, the key before counts: it is the one that was known. A new row has none before.
+    for (const time of ['old', 'unknown', 'new'] as const) {
+      const places = columns.map((name) => answer.find((item) => item.column === name && item.time === time));
+      const ids = joined(places.map((place) => (place === undefined ? [] : keyTexts(valueIn(row, place)))));
+      if (ids.length > 0) return ids;
+    }
+    return [];
   });
 }
 
 function insertedKeys(
   candidates: Candidates,
-  { insertedRows }: SqlStatement,
+  { insertedRows, conflictColumns }: SqlStatement,
   parameters: readonly SentValue[],
 ): readonly string[] {
   const columns = choose(
@@ -79,6 +98,9 @@ function insertedKeys(
     (name) => insertedRows[0]?.some(({ column }) => column === name) ?? false,
   );
   if (columns === undefined) return [];
+  // NOTE: an upsert that finds its row by something else may have touched a row with another key.
+  if (conflictColumns !== undefined && columns.toSorted().join() !== conflictColumns.toSorted().join())
+    return [];
   return insertedRows.slice(0, KEPT_KEYS).flatMap((row) => {
     return joined(
       columns.map((name) => {
