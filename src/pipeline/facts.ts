@@ -147,6 +147,8 @@ export interface QueryOrigin {
 
 /** A text that was sent to a database, and what came of it. */
 export interface QueryFacts extends QueryOrigin, TimeFacts {
+  /** Host and port, to tell databases of one name apart. */
+  readonly server?: string;
   readonly text: string;
   /** As they were sent; the last ones may be missing. */
   readonly parameters: readonly SentValue[];

@@ -1,5 +1,5 @@
 import { conflictColumns } from './insert.js';
-import { as, list, tableName, text } from './syntax-tree.js';
+import { as, isFields, list, tableName, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
 /** What a statement says about the key of a table. */
@@ -64,8 +64,13 @@ function forgotten(relations: readonly unknown[]): readonly KeyFact[] {
 
 function createdKey(fields: Fields): readonly KeyFact[] {
   const columns = list(fields['tableElts']).flatMap(keyColumns);
-  if (columns.length === 0) return [];
+  if (columns.length === 0 || isTemporary(fields['relation'])) return [];
   return fact(fields['relation'], columns, fields['if_not_exists'] === true ? 'presumption' : 'definition');
+}
+
+/** NOTE: it hides another table of its name, on one connection and for a time. */
+function isTemporary(relation: unknown): boolean {
+  return isFields(relation) && (relation['relpersistence'] === 't' || relation['schemaname'] === 'pg_temp');
 }
 
 function keyColumns(element: unknown): readonly string[] {

@@ -2,7 +2,7 @@ import { areAdvisoryLocks, readCalls } from './calls.js';
 import type { IsReadFunction } from './calls.js';
 import { readKeyFacts } from './key-facts.js';
 import { objectNames } from './object-names.js';
-import { isAnalyze, readSessionChange } from './session.js';
+import { isAnalyze, mayMovePath, readSessionChange } from './session.js';
 import { describe } from './statement.js';
 import type { SqlAction, SqlStatement, TransactionStep } from './statement.js';
 import { as, list, open, tableName, tableNames, text } from './syntax-tree.js';
@@ -65,7 +65,14 @@ export function createReader({ isReadFunction = () => false }: SqlReading): (nod
     const { tag, fields } = opened;
     const keys = readKeyFacts(tag, fields);
     const meaning = withCalls(readMeaning(tag, fields), tag, fields, isReadFunction);
-    return { ...meaning, ...(keys.length > 0 ? { keys } : {}), ...readSessionChange(tag, fields, read) };
+    const change = readSessionChange(tag, fields, read);
+    const isMoving = change.sets === undefined && mayMovePath(tag, fields, meaning.calls);
+    return {
+      ...meaning,
+      ...(keys.length > 0 ? { keys } : {}),
+      ...change,
+      ...(isMoving ? { mayMovePath: true } : {}),
+    };
   };
   return read;
 }

@@ -77,6 +77,8 @@ export interface SessionChange {
   /** Name of the prepared statement; empty for all of them. */
   readonly deallocates?: string;
   readonly sets?: SearchPathSetting;
+  /** Whether it runs code that may set another search path. */
+  readonly mayMovePath?: true;
   /** DISCARD ALL: nothing of the session is left. */
   readonly resets?: 'all';
 }

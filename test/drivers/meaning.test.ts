@@ -64,6 +64,19 @@ test('a row that an EXECUTE finds by a computed argument has no name', () => {
   ]);
 });
 
+test('a key is learnt of the table that a name means, and from what was kept', () => {
+  const deletes = records('lessons').filter(({ action }) => action === 'delete');
+  expect(
+    deletes.map(({ target_id, attributes }) => [target_id, attributes['postgresql.search_path']]),
+  ).toEqual([
+    ['1', undefined],
+    ['2', undefined],
+    ['3', 'public'],
+    ['A', 'r2'],
+    ['3', undefined],
+  ]);
+});
+
 test('who called a function is asked by its name; what only reads is no call', () => {
   expect(
     records('calls').map(({ action, target_type, target_tables }) => [action, target_type, target_tables]),

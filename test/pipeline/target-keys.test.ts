@@ -3,6 +3,8 @@ import type { StatementResult } from '../../src/pipeline/facts.ts';
 import { newValues } from '../../src/pipeline/statements/new-values.ts';
 import { returnedValues } from '../../src/pipeline/statements/returned-values.ts';
 import { TableKeys } from '../../src/pipeline/statements/table-keys.ts';
+import type { TransactionOutcome } from '../../src/sql/held-statements.ts';
+import type { KeyScope } from '../../src/pipeline/statements/table-keys.ts';
 import { targetKeys } from '../../src/pipeline/statements/target-keys.ts';
 import { loadSqlParser } from '../../src/sql/analyse.ts';
 import { one } from '../sql/statements.ts';
@@ -22,11 +24,18 @@ interface Lessons {
   readonly after?: readonly string[];
 }
 
+const HERE: KeyScope = { server: 'a:5432', namespace: 'db', path: '' };
+
+function learn(learnt: TableKeys, text: string, scope = HERE): void {
+  learnt.learnHints(scope, one(text), DONE);
+  learnt.learnDefinitions(scope, one(text), 'autocommit');
+}
+
 function keys(text: string, { configured = [], after = [] }: Lessons = {}, result = DONE): readonly string[] {
   const learnt = new TableKeys(configured);
-  for (const lesson of after) learnt.learn('db', one(lesson), DONE);
+  for (const lesson of after) learn(learnt, lesson);
   const statement = one(text);
-  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf('db', statement.tables[0] ?? ''));
+  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf(HERE, statement.tables[0] ?? ''));
 }
 
 describe('the key of a row', () => {
@@ -105,32 +114,84 @@ describe('the key of a row', () => {
       schema: 'public',
       constraint: 'orders_pkey',
     };
-    learnt.learnFromError('db', { ...error, detail: 'Key ("order no", line)=(7, (2)) already exists.' });
-    expect(learnt.keyOf('db', 'orders')).toEqual({ columns: ['order no', 'line'], isSure: true });
-    learnt.learnFromError('db', {
+    learnt.learnFromError(HERE, { ...error, detail: 'Key ("order no", line)=(7, (2)) already exists.' });
+    expect(learnt.keyOf(HERE, 'orders')).toEqual({ columns: ['order no', 'line'], isSure: true });
+    learnt.learnFromError(HERE, {
       ...error,
       table: 'users',
       constraint: 'users_email_key',
       detail: 'Key (email)=(x) already exists.',
     });
-    learnt.learnFromError('db', { ...error, table: 'stock', detail: 'Key (lower(sku))=(x) already exists.' });
+    learnt.learnFromError(HERE, { ...error, table: 'stock', detail: 'Key (lower(sku))=(x) already exists.' });
     expect([
-      learnt.keyOf('db', 'users'),
-      learnt.keyOf('db', 'stock'),
-      learnt.keyOf('other', 'orders'),
+      learnt.keyOf(HERE, 'users'),
+      learnt.keyOf(HERE, 'stock'),
+      learnt.keyOf({ ...HERE, namespace: 'other' }, 'orders'),
     ]).toEqual([undefined, undefined, undefined]);
   });
 
   test('of tables without end is forgotten, the oldest first', () => {
     const learnt = new TableKeys([]);
-    for (let n = 0; n < 2_001; n++) learnt.learn('db', one(`create table t${n} (a int primary key)`), DONE);
-    expect([learnt.keyOf('db', 't0'), learnt.keyOf('db', 't1')?.columns]).toEqual([undefined, ['a']]);
+    for (let n = 0; n < 2_001; n++) learn(learnt, `create table t${n} (a int primary key)`);
+    expect([learnt.keyOf(HERE, 't0'), learnt.keyOf(HERE, 't1')?.columns]).toEqual([undefined, ['a']]);
   });
 
   test('is not learnt from a statement that failed', () => {
     const learnt = new TableKeys([]);
-    learnt.learn('db', one('create table t (a int primary key)'), undefined);
-    expect(learnt.keyOf('db', 't')).toBeUndefined();
+    learnt.learnHints(HERE, one('insert into t (a) values (1) on conflict (a) do nothing'), undefined);
+    expect(learnt.keyOf(HERE, 't')).toBeUndefined();
+  });
+
+  test('is not learnt from what was rolled back, and forgotten where nobody knows whether it was', () => {
+    const learnt = new TableKeys([]);
+    const define = (text: string, outcome: TransactionOutcome): readonly string[] | undefined => {
+      learnt.learnDefinitions(HERE, one(text), outcome);
+      return learnt.keyOf(HERE, 't')?.columns;
+    };
+    expect(define('create table t (a int primary key)', 'rolled_back')).toBeUndefined();
+    expect(define('create table t (a int primary key)', 'committed')).toEqual(['a']);
+    expect(define('drop table t', 'rolled_back')).toEqual(['a']);
+    expect(define('alter table t add primary key (b)', 'unknown')).toBeUndefined();
+  });
+
+  test.each(['create temp table t (a int primary key)', 'create table pg_temp.t (a int primary key)'])(
+    'is not that of a table that hides it for a time: %s',
+    (text) => {
+      const learnt = new TableKeys([]);
+      learn(learnt, text);
+      expect(learnt.keyOf(HERE, 't')).toBeUndefined();
+    },
+  );
+
+  test('is that of the table which the name means there: by server, database and search path', () => {
+    const learnt = new TableKeys([]);
+    learn(learnt, 'create table t (a int primary key)');
+    learn(learnt, 'create table t (b int primary key)', { ...HERE, path: 'r2' });
+    learn(learnt, 'create table t (c int primary key)', { ...HERE, server: 'b:5432' });
+    learn(learnt, 'create table t (d int primary key)', { ...HERE, path: 'r3, r4' });
+    learn(learnt, 'create table t (e int primary key)', { ...HERE, path: undefined });
+    const of = (scope: Partial<KeyScope>, table = 't') => learnt.keyOf({ ...HERE, ...scope }, table)?.columns;
+    expect([of({}), of({ path: 'public' }), of({}, 'public.t')]).toEqual([['a'], ['a'], ['a']]);
+    expect([of({ path: 'r2' }), of({}, 'r2.t'), of({ path: undefined }, 'r2.t')]).toEqual([
+      ['b'],
+      ['b'],
+      ['b'],
+    ]);
+    expect([of({ server: 'b:5432' }), of({ path: 'r3, r4' })]).toEqual([['c'], ['d']]);
+    expect([of({ path: undefined }), of({ path: 'r4' })]).toEqual([undefined, undefined]);
+  });
+
+  test('is none where its value finds several rows, unless it is sure', () => {
+    const after = ['insert into jobs (tenant_id) values (6) returning tenant_id'];
+    const text = 'delete from jobs where tenant_id = 5';
+    expect(keys(text, { after }, { ...DONE, rowCount: 3 })).toEqual([]);
+    expect(keys(text, { after }, { ...DONE, rowCount: 1 })).toEqual(['5']);
+    const configured = [{ table: 'jobs', columns: ['tenant_id'] }];
+    expect(keys(text, { configured }, { ...DONE, rowCount: 3 })).toEqual(['5']);
+    expect(
+      keys('select count(*) from jobs where tenant_id = 5', { after }, { ...DONE, rowCount: 1 }),
+    ).toEqual([]);
+    expect(keys('delete from jobs where id in (1, 2)', {}, { ...DONE, rowCount: 2 })).toEqual(['1', '2']);
   });
 });
 

@@ -3,7 +3,7 @@ import type { SqlAction } from '../../sql/statement.js';
 import type { Draft } from '../blank-record.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../facts.js';
 import { newValues } from './new-values.js';
-import type { TableKeys } from './table-keys.js';
+import type { KeyScope, TableKey, TableKeys } from './table-keys.js';
 import { targetKeys } from './target-keys.js';
 import { valueText } from '../values/value-text.js';
 import type { SentValue } from '../values/value-text.js';
@@ -36,6 +36,7 @@ export function fillStatement(
   statement: AnalysedStatement,
   result: StatementResult | undefined,
   keys: TableKeys,
+  scope: KeyScope,
 ): void {
   draft.category = 'db';
   draft.action = actionOf(statement, result);
@@ -55,9 +56,9 @@ export function fillStatement(
     draft.error_type = query.error.type;
     draft.error_message = withoutSentValues(query.error.message, query.text, textsOf(query.parameters));
   }
-  keys.learn(query.namespace, statement, result);
-  if (query.error !== undefined) keys.learnFromError(query.namespace, query.error);
-  fillTarget(draft, query, statement, result, keys);
+  keys.learnHints(scope, statement, result);
+  if (query.error !== undefined) keys.learnFromError(scope, query.error);
+  fillTarget(draft, query, statement, result, keys.keyOf(scope, statement.tables[0] ?? ''));
 }
 
 /** Whether the server said that what failed was not carried out. */
@@ -91,9 +92,8 @@ function fillTarget(
   query: QueryFacts,
   statement: AnalysedStatement,
   result: StatementResult | undefined,
-  keys: TableKeys,
+  known: TableKey | undefined,
 ): void {
-  const known = keys.keyOf(query.namespace, statement.tables[0] ?? '');
   const ids = targetKeys(statement, query.parameters, result, known);
   if (ids.length === 1) draft.target_id = ids[0] as string;
   else draft.target_ids = ids;

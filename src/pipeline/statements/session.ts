@@ -1,4 +1,5 @@
 import type { AnalysedStatement } from '../../sql/analyse.js';
+import { LOST_PATH } from '../../sql/search-path.js';
 import type { SqlStatement, SqlWrite } from '../../sql/statement.js';
 import type { ValueSource } from '../../sql/values.js';
 import type { ConnectionState } from './connection-state.js';
@@ -42,14 +43,18 @@ export function changeSession(
   statement: AnalysedStatement,
   parameters: readonly SentValue[],
 ): void {
-  const { prepares, deallocates, sets, resets } = statement;
+  const { prepares, executes, deallocates, sets, resets } = statement;
+  const done = executes === undefined ? statement : carriedOut(state, statement, parameters).statement;
+  // NOTE: what was prepared by another way, or could not be read, may be anything.
+  const isUnread = done.problem !== '' || (executes !== undefined && done === statement);
+  if (isUnread || done.mayMovePath === true || done.sets !== sets) state.transaction.losePath();
   if (prepares !== undefined) state.prepare(prepares.name, statement);
   if (deallocates !== undefined) state.deallocate(deallocates);
   if (sets !== undefined) {
     const { searchPath, isLocal } = sets;
     const value = typeof searchPath === 'string' ? undefined : valueOf(searchPath, parameters);
-    const path = value === undefined || value === null ? '' : valueText(value);
-    state.transaction.setPath(path, isLocal);
+    const path = value === undefined || value === null ? LOST_PATH : valueText(value);
+    state.transaction.setPath(searchPath === 'default' ? '' : path, isLocal);
   }
   if (resets === 'all') state.reset();
 }

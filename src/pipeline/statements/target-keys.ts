@@ -28,11 +28,24 @@ export function targetKeys(
 ): readonly string[] {
   const [table] = statement.tables;
   if (table === undefined) return [];
-  const candidates = candidatesOf(table, known);
+  // NOTE: a hint only counts where the server's word stands beside it.
+  const hasWord = statement.isCounted && statement.action !== 'read';
+  const candidates = candidatesOf(table, known?.isSure === true || hasWord ? known : undefined);
   const returned = returnedKeys(candidates, statement, result);
   if (returned.length > 0) return addressedKeys(returned, candidates, statement, parameters);
   const inserted = insertedKeys(candidates, statement, parameters);
-  return inserted.length > 0 ? inserted : askedKeys(candidates, statement, parameters);
+  if (inserted.length > 0) return inserted;
+  const asked = askedKeys(candidates, statement, parameters);
+  return known?.isSure === true || isUnique(asked, statement, result) ? asked : [];
+}
+
+/** NOTE: values of what only may be a key are none where they find more rows than there are values. */
+function isUnique(
+  { length }: readonly string[],
+  { isCounted }: SqlStatement,
+  result: StatementResult | undefined,
+): boolean {
+  return !isCounted || result === undefined || result.rowCount <= length;
 }
 
 /** A row whose key an UPDATE changes goes by the key it was addressed with, where that is known. */
