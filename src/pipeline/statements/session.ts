@@ -31,7 +31,13 @@ export function carriedOut(
   const { statement: prepared } = known.prepares;
   const values = executes.arguments.map((source) => valueOf(source, parameters));
   return {
-    statement: { ...prepared, ...withKnownValues(prepared, values), normalized, problem: '' },
+    statement: {
+      ...prepared,
+      ...withKnownValues(prepared, values),
+      normalized,
+      problem: '',
+      truncated: known.truncated,
+    },
     parameters: values.map((value) => (value === undefined ? COMPUTED : value)),
     prepared: known.normalized,
   };
