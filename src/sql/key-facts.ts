@@ -1,5 +1,5 @@
 import { conflictColumns } from './insert.js';
-import { as, isFields, list, tableName, text } from './syntax-tree.js';
+import { as, dotted, isFields, list, tableName, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
 /** What a statement says about the key of a table. */
@@ -7,6 +7,8 @@ export interface KeyFact {
   readonly table: string;
   /** Columns of the key, in order; empty when whatever was known of it holds no longer. */
   readonly columns: readonly string[];
+  /** Those of them that are texts by their definition. */
+  readonly texts?: readonly string[];
   /**
    * `definition` of a primary key; `presumption` is one IF NOT EXISTS, so the table may have been another one before;
    * `conflict` names columns that are unique, and may be another key.
@@ -65,7 +67,17 @@ function forgotten(relations: readonly unknown[]): readonly KeyFact[] {
 function createdKey(fields: Fields): readonly KeyFact[] {
   const columns = list(fields['tableElts']).flatMap(keyColumns);
   if (columns.length === 0 || isTemporary(fields['relation'])) return [];
-  return fact(fields['relation'], columns, fields['if_not_exists'] === true ? 'presumption' : 'definition');
+  const from = fields['if_not_exists'] === true ? 'presumption' : 'definition';
+  const texts = columns.filter((name) => list(fields['tableElts']).some((item) => isText(item, name)));
+  return fact(fields['relation'], columns, from).map((known) => ({ ...known, texts }));
+}
+
+const TEXT_TYPE = /(?:^|\.)(?:text|varchar|bpchar|citext|name)$/;
+
+function isText(element: unknown, name: string): boolean {
+  const column = as(element, 'ColumnDef');
+  const type = column?.['colname'] === name ? column['typeName'] : undefined;
+  return isFields(type) && TEXT_TYPE.test(dotted(type['names']));
 }
 
 /** NOTE: it hides another table of its name, on one connection and for a time. */

@@ -13,6 +13,8 @@ export interface Assignment {
 export interface Condition {
   readonly column: string;
   readonly sources: readonly ValueSource[];
+  /** Whether the one source is an array of values. */
+  readonly isArray?: true;
 }
 
 /** What a reference to a column stands for, where that is a constant or a parameter. */
@@ -133,18 +135,19 @@ function readEquality(expression: Fields, row: Row): Condition | undefined {
     case 'AEXPR_IN':
       return condition(column, list(as(right, 'List')?.['items']), row);
     case 'AEXPR_OP_ANY':
-      return condition(column, arrayItems(right), row);
+      return arrayCondition(column, right, row);
     default:
       return undefined;
   }
 }
 
-/** Items of `ARRAY[…]`, or a parameter that is an array; a constant such as `'{1,2}'` is not taken apart. */
-function arrayItems(array: unknown): readonly unknown[] {
+/** `= ANY` of `ARRAY[…]`, or of a parameter or constant that is an array as a whole. */
+function arrayCondition(column: string | undefined, array: unknown, row: Row): Condition | undefined {
   const { tag, fields } = open(array) ?? { tag: '', fields: {} };
-  if (tag === 'TypeCast') return arrayItems(fields['arg']);
-  if (tag === 'A_ArrayExpr') return list(fields['elements']);
-  return tag === 'ParamRef' ? [array] : [];
+  if (tag === 'TypeCast') return arrayCondition(column, fields['arg'], row);
+  if (tag === 'A_ArrayExpr') return condition(column, list(fields['elements']), row);
+  const whole = tag === 'ParamRef' || tag === 'A_Const' ? condition(column, [array], row) : undefined;
+  return whole === undefined ? undefined : { ...whole, isArray: true };
 }
 
 /** Undefined unless every value is a parameter or a constant. */

@@ -5,6 +5,7 @@ import { returnedValues } from '../../src/pipeline/statements/returned-values.ts
 import { TableKeys } from '../../src/pipeline/statements/table-keys.ts';
 import type { TransactionOutcome } from '../../src/sql/held-statements.ts';
 import type { KeyScope } from '../../src/pipeline/statements/table-keys.ts';
+import type { SentValue } from '../../src/pipeline/values/value-text.ts';
 import { targetKeys } from '../../src/pipeline/statements/target-keys.ts';
 import { loadSqlParser } from '../../src/sql/analyse.ts';
 import { one } from '../sql/statements.ts';
@@ -192,6 +193,33 @@ describe('the key of a row', () => {
       keys('select count(*) from jobs where tenant_id = 5', { after }, { ...DONE, rowCount: 1 }),
     ).toEqual([]);
     expect(keys('delete from jobs where id in (1, 2)', {}, { ...DONE, rowCount: 2 })).toEqual(['1', '2']);
+  });
+});
+
+describe('the spelling of a key', () => {
+  const asked = (text: string, value: SentValue, after: readonly string[] = []): readonly string[] => {
+    const learnt = new TableKeys([]);
+    for (const lesson of after) learn(learnt, lesson);
+    return targetKeys(one(text), [value], DONE, learnt.keyOf(HERE, 't'));
+  };
+
+  test('does not hide the row: it is the one PostgreSQL has for it', () => {
+    expect(asked('delete from t where id = $1', '0x2A')).toEqual(['42']);
+    expect(asked('insert into t (id) values ($1)', ' 042')).toEqual(['42']);
+    expect(asked("delete from t where id in (' 42', '042', 7)", null)).toEqual(['42', '7']);
+  });
+
+  test('is kept where the definition says that it is a text', () => {
+    const after = ['create table t (id varchar(9) primary key)'];
+    expect(asked('delete from t where id = $1', '042', after)).toEqual(['042']);
+  });
+
+  test('of an array that was sent as a text is that of its items', () => {
+    const text = 'delete from t where id = any($1)';
+    expect(asked(text, '{42, 1,NULL}')).toEqual(['42', '1']);
+    expect(asked(text, '{"a,b","c\\"d"}')).toEqual(['a,b', 'c"d']);
+    expect(asked(text, 'no array')).toEqual([]);
+    expect(asked("delete from t where id = any('{7,8}'::int[])", null)).toEqual(['7', '8']);
   });
 });
 

@@ -15,6 +15,7 @@ interface Lesson {
   /** Empty where lessons of the same worth contradict each other. */
   readonly columns: readonly string[];
   readonly rank: Rank;
+  readonly texts: readonly string[];
 }
 
 /** Where the names of tables are looked up. */
@@ -30,6 +31,8 @@ export interface TableKey {
   readonly columns: readonly string[];
   /** A hint may be of another unique key: it only counts where nothing better is to be seen. */
   readonly isSure: boolean;
+  /** Those of the columns that are texts, as far as their definition was seen. */
+  readonly texts?: readonly string[];
 }
 
 const EXISTING_KEY = /^Key \(([^()]+)\)=\(/;
@@ -52,17 +55,18 @@ export class TableKeys {
     const place = placeOf(scope, table);
     const lesson = place === undefined ? undefined : this.#lessons.get(place);
     if (lesson === undefined || lesson.columns.length === 0) return undefined;
-    return { columns: lesson.columns, isSure: lesson.rank > RANKS.conflict };
+    const { columns, texts } = lesson;
+    return { columns, isSure: lesson.rank > RANKS.conflict, ...(texts.length > 0 ? { texts } : {}) };
   }
 
   /** Learns from a definition that was carried out; one that was rolled back teaches nothing. */
   learnDefinitions(scope: KeyScope, { keys }: SqlStatement, outcome: TransactionOutcome): void {
     if (outcome === 'rolled_back') return;
-    for (const { table, columns, from } of keys) {
+    for (const { table, columns, from, texts } of keys) {
       if (from === 'conflict') continue;
       // NOTE: where nobody knows whether it is kept, what was known may hold no longer either.
       if (columns.length === 0 || outcome === 'unknown') this.#forget(scope, table);
-      else this.#keep(scope, table, columns, RANKS[from]);
+      else this.#keep(scope, table, columns, RANKS[from], texts);
     }
   }
 
@@ -94,13 +98,19 @@ export class TableKeys {
     if (place !== undefined) this.#lessons.delete(place);
   }
 
-  #keep(scope: KeyScope, table: string, columns: readonly string[], rank: Rank): void {
+  #keep(
+    scope: KeyScope,
+    table: string,
+    columns: readonly string[],
+    rank: Rank,
+    texts: readonly string[] = [],
+  ): void {
     const place = placeOf(scope, table);
     if (columns.length > KEY_COLUMNS || place === undefined) return;
     const known = this.#lessons.get(place);
     if (known !== undefined && known.rank > rank) return;
     const isSame = known?.rank === rank && known.columns.join() !== columns.join();
-    this.#lessons.set(place, { columns: isSame ? [] : columns, rank });
+    this.#lessons.set(place, { columns: isSame ? [] : columns, rank, texts });
     for (const oldest of this.#lessons.keys()) {
       if (this.#lessons.size <= TABLES) break;
       this.#lessons.delete(oldest);

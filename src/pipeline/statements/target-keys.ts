@@ -3,6 +3,7 @@ import type { ValueSource } from '../../sql/values.js';
 import type { StatementResult } from '../facts.js';
 import { itemsOf } from '../values/plain-data.js';
 import { answerColumns, isThere, valueIn } from './returned-values.js';
+import { arrayItems, rowId } from './row-id.js';
 import type { TableKey } from './table-keys.js';
 import { keyTexts } from '../values/value-text.js';
 import type { SentValue } from '../values/value-text.js';
@@ -13,6 +14,12 @@ const KEPT_KEYS = 100;
 /** Columns that may be the key, all of them together. */
 type Candidate = readonly string[];
 type Candidates = readonly Candidate[];
+
+/** Values as they were sent, and the columns of which they are texts, whatever they look like. */
+interface Sent {
+  readonly parameters: readonly SentValue[];
+  readonly texts: readonly string[];
+}
 
 /**
  * Keys of the rows a statement is about: what came back counts more than what was sent. The parts of a key of several
@@ -31,11 +38,12 @@ export function targetKeys(
   // NOTE: a hint only counts where the server's word stands beside it.
   const hasWord = statement.isCounted && statement.action !== 'read';
   const candidates = candidatesOf(table, known?.isSure === true || hasWord ? known : undefined);
+  const values: Sent = { parameters, texts: known?.texts ?? [] };
   const returned = returnedKeys(candidates, statement, result);
-  if (returned.length > 0) return addressedKeys(returned, candidates, statement, parameters);
-  const inserted = insertedKeys(candidates, statement, parameters);
+  if (returned.length > 0) return addressedKeys(returned, candidates, statement, values);
+  const inserted = insertedKeys(candidates, statement, values);
   if (inserted.length > 0) return inserted;
-  const asked = askedKeys(candidates, statement, parameters);
+  const asked = askedKeys(candidates, statement, values);
   return known?.isSure === true || isUnique(asked, statement, result) ? asked : [];
 }
 
@@ -53,13 +61,13 @@ function addressedKeys(
   returned: readonly string[],
   candidates: Candidates,
   statement: SqlStatement,
-  parameters: readonly SentValue[],
+  sent: Sent,
 ): readonly string[] {
   const { action, fields, returning } = statement;
   const isChanged =
     action === 'update' && candidates.some((names) => names.some((name) => fields.includes(name)));
   if (!isChanged || returning.some(({ time }) => time === 'old')) return returned;
-  const asked = askedKeys(candidates, statement, parameters);
+  const asked = askedKeys(candidates, statement, sent);
   return asked.length === returned.length ? asked : returned;
 }
 
@@ -104,7 +112,7 @@ function returnedKeys(
 function insertedKeys(
   candidates: Candidates,
   { insertedRows, conflictColumns }: SqlStatement,
-  parameters: readonly SentValue[],
+  sent: Sent,
 ): readonly string[] {
   const columns = choose(
     candidates,
@@ -118,21 +126,20 @@ function insertedKeys(
     return joined(
       columns.map((name) => {
         const value = row.find(({ column }) => column === name);
-        return value === undefined ? [] : resolve(value.source, parameters);
+        return value === undefined ? [] : resolve(name, value.source, sent);
       }),
     );
   });
 }
 
-function askedKeys(
-  candidates: Candidates,
-  { conditions }: SqlStatement,
-  parameters: readonly SentValue[],
-): readonly string[] {
+function askedKeys(candidates: Candidates, { conditions }: SqlStatement, sent: Sent): readonly string[] {
   const columns = choose(candidates, (name) => conditions.some(({ column }) => column === name));
   const values = (columns ?? []).map((name) => {
     const condition = conditions.find(({ column }) => column === name);
-    return (condition?.sources ?? []).flatMap((source) => resolve(source, parameters));
+    const ids = (condition?.sources ?? []).flatMap((source) =>
+      resolve(name, source, sent, condition?.isArray),
+    );
+    return [...new Set(ids)];
   });
   const [only = []] = values;
   return values.length === 1 ? only.slice(0, KEPT_KEYS) : joined(values);
@@ -145,7 +152,13 @@ function joined(parts: readonly (readonly string[])[]): readonly string[] {
 }
 
 /** The value or values of a source: a parameter may be an array (`= ANY($1)`). */
-function resolve(source: ValueSource, parameters: readonly SentValue[]): readonly string[] {
-  if ('constant' in source) return keyTexts(source.constant);
-  return keyTexts(parameters[source.parameter - 1] ?? null);
+function resolve(
+  column: string,
+  source: ValueSource,
+  { parameters, texts }: Sent,
+  isArray = false,
+): readonly string[] {
+  const value = 'constant' in source ? source.constant : (parameters[source.parameter - 1] ?? null);
+  const ids = (isArray ? arrayItems(value) : [value]).flatMap(keyTexts);
+  return texts.includes(column) ? ids : ids.map(rowId);
 }
