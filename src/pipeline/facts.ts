@@ -153,6 +153,8 @@ export interface QueryOrigin {
 
 /** A text that was sent to a database, and what came of it. */
 export interface QueryFacts extends QueryOrigin, TimeFacts {
+  /** Host and port, to tell databases of one name apart. */
+  readonly server?: string;
   readonly text: string;
   /** What it does and to what, where a span says so. */
   readonly operation?: string;

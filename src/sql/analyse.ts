@@ -7,7 +7,7 @@ import { createReader } from './read-statement.js';
 import type { SqlReading } from './read-statement.js';
 import { SqlScanner } from './scanner.js';
 import { shorten } from './shorten.js';
-import type { Lengths } from './shorten.js';
+import type { Lengths, Shortened } from './shorten.js';
 import { splitStatements } from './split.js';
 import { describe } from './statement.js';
 import type { SqlStatement } from './statement.js';
@@ -21,7 +21,20 @@ export interface AnalysedStatement extends SqlStatement {
   readonly normalized: string;
   /** Why the text could not be understood; empty when it was. */
   readonly problem: string;
+  /** What of it was cut, by the columns of a record. */
+  readonly truncated: readonly string[];
 }
+
+/** What the parser did not get to see. */
+interface LeftOut {
+  /** How many rows its VALUES had. */
+  readonly rowCount: number;
+  readonly rows: boolean;
+  readonly items: boolean;
+  readonly constants: boolean;
+}
+
+const NOTHING_LEFT_OUT: LeftOut = Object.freeze({ rowCount: 0, rows: false, items: false, constants: false });
 
 /** Longer texts are cut into statements and shortened before they are parsed: some 4 ms for the parser at the most. */
 const WHOLE_TEXT_CHARACTERS = 16_384;
@@ -36,6 +49,7 @@ const SHORTER: readonly Lengths[] = [
   { rows: 100, items: 2_000, stringCharacters: 2_048 },
   { rows: 100, items: 100, stringCharacters: 256 },
   { rows: 10, items: 10, stringCharacters: 64 },
+  { rows: 1, items: 10, stringCharacters: 64 },
 ];
 /** Of what is longer than this less is kept at once, and it is not gone over again. */
 const VERY_LONG_CHARACTERS = 1_048_576;
@@ -92,7 +106,7 @@ class Analysis {
 
   #analyse(text: string): void {
     if (text.length <= WHOLE_TEXT_CHARACTERS) {
-      if (new SqlScanner(text).next()) this.#parse(text, text, 0);
+      if (new SqlScanner(text).next()) this.#parse(text, text, NOTHING_LEFT_OUT);
       return;
     }
     if (text.length <= SCANNED_CHARACTERS) this.#analyseLong(text);
@@ -119,19 +133,19 @@ class Analysis {
   /** Gives the characters that the parser had to read. */
   #parseLong(statement: string): number {
     let short = statement;
-    let rows = 0;
+    let leftOut = NOTHING_LEFT_OUT;
     let mayHideCalls = false;
     if (statement.length > WHOLE_TEXT_CHARACTERS) {
       for (const lengths of statement.length > VERY_LONG_CHARACTERS ? SHORTER.slice(1) : SHORTER) {
         if (short !== statement && short.length > VERY_LONG_CHARACTERS) break;
         const shortened = shorten(short, lengths);
         short = shortened.text;
-        rows = Math.max(rows, shortened.rows);
+        leftOut = addUp(leftOut, shortened);
         mayHideCalls ||= shortened.mayHideCalls;
         if (short.length <= WHOLE_TEXT_CHARACTERS) break;
       }
     }
-    if (short.length <= PARSED_CHARACTERS) this.#parse(short, statement, rows);
+    if (short.length <= PARSED_CHARACTERS) this.#parse(short, statement, leftOut);
     else this.#readHead(statement);
     if (mayHideCalls) this.#doubtRead();
     return short.length;
@@ -149,15 +163,14 @@ class Analysis {
     const problem = `longer than ${PARSED_CHARACTERS} characters without its long lists and constants`;
     const head = readHead(statement);
     const other = notUnderstood(statement, problem);
-    this.#statements.push(head === undefined ? other : { ...head, normalized: other.normalized, problem });
+    this.#statements.push(head === undefined ? other : { ...other, ...head, problem, truncated: ALL });
   }
 
   /**
    * @param text What is parsed.
    * @param given What was sent.
-   * @param rows How many rows its VALUES had before it was shortened.
    */
-  #parse(text: string, given: string, rows: number): void {
+  #parse(text: string, given: string, leftOut: LeftOut): void {
     const parsed = parseSql(text);
     if (parsed.kind !== 'parsed') {
       if (parsed.kind === 'broken') this.#isFinal = false;
@@ -169,9 +182,9 @@ class Analysis {
       const meaning = this.#meaningOf(statement['stmt']);
       const own = bytes === undefined ? text : cut(bytes, statement['stmt_location'], statement['stmt_len']);
       const normalized = normalize(own, meaning.action === 'schema', STORED_STATEMENT_CHARACTERS);
-      const counted =
-        rows > meaning.insertedRowCount && meaning.insertedRowCount > 0 ? { insertedRowCount: rows } : {};
-      this.#statements.push({ problem: '', ...meaning, ...counted, normalized });
+      const known = leftOut.rows ? withoutCommon(meaning, leftOut.rowCount) : meaning;
+      const truncated = truncatedOf(meaning, leftOut);
+      this.#statements.push({ problem: '', ...known, normalized, truncated });
     }
   }
 
@@ -191,6 +204,37 @@ class Analysis {
   }
 }
 
+function addUp(one: LeftOut, { rows, isCut }: Shortened): LeftOut {
+  return {
+    rowCount: Math.max(one.rowCount, rows),
+    rows: one.rows || isCut.rows,
+    items: one.items || isCut.items,
+    constants: one.constants || isCut.constants,
+  };
+}
+
+/** NOTE: what the rows that were kept have in common need not be so in the others. */
+function withoutCommon<T extends SqlStatement>(statement: T, rowCount: number): T {
+  const common = (part: Pick<SqlStatement, 'insertedRowCount' | 'assignments'>) =>
+    part.insertedRowCount > 0 ? { assignments: [] } : {};
+  const isOwn = statement.insertedRowCount > 0 && rowCount > statement.insertedRowCount;
+  return {
+    ...statement,
+    ...common(statement),
+    ...(isOwn ? { insertedRowCount: rowCount } : {}),
+    also: statement.also.map((part) => ({ ...part, ...common(part) })),
+  };
+}
+
+const ALL: readonly string[] = ['changed_fields', 'new_values'];
+
+function truncatedOf({ fields, also }: SqlStatement, { rows, items, constants }: LeftOut): readonly string[] {
+  const sets = fields.length > 0 || also.some((part) => part.fields.length > 0);
+  if (!sets) return [];
+  if (items) return ALL;
+  return rows || constants ? ['new_values'] : [];
+}
+
 /** NOTE: the parser counts bytes, and leaves out a location or length of 0. */
 function cut(bytes: Buffer, location: unknown, length: unknown): string {
   const start = Number(location ?? 0);
@@ -203,5 +247,5 @@ function notUnderstood(text: string, problem: string): AnalysedStatement {
   const scanner = new SqlScanner(text.slice(0, KEYWORD_CHARACTERS));
   while (scanner.next() && (scanner.kind === 'comment' || scanner.token === '('));
   const keyword = scanner.kind === 'word' ? (/^[A-Za-z]{0,32}/.exec(scanner.token)?.[0] ?? '') : '';
-  return { ...describe('other', []), normalized: keyword.toUpperCase(), problem };
+  return { ...describe('other', []), normalized: keyword.toUpperCase(), problem, truncated: [] };
 }

@@ -66,7 +66,7 @@ function ofHead({ system }: ForeignQuery, translated: string, shown: string): An
   // NOTE: MySQL's upsert says so at its end.
   const isUpsert = head.action === 'create' && /\bduplicate\b/i.test(shown);
   const action = isUpsert ? 'other' : head.action;
-  return { ...head, action, normalized: shown, problem: problemOf(system) };
+  return { ...head, action, normalized: shown, problem: problemOf(system), truncated: [] };
 }
 
 /** What the span itself says, of a text that is no SQL or that may be read in several ways. */
@@ -77,6 +77,7 @@ function ofOperation({ system, text, operation = '', collection = '' }: ForeignQ
     ...describe('other', name === '' ? [] : [name]),
     normalized: name === '' ? word : `${word} ${name}`.trim(),
     problem: problemOf(system),
+    truncated: [],
   };
 }
 

@@ -1,4 +1,5 @@
-import { as, isFields, list, tableName, text } from './syntax-tree.js';
+import { conflictColumns } from './insert.js';
+import { as, dotted, isFields, list, tableName, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
 /** What a statement says about the key of a table. */
@@ -6,6 +7,8 @@ export interface KeyFact {
   readonly table: string;
   /** Columns of the key, in order; empty when whatever was known of it holds no longer. */
   readonly columns: readonly string[];
+  /** Those of them that are texts by their definition. */
+  readonly texts?: readonly string[];
   /**
    * `definition` of a primary key; `presumption` is one IF NOT EXISTS, so the table may have been another one before;
    * `conflict` names columns that are unique, and may be another key.
@@ -63,8 +66,23 @@ function forgotten(relations: readonly unknown[]): readonly KeyFact[] {
 
 function createdKey(fields: Fields): readonly KeyFact[] {
   const columns = list(fields['tableElts']).flatMap(keyColumns);
-  if (columns.length === 0) return [];
-  return fact(fields['relation'], columns, fields['if_not_exists'] === true ? 'presumption' : 'definition');
+  if (columns.length === 0 || isTemporary(fields['relation'])) return [];
+  const from = fields['if_not_exists'] === true ? 'presumption' : 'definition';
+  const texts = columns.filter((name) => list(fields['tableElts']).some((item) => isText(item, name)));
+  return fact(fields['relation'], columns, from).map((known) => ({ ...known, texts }));
+}
+
+const TEXT_TYPE = /(?:^|\.)(?:text|varchar|bpchar|citext|name)$/;
+
+function isText(element: unknown, name: string): boolean {
+  const column = as(element, 'ColumnDef');
+  const type = column?.['colname'] === name ? column['typeName'] : undefined;
+  return isFields(type) && TEXT_TYPE.test(dotted(type['names']));
+}
+
+/** NOTE: it hides another table of its name, on one connection and for a time. */
+function isTemporary(relation: unknown): boolean {
+  return isFields(relation) && (relation['relpersistence'] === 't' || relation['schemaname'] === 'pg_temp');
 }
 
 function keyColumns(element: unknown): readonly string[] {
@@ -108,12 +126,7 @@ function droppedKey(object: unknown): readonly KeyFact[] {
   return table === '' ? [] : [{ table, columns: [], from: 'definition' }];
 }
 
-/** NOTE: an index on an expression, or on a part of the rows, is no key. */
 function conflictKey(fields: Fields): readonly KeyFact[] {
-  const clause = fields['onConflictClause'];
-  const infer = isFields(clause) ? clause['infer'] : undefined;
-  if (!isFields(infer) || infer['whereClause'] !== undefined) return [];
-  const columns = list(infer['indexElems']).map((item) => text(as(item, 'IndexElem')?.['name']));
-  if (columns.length === 0 || columns.includes('')) return [];
-  return fact(fields['relation'], columns, 'conflict');
+  const columns = conflictColumns(fields['onConflictClause']);
+  return columns.length === 0 ? [] : fact(fields['relation'], columns, 'conflict');
 }

@@ -1,7 +1,17 @@
 import { as, isFields, list, text } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
-import { agreeing, columnsOf, readConditions, readSetClause, readSource, rowReference } from './values.js';
-import type { Assignment, Resolve, ValueSource } from './values.js';
+import {
+  agreeing,
+  assignAll,
+  columnsOf,
+  placesOf,
+  readConditions,
+  readSetClause,
+  readSource,
+  rowReference,
+  sameSource,
+} from './values.js';
+import type { Assignment, Condition, Resolve, ValueSource } from './values.js';
 import type { WriteMeaning } from './writes.js';
 
 /** MERGE. Values are sure where its source is one row of constants and parameters. */
@@ -10,26 +20,30 @@ export function readMerge(merge: Fields): WriteMeaning {
   const fields = [...new Set(clauses.flatMap((clause) => columnsOf(clause['targetList'])))];
   const source = readSourceRow(merge['sourceRelation']);
   if (source === undefined) return { fields };
-  const assignments = agreeing(
-    clauses.map((clause) => ({
-      columns: columnsOf(clause['targetList']),
-      assignments: readClause(clause, source),
-    })),
-  );
+  const touching = clauses.filter((clause) => clause['commandType'] !== 'CMD_NOTHING');
+  const assignments = agreeing(touching.map((clause) => ({ assignments: readClause(clause, source) })));
   const isAboutOthers = clauses.some((clause) => clause['matchKind'] === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE');
   const conditions = isAboutOthers
     ? []
     : readConditions(merge['joinCondition'], merge['relation'], [], source);
-  return { fields, assignments, conditions };
+  const inserts = touching.filter((clause) => clause['commandType'] === 'CMD_INSERT');
+  const inserted = inserts.map((clause) => readClause(clause, source));
+  return { fields, assignments, conditions: conditions.filter((condition) => isKept(condition, inserted)) };
+}
+
+/** Whether what is compared is also what every INSERT of it gives to its row. */
+function isKept({ column, sources }: Condition, inserted: readonly (readonly Assignment[])[]): boolean {
+  const [source] = sources;
+  return inserted.every((row) => {
+    const value = row.find((assignment) => assignment.column === column);
+    return value !== undefined && source !== undefined && sameSource(value.source, source);
+  });
 }
 
 function readClause(clause: Fields, source: Resolve): readonly Assignment[] {
   if (clause['commandType'] !== 'CMD_INSERT') return readSetClause(clause['targetList'], source);
-  const values = list(clause['values']);
-  return columnsOf(clause['targetList']).flatMap((column, index) => {
-    const value = readSource(values[index], source);
-    return value === undefined ? [] : [{ column, source: value }];
-  });
+  if (clause['override'] === 'OVERRIDING_USER_VALUE') return [];
+  return assignAll(placesOf(clause['targetList']), list(clause['values']), source);
 }
 
 /** The one row of `USING (VALUES (…)) AS s (a, b)` or `USING (SELECT $1 AS a) AS s`. */

@@ -3,7 +3,7 @@ import type { IsReadFunction } from './calls.js';
 import { readKeyFacts } from './key-facts.js';
 import { objectNames } from './object-names.js';
 import { readOutputs } from './output-columns.js';
-import { isAnalyze, readSessionChange } from './session.js';
+import { isAnalyze, mayMovePath, readSessionChange } from './session.js';
 import { describe } from './statement.js';
 import type { SqlAction, SqlStatement, TransactionStep } from './statement.js';
 import { as, list, open, tableName, tableNames, text } from './syntax-tree.js';
@@ -67,11 +67,14 @@ export function createReader({ isReadFunction = () => false }: SqlReading): (nod
     const keys = readKeyFacts(tag, fields);
     const meaning = withCalls(readMeaning(tag, fields), tag, fields, isReadFunction);
     const outputs = readOutputs(fields);
+    const change = readSessionChange(tag, fields, read);
+    const isMoving = change.sets === undefined && mayMovePath(tag, fields, meaning.calls);
     return {
       ...meaning,
       ...(outputs.length > 0 ? { outputs } : {}),
       ...(keys.length > 0 ? { keys } : {}),
-      ...readSessionChange(tag, fields, read),
+      ...change,
+      ...(isMoving ? { mayMovePath: true } : {}),
     };
   };
   return read;

@@ -1,4 +1,4 @@
-import { as, isFields, list, text } from './syntax-tree.js';
+import { as, isFields, list, text, walk } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 
 /** Whether a returned row is as it was before, or as it is now. A MERGE leaves that open. */
@@ -10,6 +10,9 @@ export interface ReturnedColumn {
   readonly column: string;
   readonly time: Time;
 }
+
+/** Where other tables may stand. */
+const SOURCES = ['fromClause', 'usingClause', 'sourceRelation'];
 
 const TIMES: Readonly<Record<string, Time>> = { InsertStmt: 'new', UpdateStmt: 'new', DeleteStmt: 'old' };
 
@@ -27,10 +30,11 @@ export function readReturning(tag: string, write: Fields): readonly ReturnedColu
 
 /** By what the rows go in the list; the empty name is there where a column need not say whose it is. */
 function rowNames(write: Fields, options: readonly unknown[], time: Time): ReadonlyMap<string, Time> {
-  const names = new Map<string, Time>([
-    ['old', 'old'],
-    ['new', 'new'],
-  ]);
+  const names = new Map<string, Time>();
+  const sources = SOURCES.map((name) => write[name]);
+  const taken = aliasesIn(sources);
+  // NOTE: a table that is called so takes the name; before PostgreSQL 18 that was a custom.
+  for (const own of ['old', 'new'] as const) if (!taken.has(own)) names.set(own, own);
   for (const item of options) {
     const option = as(item, 'ReturningOption');
     names.set(text(option?.['value']), option?.['option'] === 'RETURNING_OPTION_OLD' ? 'old' : 'new');
@@ -38,8 +42,17 @@ function rowNames(write: Fields, options: readonly unknown[], time: Time): Reado
   const relation = isFields(write['relation']) ? write['relation'] : {};
   const alias = isFields(relation['alias']) ? text(relation['alias']['aliasname']) : '';
   names.set(alias || text(relation['relname']), time);
-  const isAlone = ['fromClause', 'usingClause', 'sourceRelation'].every((name) => write[name] === undefined);
-  if (isAlone) names.set('', time);
+  if (sources.every((source) => source === undefined)) names.set('', time);
+  return names;
+}
+
+/** Names of tables and all else that rows are taken from. */
+function aliasesIn(sources: readonly unknown[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = ({ alias, relname }: Fields): void => {
+    names.add((isFields(alias) ? text(alias['aliasname']) : '') || text(relname));
+  };
+  walk(sources, (_tag, fields) => add(fields));
   return names;
 }
 

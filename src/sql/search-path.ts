@@ -6,6 +6,9 @@ export interface SearchPath {
   readonly local: string | undefined;
 }
 
+/** A path that something may have changed behind our back. NOTE: no path can be written so. */
+export const LOST_PATH = '\0';
+
 export const NO_SEARCH_PATH: SearchPath = Object.freeze({ session: '', local: undefined });
 
 export function currentPath({ session, local }: SearchPath): string {
@@ -21,6 +24,14 @@ export function setPath(
 ): SearchPath {
   if (!isLocal) return { session: path, local: undefined };
   return isInTransaction ? { ...before, local: path } : before;
+}
+
+/** What is left of it when something may have set another one. NOTE: where none was set it was not known before. */
+export function lostPath({ session, local }: SearchPath): SearchPath {
+  return {
+    session: session === '' ? '' : LOST_PATH,
+    local: local === undefined ? undefined : LOST_PATH,
+  };
 }
 
 /** What stays when the transaction is committed. */

@@ -1,5 +1,5 @@
 import type { SearchPathSetting, SessionChange, SqlStatement } from './statement.js';
-import { as, dotted, list, text } from './syntax-tree.js';
+import { as, dotted, list, text, walk } from './syntax-tree.js';
 import type { Fields } from './syntax-tree.js';
 import { readSource } from './values.js';
 
@@ -76,7 +76,7 @@ function readVariable(fields: Fields): SearchPathSetting | undefined {
   const kind = fields['kind'];
   const isLocal = fields['is_local'] === true;
   if (kind === 'VAR_RESET_ALL') return { searchPath: 'default', isLocal };
-  if (fields['name'] !== SEARCH_PATH || kind === 'VAR_SET_CURRENT') return undefined;
+  if (text(fields['name']).toLowerCase() !== SEARCH_PATH || kind === 'VAR_SET_CURRENT') return undefined;
   if (kind !== 'VAR_SET_VALUE') return { searchPath: 'default', isLocal };
   const constant = list(fields['args']).map(constantText).join(', ');
   return { searchPath: { constant }, isLocal };
@@ -86,11 +86,42 @@ function readVariable(fields: Fields): SearchPathSetting | undefined {
 function readSetConfig(fields: Fields): SearchPathSetting | undefined {
   const [target, ...others] = list(fields['targetList']);
   const call = as(as(target, 'ResTarget')?.['val'], 'FuncCall');
-  if (call === undefined || others.length > 0) return undefined;
-  if (!/^(pg_catalog\.)?set_config$/.test(dotted(call['funcname']))) return undefined;
+  // NOTE: beside other clauses it may be called for no row, or for several.
+  const isAlone =
+    others.length === 0 && ['fromClause', 'whereClause'].every((name) => fields[name] === undefined);
+  if (call === undefined || !isAlone || !mayBePath(call)) return undefined;
   const [name, value, isLocal] = list(call['args']);
-  if (constantText(name) !== SEARCH_PATH) return undefined;
-  return { searchPath: readSource(value) ?? 'unknown', isLocal: constantText(isLocal) === 'true' };
+  const isLocalText = constantText(isLocal);
+  if (constantText(name) === undefined || isLocalText === undefined) return undefined;
+  return { searchPath: readSource(value) ?? 'unknown', isLocal: /^(t|true|y|yes|on|1)$/i.test(isLocalText) };
+}
+
+const SET_CONFIG = /^(pg_catalog\.)?set_config$/;
+
+/** Functions of PostgreSQL itself that leave settings alone. */
+const LEAVES_PATH = /^(pg_catalog\.)?(pg_\w+|nextval|setval|lo_\w+|set_config|setseed|txid_\w+)$/;
+
+/** Statements that run code which nobody has read. */
+const RUNS_CODE = new Set(['CallStmt', 'DoStmt', 'CreateTableAsStmt', 'CreateExtensionStmt']);
+
+/** Whether a statement runs code that may set another search path. NOTE: names of settings have no case. */
+export function mayMovePath(tag: string, fields: Fields, calls: readonly string[]): boolean {
+  if (tag === 'PrepareStmt') return false;
+  if (RUNS_CODE.has(tag) || fields['intoClause'] !== undefined) return true;
+  if (calls.some((call) => !LEAVES_PATH.test(call))) return true;
+  if (!calls.some((call) => SET_CONFIG.test(call))) return false;
+  let isPath = false;
+  walk(fields, (inner, call) => {
+    isPath ||= inner === 'FuncCall' && mayBePath(call);
+  });
+  return isPath;
+}
+
+/** Whether a call may be `set_config('search_path', …)`. */
+function mayBePath(call: Fields): boolean {
+  if (!SET_CONFIG.test(dotted(call['funcname']))) return false;
+  const name = constantText(list(call['args'])[0]);
+  return name === undefined || name.toLowerCase() === SEARCH_PATH;
 }
 
 function constantText(node: unknown): string | undefined {

@@ -11,6 +11,8 @@ export interface Shortened {
   readonly text: string;
   /** Rows of the VALUES of the statement itself, kept or not; 0 where it has none. */
   readonly rows: number;
+  /** Whether rows of any VALUES, items of lists, or parts of constants were left out. */
+  readonly isCut: { readonly rows: boolean; readonly items: boolean; readonly constants: boolean };
   /** Whether what was left out may call functions. */
   readonly mayHideCalls: boolean;
 }
@@ -23,6 +25,10 @@ interface Level {
   items: number;
   /** Whether what stands in the brackets is a list, and no query with lists of its own. */
   isList: boolean;
+  /** Whether all of it is kept: columns of an INSERT and rows of VALUES have their places from each other. */
+  readonly isWhole: boolean;
+  /** Whether the next brackets are those of the columns of an INSERT. */
+  isBeforeColumns: boolean;
   /** Rows behind VALUES; -1 where there is no VALUES. */
   rows: number;
   /** Whether rows of VALUES go on here: nothing but rows and commas has come since. */
@@ -60,6 +66,7 @@ class Shortener {
   /** Behind what was copied or left out. */
   #copied = 0;
   #mayHideCalls = false;
+  readonly #isCut = { rows: false, items: false, constants: false };
   /** Characters left out so far. */
   #removed = 0;
   /** Behind the last token. */
@@ -82,7 +89,9 @@ class Shortener {
     }
     this.#pieces.push(this.#text.slice(this.#copied));
     const rows = (this.#levels[0] ?? this.#level).rows;
-    return { text: this.#pieces.join(''), rows: Math.max(0, rows), mayHideCalls: this.#mayHideCalls };
+    const { rows: isRows, items, constants } = this.#isCut;
+    const isCut = { rows: isRows, items, constants };
+    return { text: this.#pieces.join(''), rows: Math.max(0, rows), isCut, mayHideCalls: this.#mayHideCalls };
   }
 
   #take(scanner: SqlScanner): void {
@@ -107,12 +116,17 @@ class Shortener {
   }
 
   #takeString({ start, end }: SqlScanner): void {
-    if (end - start > this.#lengths.stringCharacters) this.#replace(start, end, `'${TOO_LONG}'`);
+    if (end - start <= this.#lengths.stringCharacters) return;
+    this.#isCut.constants = true;
+    this.#replace(start, end, `'${TOO_LONG}'`);
   }
 
   #takeWord(word: string): void {
     const { cases } = this.#level;
-    if (QUERY_WORDS.has(word)) this.#level.isList = false;
+    if (QUERY_WORDS.has(word)) {
+      this.#level.isList = false;
+      this.#level.isBeforeColumns = word === 'insert';
+    }
     if (word === 'values' && this.#level.rows === -1) this.#beginRows();
     else if (word === 'case') cases.push(0);
     else if (word === 'end') cases.pop();
@@ -160,8 +174,10 @@ class Shortener {
   #open(): void {
     const level = this.#level;
     if (level.isInRows) level.rows += 1;
+    const isWhole = level.isInRows || level.isBeforeColumns;
+    level.isBeforeColumns = false;
     this.#levels.push(level);
-    this.#level = newLevel(true);
+    this.#level = newLevel(true, isWhole);
   }
 
   #takeComma(): void {
@@ -171,7 +187,7 @@ class Shortener {
       return;
     }
     level.items += 1;
-    if (level.isList && level.items >= this.#lengths.items) this.#skipItems();
+    if (level.isList && !level.isWhole && level.items >= this.#lengths.items) this.#skipItems();
   }
 
   /** Leaves out the rest of the rows, but counts them. */
@@ -187,6 +203,7 @@ class Shortener {
     }
     // NOTE: never back to where it was, or nothing would ever end.
     scanner.end = Math.max(end, from + 1);
+    this.#isCut.rows = true;
     this.#leaveOut(from, end, '', /\([^()]*\(/);
   }
 
@@ -197,6 +214,7 @@ class Shortener {
     const end = endOfBrackets(this.#text, scanner.end);
     // NOTE: the bracket itself is read again, the comma never.
     scanner.end = Math.max(from + 1, end - 1);
+    this.#isCut.items = true;
     this.#leaveOut(from, scanner.end, '', /\(/);
   }
 
@@ -213,8 +231,8 @@ class Shortener {
   }
 }
 
-function newLevel(isList: boolean): Level {
-  return { items: 0, isList, rows: -1, isInRows: false, cases: [] };
+function newLevel(isList: boolean, isWhole = false): Level {
+  return { items: 0, isList, isWhole, isBeforeColumns: false, rows: -1, isInRows: false, cases: [] };
 }
 
 /** Goes to the next token that is no comment, and gives its first character. */

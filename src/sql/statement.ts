@@ -48,6 +48,8 @@ interface Meaning {
   readonly insertedRows: readonly (readonly Assignment[])[];
   /** How many rows stand behind VALUES, kept or not. */
   readonly insertedRowCount: number;
+  /** Of an upsert: the columns by which it finds the row that is there already; none where that cannot be told. */
+  readonly conflictColumns: readonly string[] | undefined;
   /** Equalities that must hold for the rows it touches. */
   readonly conditions: readonly Condition[];
   /** Whether the server's row count is about these rows. */
@@ -76,6 +78,8 @@ export interface SessionChange {
   /** Name of the prepared statement; empty for all of them. */
   readonly deallocates?: string;
   readonly sets?: SearchPathSetting;
+  /** Whether it runs code that may set another search path. */
+  readonly mayMovePath?: true;
   /** DISCARD ALL: nothing of the session is left. */
   readonly resets?: 'all';
 }
@@ -111,6 +115,7 @@ export function describe(action: SqlAction, tables: readonly string[]): SqlState
     assignments: NOTHING,
     insertedRows: NOTHING,
     insertedRowCount: 0,
+    conflictColumns: undefined,
     conditions: NOTHING,
     isCounted: true,
     also: NOTHING,

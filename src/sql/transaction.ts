@@ -1,18 +1,21 @@
 import { uuidV7 } from '../record/uuid.js';
 import { HeldStatements } from './held-statements.js';
 import type { HeldBytes, Settle, TransactionOutcome } from './held-statements.js';
-import { NO_SEARCH_PATH, committedPath, setPath } from './search-path.js';
+import { LOST_PATH, NO_SEARCH_PATH, committedPath, lostPath, setPath } from './search-path.js';
 import type { SearchPath } from './search-path.js';
 import type { TransactionStep } from './statement.js';
 
 /** Savepoints of one transaction that are remembered; a loop that never releases them makes thousands. */
 const SAVEPOINTS = 1_000;
+/** What waits for the end of one transaction, at most. */
+const AFTERWARDS = 1_000;
 
 interface Savepoint {
   readonly name: string;
   /** Statements before it. */
   readonly position: number;
   readonly path: SearchPath;
+  readonly afterwards: number;
 }
 
 /** What a record of its own must tell, because statements may have been written before it was known. */
@@ -38,6 +41,7 @@ export class ConnectionTransaction {
   #position = 0;
   #writes = 0;
   #savepoints: Savepoint[] = [];
+  #afterwards: ((outcome: TransactionOutcome) => void)[] = [];
   /** Whether it rolled back to a savepoint that we do not know, so that a commit did not keep everything. */
   #isUnclear = false;
   /** Whether a step had no answer, so that savepoints may be others, and the transaction over. */
@@ -67,6 +71,18 @@ export class ConnectionTransaction {
   /** What a statement has set: a rollback takes it back. */
   setPath(path: string, isLocal: boolean): void {
     this.#path = setPath(this.#path, path, isLocal, this.#id !== '');
+  }
+
+  /** Something may have set another path. NOTE: where none was set it was not known before. */
+  losePath(): void {
+    this.#path = lostPath(this.#path);
+  }
+
+  /** Work that depends on whether what was done so far is kept; of what a savepoint undoes it is never told. */
+  whenEnded(work: (outcome: TransactionOutcome) => void): void {
+    if (this.#id === '') work('autocommit');
+    else if (this.#afterwards.length < AFTERWARDS) this.#afterwards.push(work);
+    else work('unknown');
   }
 
   /**
@@ -177,6 +193,7 @@ export class ConnectionTransaction {
     // NOTE: some of what was written as `unknown` was undone before, so a commit must not settle it.
     const settled = this.#isUnclear && outcome === 'committed' ? 'unknown' : outcome;
     this.#held.end(outcome);
+    for (const work of this.#afterwards) work(settled);
     this.#path = pathAfter(outcome, this.#path, this.#pathBefore);
     this.#reset();
     if (chain) this.#begin();
@@ -185,7 +202,12 @@ export class ConnectionTransaction {
 
   #setSavepoint(name: string): void {
     if (this.#savepoints.length >= SAVEPOINTS) this.#savepoints.shift();
-    this.#savepoints.push({ name, position: this.#position, path: this.#path });
+    this.#savepoints.push({
+      name,
+      position: this.#position,
+      path: this.#path,
+      afterwards: this.#afterwards.length,
+    });
   }
 
   #rollbackTo(name: string): TransactionNews | undefined {
@@ -197,6 +219,7 @@ export class ConnectionTransaction {
       return undefined;
     }
     this.#savepoints.length = index + 1;
+    this.#afterwards.length = savepoint.afterwards;
     this.#path = savepoint.path;
     this.#held.settleAfter(savepoint.position, 'rolled_back');
     const { spilledTo } = this.#held;
@@ -215,6 +238,7 @@ export class ConnectionTransaction {
     this.#position = 0;
     this.#writes = 0;
     this.#savepoints = [];
+    this.#afterwards = [];
     this.#isUnclear = false;
     this.#isDoubtful = false;
   }
@@ -224,5 +248,5 @@ export class ConnectionTransaction {
 function pathAfter(outcome: TransactionOutcome, path: SearchPath, before: SearchPath): SearchPath {
   if (outcome === 'committed') return committedPath(path);
   if (outcome === 'rolled_back') return before;
-  return path.session === before.session ? before : NO_SEARCH_PATH;
+  return path.session === before.session ? before : { session: LOST_PATH, local: undefined };
 }

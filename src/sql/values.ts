@@ -13,6 +13,8 @@ export interface Assignment {
 export interface Condition {
   readonly column: string;
   readonly sources: readonly ValueSource[];
+  /** Whether the one source is an array of values. */
+  readonly isArray?: true;
 }
 
 /** What a reference to a column stands for, where that is a constant or a parameter. */
@@ -20,9 +22,36 @@ export type Resolve = (node: unknown) => ValueSource | undefined;
 
 const UNRESOLVED: Resolve = () => undefined;
 
-/** Names of the columns in a list of targets. */
+/** Names of the columns in a list of targets, each once. */
 export function columnsOf(targets: unknown): readonly string[] {
   return [...new Set(list(targets).map((target) => text(as(target, 'ResTarget')?.['name'])))];
+}
+
+/** The column for each place in a list of values; undefined where the value goes into a part of it, as in `a[1]`. */
+export function placesOf(targets: unknown): readonly (string | undefined)[] {
+  return list(targets).map((item) => {
+    const target = as(item, 'ResTarget');
+    return target?.['indirection'] === undefined ? text(target?.['name']) : undefined;
+  });
+}
+
+/** What a list of values gives to the columns at their places; what is computed is left out. */
+export function assignAll(
+  places: readonly (string | undefined)[],
+  values: readonly unknown[],
+  resolve = UNRESOLVED,
+): readonly Assignment[] {
+  // NOTE: `(f()).*` is as many values as its type has columns.
+  if (values.some(isStar)) return [];
+  return places.flatMap((column, index) => {
+    const source = column === undefined ? undefined : readSource(values[index], resolve);
+    return column === undefined || source === undefined ? [] : [{ column, source }];
+  });
+}
+
+function isStar(node: unknown): boolean {
+  const parts = as(node, 'ColumnRef')?.['fields'] ?? as(node, 'A_Indirection')?.['indirection'];
+  return list(parts).some((part) => as(part, 'A_Star') !== undefined);
 }
 
 /** The assignments of `UPDATE … SET`; a value that is computed, or goes into a part of a column, is left out. */
@@ -36,22 +65,18 @@ export function readSetClause(targets: unknown, resolve = UNRESOLVED): readonly 
 
 /** One of the ways in which a statement may set columns. */
 export interface Way {
-  readonly columns: readonly string[];
   readonly assignments: readonly Assignment[];
 }
 
-/** What several ways agree upon: a column that has different values in two of them, or is computed in one, is left out. */
-export function agreeing(ways: readonly Way[]): readonly Assignment[] {
-  const columns = [...new Set(ways.flatMap((way) => way.columns))];
-  return columns.flatMap((column) => {
-    const sources = ways
-      .filter((way) => way.columns.includes(column))
-      .map((way) => way.assignments.find((value) => value.column === column)?.source);
-    const [source] = sources;
-    const isSure =
-      source !== undefined && sources.every((other) => other !== undefined && sameSource(other, source));
-    return isSure ? [{ column, source }] : [];
-  });
+/** What all ways do: a column that one of them leaves alone, computes or sets to something else is left out. */
+export function agreeing([first, ...others]: readonly Way[]): readonly Assignment[] {
+  return (first?.assignments ?? []).filter((assignment) =>
+    others.every(({ assignments }) => assignments.some((other) => sameAssignment(other, assignment))),
+  );
+}
+
+function sameAssignment(one: Assignment, other: Assignment): boolean {
+  return one.column === other.column && sameSource(one.source, other.source);
 }
 
 export function sameSource(one: ValueSource, other: ValueSource): boolean {
@@ -110,18 +135,19 @@ function readEquality(expression: Fields, row: Row): Condition | undefined {
     case 'AEXPR_IN':
       return condition(column, list(as(right, 'List')?.['items']), row);
     case 'AEXPR_OP_ANY':
-      return condition(column, arrayItems(right), row);
+      return arrayCondition(column, right, row);
     default:
       return undefined;
   }
 }
 
-/** Items of `ARRAY[…]`, or a parameter that is an array; a constant such as `'{1,2}'` is not taken apart. */
-function arrayItems(array: unknown): readonly unknown[] {
+/** `= ANY` of `ARRAY[…]`, or of a parameter or constant that is an array as a whole. */
+function arrayCondition(column: string | undefined, array: unknown, row: Row): Condition | undefined {
   const { tag, fields } = open(array) ?? { tag: '', fields: {} };
-  if (tag === 'TypeCast') return arrayItems(fields['arg']);
-  if (tag === 'A_ArrayExpr') return list(fields['elements']);
-  return tag === 'ParamRef' ? [array] : [];
+  if (tag === 'TypeCast') return arrayCondition(column, fields['arg'], row);
+  if (tag === 'A_ArrayExpr') return condition(column, list(fields['elements']), row);
+  const whole = tag === 'ParamRef' || tag === 'A_Const' ? condition(column, [array], row) : undefined;
+  return whole === undefined ? undefined : { ...whole, isArray: true };
 }
 
 /** Undefined unless every value is a parameter or a constant. */

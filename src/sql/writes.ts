@@ -30,9 +30,10 @@ export type WriteMeaning = Partial<Omit<SqlWrite, 'table'>>;
 /** Every write in a tree, in CTEs too, outermost first. Of none but the outermost the server tells how many rows. */
 export function readWrites(node: unknown): readonly SqlWrite[] {
   return writesIn(node).map((write) => {
-    const { action, fields, assignments, insertedRows, insertedRowCount, conditions } = readWrite(write);
-    const meaning = { action, fields, assignments, insertedRows, insertedRowCount, conditions };
-    return { table: write.table, ...meaning, isCounted: false };
+    const { action, fields, assignments, insertedRows, insertedRowCount, conflictColumns, conditions } =
+      readWrite(write);
+    const inserted = { insertedRows, insertedRowCount, conflictColumns };
+    return { table: write.table, action, fields, assignments, ...inserted, conditions, isCounted: false };
   });
 }
 

@@ -40,8 +40,40 @@ test('an upsert is a merge with the values that are sure, and the key that its t
       target_type: 'stock',
       target_id: 'b,1',
       changed_fields: ['sku', 'shop', 'pieces'],
-      new_values: { sku: 'b', shop: '1', pieces: '70' },
+      new_values: { pieces: '70' },
     },
+  ]);
+});
+
+test('an upsert has no value that it may not have set', () => {
+  expect(records('otherRow')).toMatchObject([
+    {
+      action: 'merge',
+      target_ids: ['b,1', 'z,1'],
+      changed_fields: ['sku', 'shop', 'pieces'],
+      new_values: {},
+    },
+  ]);
+});
+
+test('a row that an EXECUTE finds by a computed argument has no name', () => {
+  const moved = records('computedArgument').filter(({ action }) => ['create', 'delete'].includes(action));
+  expect(moved).toMatchObject([
+    { action: 'create', target_type: 'archive', db_rows: 1, target_id: '' },
+    { action: 'delete', target_type: 'invoices', target_id: '', target_ids: [] },
+  ]);
+});
+
+test('a key is learnt of the table that a name means, and from what was kept', () => {
+  const deletes = records('lessons').filter(({ action }) => action === 'delete');
+  expect(
+    deletes.map(({ target_id, attributes }) => [target_id, attributes['postgresql.search_path']]),
+  ).toEqual([
+    ['1', undefined],
+    ['2', undefined],
+    ['3', 'public'],
+    ['A', 'r2'],
+    ['3', undefined],
   ]);
 });
 

@@ -16,6 +16,7 @@ test.each([
   ['cursorClosedEarly', 'read', 'success', 10, ''],
   ['cursorNeverRead', 'update', 'unknown', 0, ''],
   ['cursorWrite', 'update', 'success', 1, ''],
+  ['cursorWriteClosedEarly', 'create', 'success', 0, ''],
   ['cursorError', 'update', 'failure', 0, '42P01'],
   ['queryStream', 'read', 'success', 20, ''],
   ['queryStreamDestroyed', 'read', 'success', 20, ''],
@@ -39,4 +40,8 @@ test('a COPY names its table and columns', () => {
 
 test('a cursor keeps the values and the key it was given', () => {
   expect(run('cursorWrite').records[0]).toMatchObject({ target_id: '1', new_values: { age: '91' } });
+});
+
+test('of a write whose cursor was closed early nobody knows how many rows it wrote', () => {
+  expect(run('cursorWriteClosedEarly').records[0]?.attributes).toMatchObject({ 'audit.sql.rows': 'unknown' });
 });

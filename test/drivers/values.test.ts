@@ -113,7 +113,8 @@ describe('parity B6: a value is recorded as it was sent, whatever it is', () => 
 
   test('of ten thousand parameters the first are kept, and the record says so', () => {
     const [record] = writes('manyValues');
-    expect(record).toMatchObject({ outcome: 'success', db_rows: 10_000, truncated: ['db_parameters'] });
+    expect(record).toMatchObject({ outcome: 'success', db_rows: 10_000 });
+    expect(record?.truncated.toSorted()).toEqual(['db_parameters', 'new_values']);
     expect(record?.db_parameters).toEqual(Array.from({ length: 256 }, (_, index) => String(index)));
   });
 

@@ -6,7 +6,12 @@ import { HeldBytes } from '../../src/sql/held-statements.ts';
 import { describe as describeStatement } from '../../src/sql/statement.ts';
 import { ConnectionTransaction } from '../../src/sql/transaction.ts';
 
-const STATEMENT: AnalysedStatement = { ...describeStatement('other', []), normalized: '', problem: '' };
+const STATEMENT: AnalysedStatement = {
+  ...describeStatement('other', []),
+  normalized: '',
+  problem: '',
+  truncated: [],
+};
 
 test('of the statements that were prepared on a connection the last 200 are remembered', () => {
   const state = new ConnectionState(new HeldBytes());

@@ -4,6 +4,9 @@ import { newValues } from '../../src/pipeline/statements/new-values.ts';
 import { returnedValues } from '../../src/pipeline/statements/returned-values.ts';
 import { JsonRoom, jsonValue } from '../../src/pipeline/values/json-value.ts';
 import { TableKeys } from '../../src/pipeline/statements/table-keys.ts';
+import type { TransactionOutcome } from '../../src/sql/held-statements.ts';
+import type { KeyScope } from '../../src/pipeline/statements/table-keys.ts';
+import type { SentValue } from '../../src/pipeline/values/value-text.ts';
 import { targetKeys } from '../../src/pipeline/statements/target-keys.ts';
 import { loadSqlParser } from '../../src/sql/analyse.ts';
 import { one } from '../sql/statements.ts';
@@ -23,11 +26,18 @@ interface Lessons {
   readonly after?: readonly string[];
 }
 
+const HERE: KeyScope = { server: 'a:5432', namespace: 'db', path: '' };
+
+function learn(learnt: TableKeys, text: string, scope = HERE): void {
+  learnt.learnHints(scope, one(text), DONE);
+  learnt.learnDefinitions(scope, one(text), 'autocommit');
+}
+
 function keys(text: string, { configured = [], after = [] }: Lessons = {}, result = DONE): readonly string[] {
   const learnt = new TableKeys(configured);
-  for (const lesson of after) learnt.learn('db', one(lesson), DONE);
+  for (const lesson of after) learn(learnt, lesson);
   const statement = one(text);
-  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf('db', statement.tables[0] ?? '')).ids;
+  return targetKeys(statement, ['p1', 'p2'], result, learnt.keyOf(HERE, statement.tables[0] ?? '')).ids;
 }
 
 describe('the key of a row', () => {
@@ -106,32 +116,131 @@ describe('the key of a row', () => {
       schema: 'public',
       constraint: 'orders_pkey',
     };
-    learnt.learnFromError('db', { ...error, detail: 'Key ("order no", line)=(7, (2)) already exists.' });
-    expect(learnt.keyOf('db', 'orders')).toEqual({ columns: ['order no', 'line'], isSure: true });
-    learnt.learnFromError('db', {
+    learnt.learnFromError(HERE, { ...error, detail: 'Key ("order no", line)=(7, (2)) already exists.' });
+    expect(learnt.keyOf(HERE, 'orders')).toEqual({ columns: ['order no', 'line'], isSure: true });
+    learnt.learnFromError(HERE, {
       ...error,
       table: 'users',
       constraint: 'users_email_key',
       detail: 'Key (email)=(x) already exists.',
     });
-    learnt.learnFromError('db', { ...error, table: 'stock', detail: 'Key (lower(sku))=(x) already exists.' });
+    learnt.learnFromError(HERE, { ...error, table: 'stock', detail: 'Key (lower(sku))=(x) already exists.' });
     expect([
-      learnt.keyOf('db', 'users'),
-      learnt.keyOf('db', 'stock'),
-      learnt.keyOf('other', 'orders'),
+      learnt.keyOf(HERE, 'users'),
+      learnt.keyOf(HERE, 'stock'),
+      learnt.keyOf({ ...HERE, namespace: 'other' }, 'orders'),
     ]).toEqual([undefined, undefined, undefined]);
   });
 
   test('of tables without end is forgotten, the oldest first', () => {
     const learnt = new TableKeys([]);
-    for (let n = 0; n < 2_001; n++) learnt.learn('db', one(`create table t${n} (a int primary key)`), DONE);
-    expect([learnt.keyOf('db', 't0'), learnt.keyOf('db', 't1')?.columns]).toEqual([undefined, ['a']]);
+    for (let n = 0; n < 2_001; n++) learn(learnt, `create table t${n} (a int primary key)`);
+    expect([learnt.keyOf(HERE, 't0'), learnt.keyOf(HERE, 't1')?.columns]).toEqual([undefined, ['a']]);
   });
 
   test('is not learnt from a statement that failed', () => {
     const learnt = new TableKeys([]);
-    learnt.learn('db', one('create table t (a int primary key)'), undefined);
-    expect(learnt.keyOf('db', 't')).toBeUndefined();
+    learnt.learnHints(HERE, one('insert into t (a) values (1) on conflict (a) do nothing'), undefined);
+    expect(learnt.keyOf(HERE, 't')).toBeUndefined();
+  });
+
+  test('is not learnt from what was rolled back, and forgotten where nobody knows whether it was', () => {
+    const learnt = new TableKeys([]);
+    const define = (text: string, outcome: TransactionOutcome): readonly string[] | undefined => {
+      learnt.learnDefinitions(HERE, one(text), outcome);
+      return learnt.keyOf(HERE, 't')?.columns;
+    };
+    expect(define('create table t (a int primary key)', 'rolled_back')).toBeUndefined();
+    expect(define('create table t (a int primary key)', 'committed')).toEqual(['a']);
+    expect(define('drop table t', 'rolled_back')).toEqual(['a']);
+    expect(define('alter table t add primary key (b)', 'unknown')).toBeUndefined();
+  });
+
+  test.each(['create temp table t (a int primary key)', 'create table pg_temp.t (a int primary key)'])(
+    'is not that of a table that hides it for a time: %s',
+    (text) => {
+      const learnt = new TableKeys([]);
+      learn(learnt, text);
+      expect(learnt.keyOf(HERE, 't')).toBeUndefined();
+    },
+  );
+
+  test('is that of the table which the name means there: by server, database and search path', () => {
+    const learnt = new TableKeys([]);
+    learn(learnt, 'create table t (a int primary key)');
+    learn(learnt, 'create table t (b int primary key)', { ...HERE, path: 'r2' });
+    learn(learnt, 'create table t (c int primary key)', { ...HERE, server: 'b:5432' });
+    learn(learnt, 'create table t (d int primary key)', { ...HERE, path: 'r3, r4' });
+    learn(learnt, 'create table t (e int primary key)', { ...HERE, path: undefined });
+    const of = (scope: Partial<KeyScope>, table = 't') => learnt.keyOf({ ...HERE, ...scope }, table)?.columns;
+    expect([of({}), of({ path: 'public' }), of({}, 'public.t')]).toEqual([['a'], ['a'], ['a']]);
+    expect([of({ path: 'r2' }), of({}, 'r2.t'), of({ path: undefined }, 'r2.t')]).toEqual([
+      ['b'],
+      ['b'],
+      ['b'],
+    ]);
+    expect([of({ server: 'b:5432' }), of({ path: 'r3, r4' })]).toEqual([['c'], ['d']]);
+    expect([of({ path: undefined }), of({ path: 'r4' })]).toEqual([undefined, undefined]);
+  });
+
+  test('is none where its value finds several rows, unless it is sure', () => {
+    const after = ['insert into jobs (tenant_id) values (6) returning tenant_id'];
+    const text = 'delete from jobs where tenant_id = 5';
+    expect(keys(text, { after }, { ...DONE, rowCount: 3 })).toEqual([]);
+    expect(keys(text, { after }, { ...DONE, rowCount: 1 })).toEqual(['5']);
+    const configured = [{ table: 'jobs', columns: ['tenant_id'] }];
+    expect(keys(text, { configured }, { ...DONE, rowCount: 3 })).toEqual(['5']);
+    expect(
+      keys('select count(*) from jobs where tenant_id = 5', { after }, { ...DONE, rowCount: 1 }),
+    ).toEqual([]);
+    expect(keys('delete from jobs where id in (1, 2)', {}, { ...DONE, rowCount: 2 })).toEqual(['1', '2']);
+  });
+});
+
+describe('the spelling of a key', () => {
+  const asked = (text: string, value: SentValue, after: readonly string[] = []): readonly string[] => {
+    const learnt = new TableKeys([]);
+    for (const lesson of after) learn(learnt, lesson);
+    return targetKeys(one(text), [value], DONE, learnt.keyOf(HERE, 't')).ids;
+  };
+
+  test('does not hide the row: it is also the one PostgreSQL has for it', () => {
+    expect(asked('delete from t where id = $1', '0x2A')).toEqual(['0x2A', '42']);
+    expect(asked('insert into t (id) values ($1)', ' 042')).toEqual([' 042', '42']);
+    expect(asked("delete from t where id in (' 42', '042', 7)", null)).toEqual([' 42', '42', '042', '7']);
+  });
+
+  test('is kept where the definition says that it is a text', () => {
+    const after = ['create table t (id varchar(9) primary key)'];
+    expect(asked('delete from t where id = $1', '042', after)).toEqual(['042']);
+  });
+
+  test('of an array that was sent as a text is that of its items', () => {
+    const text = 'delete from t where id = any($1)';
+    expect(asked(text, '{42, 1,NULL}')).toEqual(['42', '1']);
+    expect(asked(text, '{"a,b","c\\"d"}')).toEqual(['a,b', 'c"d']);
+    expect(asked(text, 'no array')).toEqual([]);
+    expect(asked("delete from t where id = any('{7,8}'::int[])", null)).toEqual(['7', '8']);
+  });
+});
+
+describe('an upsert', () => {
+  const insert = 'insert into t (id, email) values ($1, $2) on conflict';
+
+  test('names the row that it inserts only where it looks for it by its key', () => {
+    expect(keys(`${insert} (id) do update set x = 1`)).toEqual(['p1']);
+    expect(keys(`${insert} (email) do update set x = 1`)).toEqual([]);
+    expect(keys(`${insert} on constraint t_email_key do update set x = 1`)).toEqual([]);
+    expect(keys(`${insert} (email) do update set x = 1 returning id`, {}, answer(['id'], [1]))).toEqual([
+      '1',
+    ]);
+  });
+
+  test('may look for its key in any order of the columns', () => {
+    const configured = [{ table: 'lines', columns: ['order_id', 'line'] }];
+    const text =
+      'insert into lines (order_id, line) values (1, 2) on conflict (line, order_id) do update set x = 1';
+    expect(keys(text, { configured })).toEqual(['1,2']);
   });
 });
 
@@ -168,6 +277,21 @@ describe('keys that come back', () => {
       keys('update t as a set x = 1 from b where a.id = 7 returning *', {}, answer(['id', 'id'], [7, 99])),
     ).toEqual(['7']);
     expect(keys('insert into t (x) values (1) returning *', {}, answer(['x', 'id'], [1, 5]))).toEqual(['5']);
+  });
+
+  test('are the ones the row was addressed with, where a key changes and both are known', () => {
+    const both = 'update t set id = 43 where id = $1 returning new.id, old.id';
+    expect(keys(both, {}, answer(['id', 'id'], [43, 42]))).toEqual(['42']);
+    expect(keys('update t set id = 43 where id = 42 returning id', {}, answer(['id'], [43]))).toEqual(['42']);
+    expect(keys('update t set id = 43 where n = 1 returning id', {}, answer(['id'], [43]))).toEqual(['43']);
+    const upsert =
+      'insert into t (n) values (1) on conflict (n) do update set n = 2 returning old.id, new.id as now';
+    expect(keys(upsert, {}, answer(['id', 'now'], [null, 5]))).toEqual(['5']);
+  });
+
+  test('are not those of a table that is called new', () => {
+    const text = 'update t set x = 1 from b as new where t.id = new.t_id returning new.id';
+    expect(keys(text, {}, answer(['id'], [777]))).toEqual([]);
   });
 
   test('are not those of a SELECT around the write', () => {

@@ -168,7 +168,7 @@ describe('columns, values and conditions', () => {
     ['id <> 1', []],
     ['id not in (1, 2)', []],
     ['id = all($1)', []],
-    ["id = any('{1,2}')", []],
+    ["id = any('{1,2}')", [['id', '{1,2}']]],
     ['id = (select 1)', []],
     ['id = b', []],
     ['id in (1, random())', []],

@@ -127,6 +127,46 @@ describe('of what is too long for the parser', () => {
   });
 });
 
+describe('of a long INSERT', () => {
+  const columns = Array.from({ length: 20 }, (_, n) => (n === 14 ? 'id' : `c${n}`));
+  const row = (n: number): string =>
+    `(${columns.map((name, at) => (name === 'id' ? n : `'${at === 3 ? 'same' : n}-${'x'.repeat(40)}'`)).join()})`;
+  const many = (rows: number): string => Array.from({ length: rows }, (_, n) => row(n)).join(', ');
+
+  test.each([30, 300, 3_000])('of %i rows every column is kept, with its values at their places', (rows) => {
+    const statement = one(`insert into wide (${columns.join()}) values ${many(rows)}`);
+    expect(statement.fields).toEqual(columns);
+    expect(statement.insertedRowCount).toBe(rows);
+    for (const [n, kept] of statement.insertedRows.entries())
+      expect(plain(kept)).toMatchObject({ id: String(n) });
+    expect(Object.keys(plain(statement.insertedRows[0] ?? []))).toEqual(columns);
+  });
+
+  test('of a thousand columns one row is kept', () => {
+    const names = Array.from({ length: 1_000 }, (_, n) => `c${n}`);
+    const values = `(${names.map((_, n) => n).join()})`;
+    const statement = one(`insert into wide (${names.join()}) values ${Array(100).fill(values).join()}`);
+    expect(statement).toMatchObject({ fields: names, problem: '', insertedRowCount: 100 });
+    expect(plain(statement.insertedRows[0] ?? [])).toMatchObject({ c999: '999' });
+  });
+
+  test('nothing is said to be common to rows that were not read, and what was left out is marked', () => {
+    const rows = `${Array(5_000).fill("(1, 'same')").join()}, (1, 'other')`;
+    expect(one(`insert into t (a, b) values ${rows}`)).toMatchObject({
+      assignments: [],
+      truncated: ['new_values'],
+    });
+    const inner = one(`with i as (insert into t (a, b) values ${rows}) select 1`);
+    expect(inner).toMatchObject({ assignments: [], truncated: ['new_values'] });
+    const tuple = Array(3_000).fill('abcdefgh').join();
+    expect(one(`update t set (${tuple}) = (select ${tuple} from s)`).truncated).toEqual([
+      'changed_fields',
+      'new_values',
+    ]);
+    expect(one('insert into t (a) values (1)').truncated).toEqual([]);
+  });
+});
+
 test('the shorter text has the same meaning', () => {
   const lengths = { rows: 2, items: 3, stringCharacters: 20 };
   expect(
@@ -135,8 +175,9 @@ test('the shorter text has the same meaning', () => {
       lengths,
     ),
   ).toEqual({
-    text: `insert into t (a, b, c) values (1, 'x'), (2, '[too long]') on conflict do nothing`,
+    text: `insert into t (a, b, c, d, e) values (1, 'x'), (2, '[too long]') on conflict do nothing`,
     rows: 4,
+    isCut: { rows: true, items: false, constants: true },
     mayHideCalls: false,
   });
   expect(shorten('select f(1, 2, 3, 4, (5)), (select a, b, c, d from t), x[1]', lengths).text).toBe(

@@ -80,6 +80,38 @@ describe('the search path', () => {
     expect(one(text).sets).toBeUndefined();
   });
 
+  test.each(["select set_config('SEARCH_PATH', 'a', false)", 'SET "Search_Path" TO a'])(
+    '%s sets it: names of settings have no case',
+    (text) => {
+      expect(one(text).sets).toEqual({ searchPath: { constant: 'a' }, isLocal: false });
+    },
+  );
+
+  test.each([
+    "select set_config('search_path', 'a', false), now()",
+    "select set_config('search_path', 'a', false) from t",
+    'select set_config($1, $2, false)',
+    "select set_config('search_path', 'a', $1)",
+    "insert into t select set_config('search_path', 'a', false)",
+    'select tenant_begin(7)',
+    'call f()',
+    'do $$ begin end $$',
+    'create table t as select f()',
+  ])('may be another one after %s', (text) => {
+    expect(one(text)).toMatchObject({ mayMovePath: true });
+    expect(one(text).sets).toBeUndefined();
+  });
+
+  test.each([
+    "select set_config('app.tenant', $1, true)",
+    'select pg_notify($1, $2)',
+    'insert into t select nextval($1)',
+    'delete from t where id = 1',
+    'prepare p as select f()',
+  ])('is the same after %s', (text) => {
+    expect(one(text).mayMovePath).toBeUndefined();
+  });
+
   test('DISCARD ALL leaves nothing of the session; other DISCARDs do', () => {
     expect(one('discard all').resets).toBe('all');
     expect(one('discard plans').resets).toBeUndefined();

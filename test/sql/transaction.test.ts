@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HOLD_MILLIS, HeldBytes } from '../../src/sql/held-statements.ts';
-import { currentPath } from '../../src/sql/search-path.ts';
+import { LOST_PATH, currentPath } from '../../src/sql/search-path.ts';
 import { ConnectionTransaction } from '../../src/sql/transaction.ts';
 import type { TransactionStep } from '../../src/sql/statement.ts';
 
@@ -285,6 +285,42 @@ describe('the search path', () => {
     step('begin');
     transaction.setPath('b', false);
     transaction.abandon();
-    expect(path()).toBe('');
+    expect(path()).toBe(LOST_PATH);
   });
+});
+
+describe('what waits for the end', () => {
+  const told: string[] = [];
+  const wait = (name: string): void => transaction.whenEnded((outcome) => told.push(`${name} ${outcome}`));
+
+  test('is told at once outside of a transaction, else how it ended', () => {
+    told.length = 0;
+    wait('a');
+    transaction.step({ kind: 'begin', savepoint: '', chain: false }, 'BEGIN');
+    wait('b');
+    expect(told).toEqual(['a autocommit']);
+    transaction.step({ kind: 'commit', savepoint: '', chain: false }, 'ROLLBACK');
+    expect(told).toEqual(['a autocommit', 'b rolled_back']);
+  });
+
+  test('is not told of what a savepoint undoes', () => {
+    told.length = 0;
+    transaction.step({ kind: 'begin', savepoint: '', chain: false }, 'BEGIN');
+    wait('kept');
+    transaction.step({ kind: 'savepoint', savepoint: 's', chain: false }, 'SAVEPOINT');
+    wait('undone');
+    transaction.step({ kind: 'rollback_to', savepoint: 's', chain: false }, 'ROLLBACK');
+    transaction.step({ kind: 'commit', savepoint: '', chain: false }, 'COMMIT');
+    expect(told).toEqual(['kept committed']);
+  });
+});
+
+test('a path that was set is lost where something may have moved it; one that was not set stays unset', () => {
+  transaction.losePath();
+  expect(currentPath(transaction.path)).toBe('');
+  transaction.setPath('a', false);
+  transaction.losePath();
+  expect(currentPath(transaction.path)).toBe(LOST_PATH);
+  transaction.setPath('b', false);
+  expect(currentPath(transaction.path)).toBe('b');
 });

@@ -77,8 +77,8 @@ describe('ON CONFLICT', () => {
     expect(upsert()).toMatchObject({ action: 'merge', fields: ['id', 'x', 'n', 'p', 'q'] });
   });
 
-  test('has the values that are the same in either case', () => {
-    expect(plain(upsert().assignments)).toEqual({ id: '1', x: '$2', p: '$2', q: '7' });
+  test('has the values that it sets in either case, and no value that only one of them sets', () => {
+    expect(plain(upsert().assignments)).toEqual({ x: '$2' });
   });
 
   test('DO NOTHING can only create', () => {
@@ -106,7 +106,7 @@ describe('MERGE', () => {
   ])('of one row of constants and parameters knows its values and its row: %s', (text) => {
     const { action, fields, assignments, conditions } = one(text);
     expect([action, fields]).toEqual(['merge', ['x', 'n', 'id']]);
-    expect(plain(assignments)).toEqual({ id: '7', x: '$1' });
+    expect(plain(assignments)).toEqual({ x: '$1' });
     expect(conditions.map(({ column, sources }) => [column, sources.map(shown)])).toEqual([['id', ['7']]]);
   });
 
@@ -116,6 +116,22 @@ describe('MERGE', () => {
     `merge into t using (select 1 as id, 2 as x from y) as s on t.id = s.id ${when}`,
   ])('of many rows knows columns only: %s', (text) => {
     expect(one(text)).toMatchObject({ fields: ['x', 'n', 'id'], assignments: [], conditions: [] });
+  });
+
+  test.each([
+    ["(values (1, 'z')) s (ref, email) on t.id = s.ref", 'insert (id, email) values (99, s.email)'],
+    ['(values (1)) s (ref) on t.id = s.ref', 'insert default values'],
+    ['(values (1)) s (ref) on t.id = s.ref', 'insert (id) overriding user value values (s.ref)'],
+  ])(
+    'of a row that gets another key than was looked for names none: using %s when not matched then %s',
+    (using, insert) => {
+      expect(one(`merge into t using ${using} when not matched then ${insert}`).conditions).toEqual([]);
+    },
+  );
+
+  test('that deletes in one of its cases has no values', () => {
+    const text = `merge into t using (select 7 as id) as s on t.id = s.id when matched and x then delete when matched then update set n = 1`;
+    expect(one(text)).toMatchObject({ assignments: [], conditions: [{ column: 'id' }] });
   });
 
   test('is about other rows too where it says what becomes of those without a source', () => {
@@ -146,6 +162,27 @@ describe('values and rows', () => {
     expect(one('update a set x[2] = 3, y.z = 4, w = 5').assignments).toEqual([
       { column: 'w', source: { constant: '5' } },
     ]);
+  });
+
+  test('values stand at the places of their targets, also where two go into parts of one column', () => {
+    const { fields, assignments } = one('insert into a (arr[1], arr[2], id) values (10, 20, $1)');
+    expect([fields, plain(assignments)]).toEqual([['arr', 'id'], { id: '$1' }]);
+    const merge = `merge into t using (select 7 as id) as s on t.id = s.id when not matched then insert (arr[1], arr[2], id) values (1, 2, s.id)`;
+    expect(plain(one(merge).assignments)).toEqual({ id: '7' });
+  });
+
+  test.each([
+    'insert into a (x, y, z) select (f()).*, 1',
+    'insert into a (x, y, z) values ((f()).*, 1)',
+    'insert into a (id, y) overriding user value values (77, 1)',
+  ])('are not known of %s', (text) => {
+    expect(one(text).assignments).toEqual([]);
+    expect(one(text).insertedRows.flat()).toEqual([]);
+  });
+
+  test('that all rows share are shared by those behind the first hundred too', () => {
+    const rows = `${'(1, 2), '.repeat(150)}(9, 2)`;
+    expect(plain(one(`insert into a (id, y) values ${rows}`).assignments)).toEqual({ y: '2' });
   });
 
   test('beside other tables only a column that says whose it is says something', () => {
@@ -199,6 +236,23 @@ describe('RETURNING', () => {
       ],
     ],
     ['update t set x = 1 from b returning *', []],
+    [
+      'update t set x = 1 from b as new where t.id = new.id returning new.id, old.id',
+      [
+        ['', 'unknown'],
+        ['id', 'old'],
+      ],
+    ],
+    [
+      'delete from t using (b join (select 1 as id) as old on true) returning old.id, t.id',
+      [
+        ['', 'unknown'],
+        ['id', 'old'],
+      ],
+    ],
+    ['delete from t using "new" returning "new".id', [['', 'unknown']]],
+    ['delete from t as new returning new.id', [['id', 'old']]],
+    ['merge into t using b as old on true when matched then delete returning old.id', [['', 'unknown']]],
     ['merge into t using b on true when matched then delete returning t.id', [['id', 'unknown']]],
     ['delete from t', []],
   ])('%s', (text, expected) => {

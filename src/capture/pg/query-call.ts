@@ -17,6 +17,8 @@ import { SentValues } from './sent-values.js';
 export interface PgClient {
   readonly processID?: number | null;
   readonly database?: string;
+  readonly host?: string;
+  readonly port?: number;
   readonly connectionParameters?: { readonly database?: string };
   readonly connection?: { readonly parsedStatements?: Readonly<Record<string, unknown>> };
   readonly pipeline?: boolean;
@@ -178,6 +180,7 @@ export class QueryCall {
       actor: this.#actor,
       system: 'postgresql',
       namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
+      server: `${this.#client.host ?? ''}:${this.#client.port ?? ''}`,
       text: this.#text,
       parameters: values.kept,
       parameterCount: values.count,

@@ -1,6 +1,6 @@
 import type { AnalysedStatement } from '../../sql/analyse.js';
 import type { HeldBytes } from '../../sql/held-statements.js';
-import { committedPath, currentPath } from '../../sql/search-path.js';
+import { LOST_PATH, committedPath, currentPath } from '../../sql/search-path.js';
 import { ConnectionTransaction } from '../../sql/transaction.js';
 import type { ErrorFacts, QueryOrigin } from '../facts.js';
 
@@ -22,9 +22,10 @@ export class ConnectionState {
     this.transaction = new ConnectionTransaction(everywhere);
   }
 
-  /** Empty where no statement has set it. */
-  get searchPath(): string {
-    return currentPath(this.transaction.path);
+  /** Empty where no statement has set it; undefined where one did, and it may be another one now. */
+  get searchPath(): string | undefined {
+    const path = currentPath(this.transaction.path);
+    return path === LOST_PATH ? undefined : path;
   }
 
   /** PREPARE TRANSACTION: it lives on without the connection, which is free for another one. */

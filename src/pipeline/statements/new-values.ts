@@ -11,12 +11,12 @@ const KEPT_ROWS = 10;
  * first ones as a list in JSON, null where one is not known.
  */
 export function newValues(statement: SqlStatement, parameters: readonly SentValue[]): Record<string, string> {
-  const { assignments, insertedRows } = statement;
+  const { assignments, insertedRowCount } = statement;
   const values = assignments.flatMap(({ column, source }) => {
     const text = textOf(source, parameters);
     return text === undefined ? [] : [[column, text] as const];
   });
-  const lists = insertedRows.length > 1 ? listsOf(statement, parameters) : [];
+  const lists = insertedRowCount > 1 ? listsOf(statement, parameters) : [];
   // NOTE: a column may be called `__proto__`.
   return Object.fromEntries([...lists, ...values]);
 }

@@ -53,7 +53,7 @@ export function fillParameters(
     ...(parameters.length < parameterCount || draft.db_parameters.some(isCutText) ? ['db_parameters'] : []),
     ...(statement.assignments.some(isMissing) || hasCutValue(draft) ? ['new_values'] : []),
   ];
-  if (cut.length > 0) draft.truncated = [...draft.truncated, ...cut];
+  if (cut.length > 0) draft.truncated = [...new Set([...draft.truncated, ...cut])];
 }
 
 function hasCutValue({ new_values: values }: Draft): boolean {

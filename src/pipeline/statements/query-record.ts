@@ -4,7 +4,7 @@ import type { Draft } from '../blank-record.js';
 import type { ErrorFacts, QueryFacts, StatementResult } from '../facts.js';
 import { noteKeyColumns, noteLists } from '../column-secrets.js';
 import { newValues } from './new-values.js';
-import type { TableKeys } from './table-keys.js';
+import type { KeyScope, TableKey, TableKeys } from './table-keys.js';
 import { targetKeys } from './target-keys.js';
 import { valueText } from '../values/value-text.js';
 import type { SentValue } from '../values/value-text.js';
@@ -28,6 +28,8 @@ const ACTIONS: Readonly<Record<string, SqlAction>> = {
   SELECT: 'read',
 };
 
+const ROW_WRITES = new Set(['create', 'update', 'delete', 'merge']);
+
 const NOTABLE = new Set(['schema', 'grant', 'truncate']);
 
 /** Fills a record from one statement and, where there is one, the server's answer to it. */
@@ -37,6 +39,7 @@ export function fillStatement(
   statement: AnalysedStatement,
   result: StatementResult | undefined,
   keys: TableKeys,
+  scope: KeyScope,
 ): void {
   draft.category = 'db';
   draft.action = actionOf(statement, result);
@@ -49,16 +52,29 @@ export function fillStatement(
   draft.db_namespace = query.namespace;
   draft.db_statement = statement.normalized;
   draft.db_backend_pid = query.backendPid;
-  draft.db_rows = statement.isCounted ? (result?.rowCount ?? 0) : 0;
-  const attributes = attributesOf(statement, result);
+  const isCounted = statement.isCounted && isWhole(draft, result);
+  draft.db_rows = isCounted ? (result?.rowCount ?? 0) : 0;
+  const attributes = attributesOf(statement, result, isCounted);
   if (attributes !== undefined) draft.attributes = attributes;
+  if (statement.truncated.length > 0) draft.truncated = [...draft.truncated, ...statement.truncated];
   if (query.error !== undefined && draft.outcome !== 'success') {
     draft.error_type = query.error.type;
     draft.error_message = withoutSentValues(query.error.message, query.text, textsOf(query.parameters));
   }
-  keys.learn(query.namespace, statement, result);
-  if (query.error !== undefined) keys.learnFromError(query.namespace, query.error);
-  fillTarget(draft, query, statement, result, keys);
+  keys.learnHints(scope, statement, result);
+  if (query.error !== undefined) keys.learnFromError(scope, query.error);
+  fillTarget(
+    draft,
+    query,
+    isCounted ? statement : { ...statement, isCounted },
+    result,
+    keys.keyOf(scope, statement.tables[0] ?? ''),
+  );
+}
+
+/** NOTE: a cursor over a write that is closed early has no command: it wrote more rows than were read of it. */
+function isWhole({ action }: Draft, result: StatementResult | undefined): boolean {
+  return result?.command !== '' || !ROW_WRITES.has(action);
 }
 
 /** Whether the server said that what failed was not carried out. */
@@ -92,9 +108,8 @@ function fillTarget(
   query: QueryFacts,
   statement: AnalysedStatement,
   result: StatementResult | undefined,
-  keys: TableKeys,
+  known: TableKey | undefined,
 ): void {
-  const known = keys.keyOf(query.namespace, statement.tables[0] ?? '');
   const { ids, columns } = targetKeys(statement, query.parameters, result, known);
   noteKeyColumns(draft, columns);
   if (ids.length === 1) draft.target_id = ids[0] as string;
@@ -109,8 +124,9 @@ function fillTarget(
 function attributesOf(
   statement: AnalysedStatement,
   result: StatementResult | undefined,
+  isCounted: boolean,
 ): Record<string, string> | undefined {
-  const { problem, isCounted, calls, action, insertedRowCount, insertedRows } = statement;
+  const { problem, calls, action, insertedRowCount, insertedRows } = statement;
   const attributes: Record<string, string> = {};
   if (problem !== '') attributes['audit.sql.problem'] = problem;
   if (!isCounted && result !== undefined) attributes['audit.sql.rows'] = 'unknown';

@@ -1,5 +1,6 @@
 import type { AnalysedStatement } from '../../sql/analyse.js';
-import type { SqlStatement } from '../../sql/statement.js';
+import { LOST_PATH } from '../../sql/search-path.js';
+import type { SqlStatement, SqlWrite } from '../../sql/statement.js';
 import type { ValueSource } from '../../sql/values.js';
 import type { ConnectionState } from './connection-state.js';
 import { valueText } from '../values/value-text.js';
@@ -30,7 +31,13 @@ export function carriedOut(
   const { statement: prepared } = known.prepares;
   const values = executes.arguments.map((source) => valueOf(source, parameters));
   return {
-    statement: { ...prepared, ...withKnownValues(prepared, values), normalized, problem: '' },
+    statement: {
+      ...prepared,
+      ...withKnownValues(prepared, values),
+      normalized,
+      problem: '',
+      truncated: known.truncated,
+    },
     parameters: values.map((value) => (value === undefined ? COMPUTED : value)),
     prepared: known.normalized,
   };
@@ -42,14 +49,18 @@ export function changeSession(
   statement: AnalysedStatement,
   parameters: readonly SentValue[],
 ): void {
-  const { prepares, deallocates, sets, resets } = statement;
+  const { prepares, executes, deallocates, sets, resets } = statement;
+  const done = executes === undefined ? statement : carriedOut(state, statement, parameters).statement;
+  // NOTE: what was prepared by another way, or could not be read, may be anything.
+  const isUnread = done.problem !== '' || (executes !== undefined && done === statement);
+  if (isUnread || done.mayMovePath === true || done.sets !== sets) state.transaction.losePath();
   if (prepares !== undefined) state.prepare(prepares.name, statement);
   if (deallocates !== undefined) state.deallocate(deallocates);
   if (sets !== undefined) {
     const { searchPath, isLocal } = sets;
     const value = typeof searchPath === 'string' ? undefined : valueOf(searchPath, parameters);
-    const path = value === undefined || value === null ? '' : valueText(value);
-    state.transaction.setPath(path, isLocal);
+    const path = value === undefined || value === null ? LOST_PATH : valueText(value);
+    state.transaction.setPath(searchPath === 'default' ? '' : path, isLocal);
   }
   if (resets === 'all') state.reset();
 }
@@ -64,13 +75,14 @@ function valueOf(source: ValueSource | undefined, parameters: readonly SentValue
 function withKnownValues(
   statement: SqlStatement,
   values: readonly (SentValue | undefined)[],
-): Pick<SqlStatement, 'assignments' | 'insertedRows' | 'conditions'> {
+): Pick<SqlStatement, 'assignments' | 'insertedRows' | 'conditions' | 'also'> {
   const isKnown = (source: ValueSource): boolean =>
     'constant' in source || values[source.parameter - 1] !== undefined;
-  const { assignments, insertedRows, conditions } = statement;
-  return {
-    assignments: assignments.filter(({ source }) => isKnown(source)),
-    insertedRows: insertedRows.map((row) => row.filter(({ source }) => isKnown(source))),
-    conditions: conditions.filter(({ sources }) => sources.every(isKnown)),
-  };
+  const known = <T extends Pick<SqlWrite, 'assignments' | 'insertedRows' | 'conditions'>>(part: T): T => ({
+    ...part,
+    assignments: part.assignments.filter(({ source }) => isKnown(source)),
+    insertedRows: part.insertedRows.map((row) => row.filter(({ source }) => isKnown(source))),
+    conditions: part.conditions.filter(({ sources }) => sources.every(isKnown)),
+  });
+  return { ...known(statement), also: statement.also.map(known) };
 }

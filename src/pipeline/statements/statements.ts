@@ -18,6 +18,7 @@ import type { Recorder } from '../recorder.js';
 import { keepReturned } from './returned-rows.js';
 import { carriedOut, changeSession } from './session.js';
 import { TableKeys } from './table-keys.js';
+import type { KeyScope } from './table-keys.js';
 import { Transactions } from './transactions.js';
 
 /** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
@@ -175,13 +176,22 @@ export class Statements {
     const result = query.results[index];
     if (mayHoldSteps(query, statement, index)) {
       this.#transactions.abandon(query, state);
+      state.transaction.losePath();
       this.#write(query, undefined, statement, index);
     } else if (statement.transaction === undefined) {
       this.#write(query, state, statement, index);
-      if (result !== undefined) changeSession(state, statement, query.parameters);
+      if (result !== undefined) this.#learn(query, state, statement);
     } else if (!isNotReached(query, index)) {
       this.#transactions.step(query, state, statement.transaction, result?.command);
     }
+  }
+
+  #learn(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
+    if (statement.keys.length > 0) {
+      const scope = scopeOf(query, state);
+      state.transaction.whenEnded((outcome) => this.#keys.learnDefinitions(scope, statement, outcome));
+    }
+    changeSession(state, statement, query.parameters);
   }
 
   /** One record for the statement, and one for everything it writes beside that. */
@@ -197,7 +207,8 @@ export class Statements {
       parameters === query.parameters ? query : { ...query, parameters, parameterCount: parameters.length };
     const result = query.results[index];
     const attributes = attributesOf(state, statement, prepared);
-    const draft = this.#draft(facts, statement, index, result, attributes);
+    const scope = scopeOf(query, state);
+    const draft = this.#draft(facts, statement, index, result, attributes, scope);
     fillParameters(draft, facts, statement, prepared);
     // NOTE: they may be large, so those that no rule can ask for are never looked at.
     if (this.#mayKeepRows?.(draft) === true) keepReturned(draft, statement, result);
@@ -206,7 +217,7 @@ export class Statements {
       const own = { ...statement, ...part, tables: [table], also: [] };
       const answer = result === undefined ? undefined : { ...result, ...PART };
       const partOf = { ...attributes, 'audit.statement.part_of': draft.record_id };
-      this.#hold(this.#draft(facts, own, index, answer, partOf), query, state, own);
+      this.#hold(this.#draft(facts, own, index, answer, partOf, scope), query, state, own);
     }
   }
 
@@ -216,9 +227,10 @@ export class Statements {
     index: number,
     result: StatementResult | undefined,
     attributes: Readonly<Record<string, string>> | undefined,
+    scope: KeyScope,
   ): Draft {
     const draft = this.#recorder.begin(query);
-    fillStatement(draft, query, statement, result, this.#keys);
+    fillStatement(draft, query, statement, result, this.#keys, scope);
     if (isNotReached(query, index)) fillNotReached(draft);
     if (attributes !== undefined) draft.attributes = { ...draft.attributes, ...attributes };
     return draft;
@@ -262,6 +274,10 @@ export class Statements {
     }
     return state;
   }
+}
+
+function scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
+  return { server, namespace, path: state?.searchPath ?? (state === undefined ? '' : undefined) };
 }
 
 /** What the connection adds to a statement; undefined for most of them. */

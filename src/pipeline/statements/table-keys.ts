@@ -1,4 +1,5 @@
 import type { TableKeyConfig } from '../../config/config.js';
+import type { TransactionOutcome } from '../../sql/held-statements.js';
 import type { SqlStatement } from '../../sql/statement.js';
 import type { ErrorFacts, StatementResult } from '../facts.js';
 
@@ -14,6 +15,15 @@ interface Lesson {
   /** Empty where lessons of the same worth contradict each other. */
   readonly columns: readonly string[];
   readonly rank: Rank;
+  readonly texts: readonly string[];
+}
+
+/** Where the names of tables are looked up. */
+export interface KeyScope {
+  readonly server: string;
+  readonly namespace: string;
+  /** The search path as it was set; empty where it was not, undefined where nobody knows what it is by now. */
+  readonly path: string | undefined;
 }
 
 /** The key of a table as far as it was learnt. */
@@ -21,6 +31,8 @@ export interface TableKey {
   readonly columns: readonly string[];
   /** A hint may be of another unique key: it only counts where nothing better is to be seen. */
   readonly isSure: boolean;
+  /** Those of the columns that are texts, as far as their definition was seen. */
+  readonly texts?: readonly string[];
 }
 
 const EXISTING_KEY = /^Key \(([^()]+)\)=\(/;
@@ -37,45 +49,68 @@ export class TableKeys {
     this.#configured = new Map(configured.map(({ table, columns }) => [table, columns]));
   }
 
-  keyOf(namespace: string, table: string): TableKey | undefined {
+  keyOf(scope: KeyScope, table: string): TableKey | undefined {
     const configured = this.#configured.get(table) ?? this.#configured.get(bareName(table));
     if (configured !== undefined) return { columns: configured, isSure: true };
-    const lesson = this.#lessons.get(placeOf(namespace, table));
+    const place = placeOf(scope, table);
+    const lesson = place === undefined ? undefined : this.#lessons.get(place);
     if (lesson === undefined || lesson.columns.length === 0) return undefined;
-    return { columns: lesson.columns, isSure: lesson.rank > RANKS.conflict };
+    const { columns, texts } = lesson;
+    return { columns, isSure: lesson.rank > RANKS.conflict, ...(texts.length > 0 ? { texts } : {}) };
   }
 
-  /** Learns from a statement that was carried out. */
-  learn(namespace: string, statement: SqlStatement, result: StatementResult | undefined): void {
+  /** Learns from a definition that was carried out; one that was rolled back teaches nothing. */
+  learnDefinitions(scope: KeyScope, { keys }: SqlStatement, outcome: TransactionOutcome): void {
+    if (outcome === 'rolled_back') return;
+    for (const { table, columns, from, texts } of keys) {
+      if (from === 'conflict') continue;
+      // NOTE: where nobody knows whether it is kept, what was known may hold no longer either.
+      if (columns.length === 0 || outcome === 'unknown') this.#forget(scope, table);
+      else this.#keep(scope, table, columns, RANKS[from], texts);
+    }
+  }
+
+  /** Learns from what a statement that was carried out hints at. */
+  learnHints(scope: KeyScope, statement: SqlStatement, result: StatementResult | undefined): void {
     if (result === undefined) return;
     for (const { table, columns, from } of statement.keys) {
-      if (columns.length === 0) this.#lessons.delete(placeOf(namespace, table));
-      else this.#keep(namespace, table, columns, RANKS[from]);
+      if (from === 'conflict') this.#keep(scope, table, columns, RANKS.conflict);
     }
     const [table] = statement.tables;
     const [returned, ...others] = statement.returning;
     if (table === undefined || returned === undefined || others.length > 0 || !statement.isCounted) return;
     if (statement.insertedRowCount > 0 && returned.column !== '*' && returned.column !== '') {
-      this.#keep(namespace, table, [returned.column], RANKS.conflict);
+      this.#keep(scope, table, [returned.column], RANKS.conflict);
     }
   }
 
   /** Learns from `Key (order_no)=(7) already exists`, where the constraint has the name that primary keys get. */
-  learnFromError(namespace: string, error: ErrorFacts): void {
+  learnFromError(scope: KeyScope, error: ErrorFacts): void {
     const { constraint = '', detail = '', table = '', schema = '' } = error;
     const columns = EXISTING_KEY.exec(detail)?.[1]?.split(', ');
     if (columns === undefined || table === '' || !constraint.endsWith('_pkey')) return;
     const name = schema === '' ? table : `${schema}.${table}`;
-    this.#keep(namespace, name, columns.map(unquoted), RANKS.constraint);
+    this.#keep(scope, name, columns.map(unquoted), RANKS.constraint);
   }
 
-  #keep(namespace: string, table: string, columns: readonly string[], rank: Rank): void {
-    if (columns.length > KEY_COLUMNS) return;
-    const place = placeOf(namespace, table);
+  #forget(scope: KeyScope, table: string): void {
+    const place = placeOf(scope, table);
+    if (place !== undefined) this.#lessons.delete(place);
+  }
+
+  #keep(
+    scope: KeyScope,
+    table: string,
+    columns: readonly string[],
+    rank: Rank,
+    texts: readonly string[] = [],
+  ): void {
+    const place = placeOf(scope, table);
+    if (columns.length > KEY_COLUMNS || place === undefined) return;
     const known = this.#lessons.get(place);
     if (known !== undefined && known.rank > rank) return;
     const isSame = known?.rank === rank && known.columns.join() !== columns.join();
-    this.#lessons.set(place, { columns: isSame ? [] : columns, rank });
+    this.#lessons.set(place, { columns: isSame ? [] : columns, rank, texts });
     for (const oldest of this.#lessons.keys()) {
       if (this.#lessons.size <= TABLES) break;
       this.#lessons.delete(oldest);
@@ -83,9 +118,17 @@ export class TableKeys {
   }
 }
 
-/** NOTE: a table without a schema most often is the one in `public`. */
-function placeOf(namespace: string, table: string): string {
-  return `${namespace}\0${table.startsWith('public.') ? table.slice('public.'.length) : table}`;
+/**
+ * Undefined where nobody knows which table a name without a schema means.
+ * NOTE: without a path that was set it most often is the one in `public`.
+ */
+function placeOf({ server, namespace, path }: KeyScope, table: string): string | undefined {
+  const isQualified = table.includes('.');
+  if (!isQualified && path === undefined) return undefined;
+  const isOneSchema = path !== '' && /^[^,"$]+$/.test(path ?? '');
+  const name = isQualified || !isOneSchema ? table : `${path}.${table}`;
+  const bare = name.startsWith('public.') ? name.slice('public.'.length) : name;
+  return [server, namespace, isQualified || isOneSchema ? '' : path, bare].join('\0');
 }
 
 function bareName(table: string): string {

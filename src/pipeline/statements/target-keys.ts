@@ -3,6 +3,7 @@ import type { ValueSource } from '../../sql/values.js';
 import type { StatementResult } from '../facts.js';
 import { itemsOf } from '../values/plain-data.js';
 import { answerColumns, isThere, valueIn } from './returned-values.js';
+import { arrayItems, rowIds } from './row-id.js';
 import type { TableKey } from './table-keys.js';
 import { keyTexts } from '../values/value-text.js';
 import type { SentValue } from '../values/value-text.js';
@@ -13,6 +14,12 @@ const KEPT_KEYS = 100;
 /** Columns that may be the key, all of them together. */
 type Candidate = readonly string[];
 type Candidates = readonly Candidate[];
+
+/** Values as they were sent, and the columns of which they are texts, whatever they look like. */
+interface Sent {
+  readonly parameters: readonly SentValue[];
+  readonly texts: readonly string[];
+}
 
 export interface TargetKeys {
   readonly ids: readonly string[];
@@ -36,11 +43,40 @@ export function targetKeys(
 ): TargetKeys {
   const [table] = statement.tables;
   if (table === undefined) return NONE;
-  const candidates = candidatesOf(table, known);
+  // NOTE: a hint only counts where the server's word stands beside it.
+  const hasWord = statement.isCounted && statement.action !== 'read';
+  const candidates = candidatesOf(table, known?.isSure === true || hasWord ? known : undefined);
+  const values: Sent = { parameters, texts: known?.texts ?? [] };
   const returned = returnedKeys(candidates, statement, result);
-  if (returned.ids.length > 0) return returned;
-  const inserted = insertedKeys(candidates, statement, parameters);
-  return inserted.ids.length > 0 ? inserted : askedKeys(candidates, statement, parameters);
+  if (returned.ids.length > 0) return addressedKeys(returned, candidates, statement, values);
+  const inserted = insertedKeys(candidates, statement, values);
+  if (inserted.ids.length > 0) return inserted;
+  const asked = askedKeys(candidates, statement, values);
+  return known?.isSure === true || isUnique(asked, statement, result) ? asked : NONE;
+}
+
+/** NOTE: values of what only may be a key are none where they find more rows than there are values. */
+function isUnique(
+  { ids }: TargetKeys,
+  { isCounted }: SqlStatement,
+  result: StatementResult | undefined,
+): boolean {
+  return !isCounted || result === undefined || result.rowCount <= ids.length;
+}
+
+/** A row whose key an UPDATE changes goes by the key it was addressed with, where that is known. */
+function addressedKeys(
+  returned: TargetKeys,
+  candidates: Candidates,
+  statement: SqlStatement,
+  sent: Sent,
+): TargetKeys {
+  const { action, fields, returning } = statement;
+  const isChanged =
+    action === 'update' && candidates.some((names) => names.some((name) => fields.includes(name)));
+  if (!isChanged || returning.some(({ time }) => time === 'old')) return returned;
+  const asked = askedKeys(candidates, statement, sent);
+  return asked.ids.length === returned.ids.length ? asked : returned;
 }
 
 /**
@@ -71,45 +107,51 @@ function returnedKeys(
   const answer = answerColumns(statement, result).filter((column) => isThere(rows[0], column));
   const columns = choose(candidates, (name) => answer.some(({ column }) => column === name));
   if (columns === undefined) return NONE;
-  // NOTE: of a row before and after, the key after counts.
-  const places = columns.map((name) => answer.findLast(({ column }) => column === name));
   const ids = rows.flatMap((row) => {
-    return joined(places.map((place) => (place === undefined ? [] : keyTexts(valueIn(row, place)))));
+    // NOTE: of a row before and after, the key before counts: it is the one that was known. A new row has none before.
+    for (const time of ['old', 'unknown', 'new'] as const) {
+      const places = columns.map((name) => answer.find((item) => item.column === name && item.time === time));
+      const ids = joined(places.map((place) => (place === undefined ? [] : keyTexts(valueIn(row, place)))));
+      if (ids.length > 0) return ids;
+    }
+    return [];
   });
   return { ids, columns };
 }
 
 function insertedKeys(
   candidates: Candidates,
-  { insertedRows }: SqlStatement,
-  parameters: readonly SentValue[],
+  { insertedRows, conflictColumns }: SqlStatement,
+  sent: Sent,
 ): TargetKeys {
   const columns = choose(
     candidates,
     (name) => insertedRows[0]?.some(({ column }) => column === name) ?? false,
   );
   if (columns === undefined) return NONE;
+  // NOTE: an upsert that finds its row by something else may have touched a row with another key.
+  if (conflictColumns !== undefined && columns.toSorted().join() !== conflictColumns.toSorted().join())
+    return NONE;
   const ids = insertedRows.slice(0, KEPT_KEYS).flatMap((row) => {
     return joined(
       columns.map((name) => {
         const value = row.find(({ column }) => column === name);
-        return value === undefined ? [] : resolve(value.source, parameters);
+        return value === undefined ? [] : resolve(name, value.source, sent);
       }),
     );
   });
   return { ids, columns };
 }
 
-function askedKeys(
-  candidates: Candidates,
-  { conditions }: SqlStatement,
-  parameters: readonly SentValue[],
-): TargetKeys {
+function askedKeys(candidates: Candidates, { conditions }: SqlStatement, sent: Sent): TargetKeys {
   const columns = choose(candidates, (name) => conditions.some(({ column }) => column === name));
   if (columns === undefined) return NONE;
   const values = columns.map((name) => {
     const condition = conditions.find(({ column }) => column === name);
-    return (condition?.sources ?? []).flatMap((source) => resolve(source, parameters));
+    const ids = (condition?.sources ?? []).flatMap((source) =>
+      resolve(name, source, sent, condition?.isArray),
+    );
+    return [...new Set(ids)];
   });
   const [only = []] = values;
   return { ids: values.length === 1 ? only.slice(0, KEPT_KEYS) : joined(values), columns };
@@ -122,7 +164,13 @@ function joined(parts: readonly (readonly string[])[]): readonly string[] {
 }
 
 /** The value or values of a source: a parameter may be an array (`= ANY($1)`). */
-function resolve(source: ValueSource, parameters: readonly SentValue[]): readonly string[] {
-  if ('constant' in source) return keyTexts(source.constant);
-  return keyTexts(parameters[source.parameter - 1] ?? null);
+function resolve(
+  column: string,
+  source: ValueSource,
+  { parameters, texts }: Sent,
+  isArray = false,
+): readonly string[] {
+  const value = 'constant' in source ? source.constant : (parameters[source.parameter - 1] ?? null);
+  const ids = (isArray ? arrayItems(value) : [value]).flatMap(keyTexts);
+  return texts.includes(column) ? ids : ids.flatMap(rowIds);
 }
