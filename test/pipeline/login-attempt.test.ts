@@ -98,7 +98,13 @@ describe('of several names that differ, none is taken', () => {
     ['JSON that says it twice', JSON_TYPE, '{"email":"ceo","email":"me"}', ['email'], ['ceo', 'me']],
     ['escaped', JSON_TYPE, '{"em\\u0061il":"ceo","email":"me"}', ['email'], ['ceo', 'me']],
     ['a list in JSON', JSON_TYPE, '{"email":["ceo","me"]}', ['email'], ['ceo', 'me']],
-    ['a Basic header', { ...FORM, authorization: `Basic ${btoa('ceo:secret')}` }, 'email=me', [], ['me', 'ceo']],
+    [
+      'a Basic header',
+      { ...FORM, authorization: `Basic ${btoa('ceo:secret')}` },
+      'email=me',
+      [],
+      ['me', 'ceo'],
+    ],
   ])('%s', ([, headers, body, own, candidates]) => {
     expect(attemptOf(headers, body, own)).toMatchObject({ account: '', candidates });
   });
