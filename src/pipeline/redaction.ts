@@ -66,7 +66,7 @@ export function createRedaction(
     const kept = LEVELS[level] as number;
     for (const { name, level: least, redact, below } of columns) {
       const value = draft[name] as never;
-      if (value === '') continue;
+      if (isEmpty(value)) continue;
       const isCut = draft.truncated.length > 0 && draft.truncated.includes(name);
       (draft as Record<string, unknown>)[name] = safely(kept >= least ? redact : below, value, draft, isCut);
     }
@@ -78,7 +78,7 @@ function stepsByKind(redactor: Redactor): Readonly<Record<ColumnRedaction, Redac
   const list =
     (redact: (text: string, isCut?: boolean) => string): RedactionStep =>
     (texts: readonly string[], _draft, isCut) =>
-      texts.length === 0 ? texts : texts.map((text) => redact(text, isCut && isLong(text)));
+      texts.map((text) => redact(text, isCut && isLong(text)));
   return {
     none: (value) => value,
     text: (text: string, _draft, isCut) => redactor.text(text, isCut),
@@ -101,6 +101,13 @@ function safely(step: RedactionStep, value: never, draft: Draft, isCut: boolean)
   } catch {
     return typeof value === 'string' ? REDACTED : blank(value);
   }
+}
+
+/** NOTE: most columns of most records are, and nothing is made of them. */
+function isEmpty(value: string | object): boolean {
+  if (typeof value === 'string') return value === '';
+  for (const _ in value) return false;
+  return true;
 }
 
 function blank(value: unknown): unknown {

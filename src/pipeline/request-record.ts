@@ -1,21 +1,12 @@
+import { actionOfMethod } from '../record/http-action.js';
 import type { RequestEnd, RequestStart } from './facts.js';
 import type { Draft } from './blank-record.js';
-
-const ACTIONS: Readonly<Record<string, string>> = {
-  GET: 'read',
-  HEAD: 'read',
-  QUERY: 'read',
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'update',
-  DELETE: 'delete',
-};
 
 /** Fills a record from a request that has ended. */
 export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd): void {
   const [path, query] = splitUrl(start.rawUrl);
   draft.category = 'http';
-  draft.action = ACTIONS[start.method] ?? 'other';
+  draft.action = actionOfMethod(start.method);
   draft.outcome = outcomeOf(end);
   draft.severity = severityOf(end, draft.outcome);
   draft.http_method = start.method;

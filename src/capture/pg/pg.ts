@@ -1,11 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { ErrorFacts } from '../../pipeline/facts.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
@@ -24,7 +22,7 @@ import {
   withCallback,
 } from './pg-query.js';
 import type { AnyFunction, QueryEnd, Submittable } from './pg-query.js';
-import { readError } from './pg-answer.js';
+import { watchConnection } from './connection-end.js';
 import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
 import { createPgSending } from './pg-sending.js';
@@ -46,7 +44,6 @@ const MESSAGE_HANDLERS = [
 ] as const;
 
 const CALL = Symbol('audit-register.query-call');
-const SEEN = Symbol('audit-register.seen');
 
 /** Statements of pg, from its instrumentation's spans and from the calls below them. */
 export interface PgCapture {
@@ -107,7 +104,7 @@ export function createPgCapture(
     span: QuerySpan | undefined,
     shown: (error: unknown) => unknown,
   ) {
-    watchConnection(client);
+    watchConnection(client, pipeline, guard);
     const [query] = args;
     const call = new QueryCall(
       pipeline,
@@ -158,20 +155,6 @@ export function createPgCapture(
       if (error) fail(error);
       else succeed(result);
       close(call, span);
-    });
-  }
-
-  function watchConnection(client: PgClient): void {
-    if (Object.hasOwn(client, SEEN)) return;
-    Object.defineProperty(client, SEEN, { value: true });
-    let error: ErrorFacts | undefined;
-    let hasEnded = false;
-    watchEvents(client as unknown as EventEmitter, (event, given) => {
-      if (event === 'error') guard('the error of a pg connection', () => (error ??= readError(given)));
-      if (event !== 'end' || hasEnded) return;
-      hasEnded = true;
-      // NOTE: pg tells of the end before the promises of the queries that failed by it have told of theirs.
-      setImmediate(() => guard('the end of a pg connection', () => pipeline.connectionLost(client, error)));
     });
   }
 
@@ -248,19 +231,6 @@ export function createPgCapture(
       return call !== undefined;
     },
   };
-}
-
-/**
- * Sees what an emitter tells its listeners. NOTE: a listener of ours would count among the ten that Node takes, and one of
- * errors would keep an application from ending by an error it does not handle.
- */
-function watchEvents(emitter: EventEmitter, see: (event: unknown, argument: unknown) => void): void {
-  const original = emitter.emit as AnyFunction;
-  const emit: AnyFunction = function emit(...args) {
-    see(args[0], args[1]);
-    return original.apply(this, args);
-  };
-  Object.defineProperty(emitter, 'emit', { value: emit, configurable: true, writable: true });
 }
 
 function isQuerySpan(span: ReadableSpan & { instrumentationLibrary?: { name: string } }): boolean {

@@ -3,7 +3,7 @@ import type { Guard } from '../../guard.js';
 import { compileNames } from '../../policy/patterns.js';
 import { createRowLevel } from '../../policy/row-level.js';
 import type { RowLevel } from '../../policy/row-level.js';
-import { createSqlAnalyser, isSqlParserReady, loadSqlParser } from '../../sql/analyse.js';
+import { createSqlAnalyser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
 import { isPostgresqlText, readForeign } from '../../sql/foreign.js';
 import { HeldBytes } from '../../sql/held-statements.js';
@@ -13,6 +13,7 @@ import { ConnectionState } from './connection-state.js';
 import { draftBytes } from './draft-bytes.js';
 import type { ErrorFacts, QueryFacts, RequestStart, StatementResult, Work } from '../facts.js';
 import { fillParameters } from './parameters.js';
+import { ParserQueue } from './parser-queue.js';
 import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from '../recorder.js';
 import { keepReturned } from './returned-rows.js';
@@ -53,11 +54,10 @@ export class Statements {
   readonly #transactions: Transactions;
   /** Queries of the current turn that were sent without waiting for one another. */
   readonly #pipelined: QueryFacts[] = [];
-  /** What waits for the parser. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #queue: ParserQueue;
 
   constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
-    void loadSqlParser();
+    this.#queue = new ParserQueue(guard);
     this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
     this.#keys = new TableKeys(sql.tableKeys);
     this.#mayKeepRows = createRowLevel(policy);
@@ -85,26 +85,9 @@ export class Statements {
     this.whenRead(() => this.#readQuery(query));
   }
 
-  /**
-   * Runs work once every query so far has been read.
-   *
-   * NOTE: the first statements of a process come while the parser loads, and others may while it is replaced; all of them
-   * wait, so their order stays.
-   */
+  /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
-    if (isSqlParserReady() && this.#waiting.length === 0) work();
-    else if (this.#waiting.push(work) === 1) this.#goOnWhenReady();
-  }
-
-  #goOnWhenReady(): void {
-    void loadSqlParser().finally(() => {
-      while (isSqlParserReady() && this.#waiting.length > 0) this.#goOn();
-      if (this.#waiting.length > 0) this.#goOnWhenReady();
-    });
-  }
-
-  #goOn(): void {
-    this.#guard('work after the first queries', this.#waiting.shift() as () => void);
+    this.#queue.run(work);
   }
 
   /** @param error What the connection said before it went, if anything. */
@@ -118,8 +101,7 @@ export class Statements {
   /** Writes what still waits for the outcome of its transaction. */
   settle(): void {
     this.#takePipelined();
-    // NOTE: the end of the process waits for no parser: what it has not read is recorded by the server's word.
-    while (this.#waiting.length > 0) this.#goOn();
+    this.#queue.settle();
     this.#transactions.settle();
   }
 

@@ -1,4 +1,4 @@
-import { unescapeOnce } from '../plain-text.js';
+import { unescapeOnce } from './escapes.js';
 
 /** A name in pieces: its words, and the parts of a path such as `user[address].city`. */
 interface NameParts {

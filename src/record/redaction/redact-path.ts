@@ -1,4 +1,4 @@
-import { decodePercents } from '../plain-text.js';
+import { decodePercents } from './escapes.js';
 import { HASH_PREFIX } from './redact-hash.js';
 import type { IsSecretName } from './redact-assignments.js';
 import type { Instead } from './redact-shapes.js';

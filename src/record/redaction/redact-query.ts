@@ -1,4 +1,4 @@
-import { decodePercents } from '../plain-text.js';
+import { decodePercents } from './escapes.js';
 
 /** How the pieces of a query string are redacted. */
 export interface QueryContext {

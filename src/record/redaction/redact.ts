@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { unescapeOnce } from '../plain-text.js';
+import { unescapeOnce } from './escapes.js';
 import { HarmlessTexts } from './harmless-texts.js';
 import { redactAssignments } from './redact-assignments.js';
 import { createHasher, HASH_PREFIX } from './redact-hash.js';
