@@ -52,8 +52,8 @@ function run(config: Config): void {
   const delivery = createMemoryDelivery({
     sink: createSink(config, log),
     log,
-    flushIntervalMillis: config.flushIntervalMillis,
-    maxBytes: config.queueMaxBytes,
+    flushIntervalMillis: config.delivery.flushIntervalMillis,
+    maxBytes: config.delivery.queueMaxBytes,
     runDetached: createDetachedRunner(),
   });
   const pipeline = createPipeline(config, delivery, guard);

@@ -118,6 +118,8 @@ export interface PolicyRule {
   readonly name: string;
   readonly level: PolicyLevel;
   readonly match: RuleMatch;
+  /** How the responses of its requests are treated, where not as all others. */
+  readonly delivery?: Exclude<DeliveryMode, 'memory'>;
 }
 
 export interface ClickHouseConfig {
@@ -154,6 +156,21 @@ export interface ServiceConfig {
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
+export type DeliveryMode = 'spool' | 'write-ahead' | 'memory';
+
+export interface DeliveryConfig {
+  readonly mode: DeliveryMode;
+  /** Empty for the default place. */
+  readonly spoolDirectory: string;
+  readonly spoolMaxBytes: number;
+  readonly fsync: 'never' | 'interval' | 'always';
+  readonly onFull: 'fail-open' | 'fail-closed';
+  readonly flushIntervalMillis: number;
+  /** Bytes of records that may wait in memory. */
+  readonly queueMaxBytes: number;
+  readonly heartbeatIntervalMillis: number;
+}
+
 /** Everything the preload and the commands are told, validated, frozen. */
 export interface Config {
   readonly disabled: boolean;
@@ -177,9 +194,9 @@ export interface Config {
   readonly sink: 'clickhouse' | 'file' | 'console';
   readonly filePath: string;
   readonly clickhouse: ClickHouseConfig;
-  readonly flushIntervalMillis: number;
-  /** Bytes of records that may wait in memory while the sink is away. */
-  readonly queueMaxBytes: number;
+  readonly delivery: DeliveryConfig;
+  /** Private Ed25519 key in PEM or as a JWK; empty for none. */
+  readonly signingKey: string;
   /** Last word on a record before it is written: change it, or return null to leave it out. */
   readonly beforeRecord?: (record: AuditRecord) => AuditRecord | null;
 }

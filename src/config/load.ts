@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ConfigurationError } from '../errors.js';
 import { LEAST_KEY_BYTES } from '../record/redaction/redact-hash.js';
-import type { ClickHouseConfig, Config } from './config.js';
+import type { ClickHouseConfig, Config, DeliveryConfig } from './config.js';
 import { readIdentity } from './identity.js';
 import { parseSetting } from './parse.js';
 import type { Parsed } from './parse.js';
@@ -30,7 +30,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
   refuseUnknownVariables(env);
   const file = readConfigFile(env, cwd);
   const values = createValues(env, file.path, file.content);
-  const { flag, list, number, text } = values;
+  const { flag, list, text } = values;
   return deepFreeze({
     disabled: flag('disabled'),
     logLevel: text('logLevel') as Config['logLevel'],
@@ -49,8 +49,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     sink: text('sink') as Config['sink'],
     filePath: text('filePath'),
     clickhouse: readClickHouse(values),
-    flushIntervalMillis: number('delivery.flushIntervalMillis'),
-    queueMaxBytes: number('delivery.queueMaxBytes'),
+    delivery: readDelivery(values),
+    signingKey: text('integrity.signingKey'),
     ...readHooks(file.content),
   });
 }
@@ -82,6 +82,19 @@ function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Va
     flag: (key) => values.get(key) as boolean,
     number: (key) => values.get(key) as number,
     list: (key) => values.get(key) as readonly string[],
+  };
+}
+
+function readDelivery({ number, text }: Values): DeliveryConfig {
+  return {
+    mode: text('delivery.mode') as DeliveryConfig['mode'],
+    spoolDirectory: text('delivery.spoolDirectory'),
+    spoolMaxBytes: number('delivery.spoolMaxBytes'),
+    fsync: text('delivery.fsync') as DeliveryConfig['fsync'],
+    onFull: text('delivery.onFull') as DeliveryConfig['onFull'],
+    flushIntervalMillis: number('delivery.flushIntervalMillis'),
+    queueMaxBytes: number('delivery.queueMaxBytes'),
+    heartbeatIntervalMillis: number('delivery.heartbeatIntervalMillis'),
   };
 }
 

@@ -100,6 +100,49 @@ export const SETTINGS = [
     meaning: 'File of the `file` sink.',
   },
   {
+    variable: 'DELIVERY',
+    key: 'delivery.mode',
+    kind: 'choice',
+    choices: ['spool', 'write-ahead', 'memory'],
+    default: 'spool',
+    meaning:
+      '`spool` writes records to a file at once and sends them from there; `write-ahead` lets a response end only when its record is in the file, and answers 503 when it cannot be; `memory` loses what waits when the process dies. A policy rule may have a `delivery` of its own.',
+  },
+  {
+    variable: 'SPOOL_DIR',
+    key: 'delivery.spoolDirectory',
+    kind: 'text',
+    default: '',
+    meaning:
+      'Directory of the spool, on a local disk that outlives the process; empty for `audit-register/spool` in `$XDG_STATE_HOME` or `~/.local/state`.',
+  },
+  {
+    variable: 'SPOOL_MAX_BYTES',
+    key: 'delivery.spoolMaxBytes',
+    kind: 'integer',
+    least: 16_777_216,
+    default: '1073741824',
+    meaning: 'Bytes that the spool may hold while the sink is away.',
+  },
+  {
+    variable: 'FSYNC',
+    key: 'delivery.fsync',
+    kind: 'choice',
+    choices: ['never', 'interval', 'always'],
+    default: 'interval',
+    meaning:
+      'When the spool is forced to disk, which only matters when the machine fails: `never`, once a flush `interval`, or `always` before a record counts as written.',
+  },
+  {
+    variable: 'ON_FULL',
+    key: 'delivery.onFull',
+    kind: 'choice',
+    choices: ['fail-open', 'fail-closed'],
+    default: 'fail-open',
+    meaning:
+      'When records can be kept nowhere: `fail-open` serves requests, drops their records, counts them and records the gap; `fail-closed` answers 503. `write-ahead` is always fail-closed.',
+  },
+  {
     variable: 'FLUSH_INTERVAL_MS',
     key: 'delivery.flushIntervalMillis',
     kind: 'integer',
@@ -114,7 +157,24 @@ export const SETTINGS = [
     least: 1_048_576,
     default: '67108864',
     meaning:
-      'Bytes of records that may wait in memory while the sink is away; what comes on top is dropped and counted.',
+      'Bytes of records that may wait in memory: until they are in the spool, or where there is none, until the sink has them.',
+  },
+  {
+    variable: 'HEARTBEAT_INTERVAL_MS',
+    key: 'delivery.heartbeatIntervalMillis',
+    kind: 'integer',
+    least: 1_000,
+    default: '60000',
+    meaning: 'Milliseconds after which a process that has nothing to record says that it is there.',
+  },
+  {
+    variable: 'SIGNING_KEY',
+    key: 'integrity.signingKey',
+    kind: 'text',
+    default: '',
+    secret: true,
+    meaning:
+      'Private Ed25519 key (PEM or JWK) that signs what was delivered; make one with `audit-register keygen`.',
   },
 
   {

@@ -194,7 +194,7 @@ class MemoryDelivery implements Delivery {
   /** NOTE: a sink does not throw; one that did would end the application by an unhandled rejection. */
   async #send(segment: Segment): Promise<SinkResult> {
     try {
-      return await this.#runDetached(() => this.#options.sink.send(segment));
+      return await this.#runDetached(() => this.#options.sink.send(segment, { mayBeOld: false }));
     } catch (error) {
       return { status: 'retry', reason: messageOf(error) };
     }

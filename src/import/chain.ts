@@ -89,7 +89,7 @@ export class ImportedChain {
    */
   async store(segment: Segment, month: number, isInterrupted: () => boolean): Promise<Place> {
     for (let attempt = 1; ; attempt++) {
-      const result = await this.#sink.send(segment);
+      const result = await this.#sink.send(segment, { mayBeOld: false });
       if (result.status === 'accepted') return this.#readBack(segment, month);
       if (result.status === 'refused' || attempt === MOST_ATTEMPTS || isInterrupted()) {
         throw new ImportError(

@@ -105,7 +105,7 @@ describe('the query of the command', () => {
       }),
     );
     const sink = createClickHouseSink(store().config(), createLog('silent'));
-    expect(await sink.send(segment.seal())).toEqual({ status: 'accepted' });
+    expect(await sink.send(segment.seal(), { mayBeOld: false })).toEqual({ status: 'accepted' });
     await sink.close();
     expect(await store().query(searchQuery('audit', needle))).toHaveLength(columns.length);
   });

@@ -32,7 +32,7 @@ describe('records in ClickHouse', () => {
     const chain = uuidV4();
     const segment = new OpenSegment(chain, 1);
     records.forEach((record, index) => segment.append({ ...record, chain_id: chain, sequence: index + 1 }));
-    expect(await sink.send(segment.seal())).toEqual({ status: 'accepted' });
+    expect(await sink.send(segment.seal(), { mayBeOld: false })).toEqual({ status: 'accepted' });
     return chain;
   }
 

@@ -1,3 +1,4 @@
+import type { Certificate } from '../../integrity/certificate.js';
 import type { Segment } from '../segment.js';
 
 /** What became of a segment. Never thrown: a sink returns it. */
@@ -8,11 +9,21 @@ export type SinkResult =
   /** Not ever: the sink refuses the content. */
   | { readonly status: 'refused'; readonly reason: string };
 
+export interface SendOptions {
+  /**
+   * True where the segment may have arrived long ago, so that the sink may no longer know it by its token: it is asked
+   * which rows it has, and only gets the others.
+   */
+  readonly mayBeOld: boolean;
+}
+
 /** Where segments go. */
 export interface Sink {
   /** Named in messages, without credentials. */
   readonly name: string;
   /** Sends one segment; sending the same one again must not make its records twice. */
-  send(segment: Segment): Promise<SinkResult>;
+  send(segment: Segment, options: SendOptions): Promise<SinkResult>;
+  /** Says of a delivered segment what was promised; missing where a sink has no place for it. */
+  certify?(certificate: Certificate, segmentId: string): Promise<SinkResult>;
   close(): Promise<void>;
 }
