@@ -36,6 +36,8 @@ export interface SegmentFile {
   sealNow(seal: SealText): void;
   /** Forces what was written to disk. */
   force(): Promise<void>;
+  /** The sink has the segment although its file was never completed: as if it had been stored and was done. */
+  discard(seal: SealText): Promise<void>;
 }
 
 /** A sealed segment that waits in the spool. */

@@ -1,7 +1,13 @@
-import { expect, test, vi } from 'vitest';
-import { createMemoryDelivery } from '../../src/delivery/queue.ts';
-import type { Delivery, DeliveryOptions } from '../../src/delivery/queue.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { DeliveryConfig } from '../../src/config/config.ts';
+import { ChainedDelivery } from '../../src/delivery/chained-delivery.ts';
+import type { ChainedDeliveryOptions } from '../../src/delivery/chained-delivery.ts';
+import { openSpool } from '../../src/delivery/spool/open-spool.ts';
 import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
+import { createGapRecord } from '../../src/pipeline/gap-record.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
 import { uuidV7 } from '../../src/record/uuid.ts';
@@ -9,23 +15,69 @@ import { ACCEPTED, createFakeSink, createLines, NOT_NOW } from './fake-sink.ts';
 import type { FakeSink } from './fake-sink.ts';
 
 const NEVER = 600_000;
-const blank = createBlankRecord({ name: 'test', version: '', instance: '', environment: '' });
+const SERVICE = { name: 'test', version: '', instance: '', environment: '' };
+const PROCESS = { service: 'test', version: '', instance: '', environment: '', host: 'here', pid: process.pid };
+const blank = createBlankRecord(SERVICE);
+
+const CONFIG: DeliveryConfig = {
+  mode: 'spool',
+  spoolDirectory: '',
+  spoolMaxBytes: 2 ** 30,
+  fsync: 'never',
+  onFull: 'fail-open',
+  flushIntervalMillis: NEVER,
+  queueMaxBytes: 2 ** 26,
+  heartbeatIntervalMillis: NEVER,
+};
+
+const deliveries: ChainedDelivery[] = [];
+const directories: string[] = [];
+
+afterEach(async () => {
+  for (const delivery of deliveries.splice(0)) await delivery.stop();
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+function newDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'audit-register-delivery-'));
+  directories.push(directory);
+  return directory;
+}
 
 function record(correlationId: string, fields: Partial<AuditRecord> = {}): AuditRecord {
   return { ...blank(), record_id: uuidV7(), correlation_id: correlationId, ...fields };
 }
 
-function deliver(sink: FakeSink, options: Partial<DeliveryOptions> = {}) {
+interface Deliver {
+  readonly delivery: ChainedDelivery;
+  readonly lines: string[];
+}
+
+function deliverIn(
+  mode: DeliveryConfig['mode'],
+  sink: FakeSink,
+  config: Partial<DeliveryConfig> = {},
+  others: Partial<ChainedDeliveryOptions> = {},
+): Deliver {
   const { log, lines } = createLines();
-  const delivery: Delivery = createMemoryDelivery({
+  const delivery = new ChainedDelivery({
+    config: { ...CONFIG, mode, ...config },
+    process: PROCESS,
     sink,
     log,
-    flushIntervalMillis: NEVER,
-    maxBytes: 2 ** 26,
-    ...options,
+    spool:
+      mode === 'memory'
+        ? undefined
+        : openSpool({ directory: newDirectory(), destination: 'test', maxBytes: CONFIG.spoolMaxBytes }),
+    describeGap: createGapRecord(SERVICE),
+    ...others,
   });
+  deliveries.push(delivery);
   return { delivery, lines };
 }
+
+describe.each(['memory', 'spool'] as const)('in mode %s', (mode) => {
+  const deliver = (sink: FakeSink, config: Partial<DeliveryConfig> = {}): Deliver => deliverIn(mode, sink, config);
 
 test('Records arrive in order, in one segment, numbered from 1 in one chain', async () => {
   const sink = createFakeSink();
@@ -109,7 +161,7 @@ test('A refused segment is counted as lost, and what follows is delivered', asyn
 test('Memory is bounded: what comes on top is dropped, counted, and said once', async () => {
   const maxBytes = 2 ** 20;
   const sink = createFakeSink(() => NOT_NOW);
-  const { delivery, lines } = deliver(sink, { maxBytes });
+  const { delivery, lines } = deliver(sink, { queueMaxBytes: maxBytes });
   const body = 'x'.repeat(10_000);
   for (let index = 0; index < 500; index += 1)
     delivery.append(record(String(index), { error_message: body }));
@@ -201,4 +253,5 @@ test('A flush waits for what was there when it was called, not for what comes me
   expect(await flushed).toBe(true);
   clearInterval(traffic);
   expect(sink.accepted()[0]).toBe('before');
+});
 });
