@@ -59,7 +59,10 @@ export interface SpoolOptions {
   readonly directory: string;
   /** Segments for one destination stand together: only processes with the same one adopt each other's. */
   readonly destination: string;
+  /** An append beyond them is rejected with a `SpoolFullError`; seals, and what is written at the end of the process, are not. */
   readonly maxBytes: number;
+  /** Told once of each file that cannot be sent, or not now. @default nobody */
+  readonly warn?: (message: string) => void;
 }
 
 /** The part of the spool that one process or worker thread owns, and what dead siblings left beside it. */
