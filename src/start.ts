@@ -8,12 +8,14 @@ import type { Config } from './config/config.js';
 import { isSwitchedOff, loadConfig } from './config/load.js';
 import { createMemoryDelivery } from './delivery/queue.js';
 import { createSink } from './delivery/sinks/create-sink.js';
+import { createMeasuredSink } from './delivery/sinks/measured.js';
 import { ConfigurationError, EXIT, messageOf } from './errors.js';
 import { installExitHooks } from './exit.js';
 import { createLog } from './log.js';
 import type { Log } from './log.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import { currentRuntime, setRuntime } from './runtime.js';
+import { reportMetrics } from './self-report.js';
 
 /** Starts the audit of this process, once, however often the preload is named. */
 export function start(): void {
@@ -49,8 +51,15 @@ function run(config: Config): void {
     return;
   }
   const guard = createGuard(log);
+  const report = reportMetrics(
+    {
+      counts: () => ({ dead: 0, unsaved: delivery.counts().waiting, ...delivery.counts() }),
+      faults: guard.failures,
+    },
+    guard,
+  );
   const delivery = createMemoryDelivery({
-    sink: createSink(config, log),
+    sink: createMeasuredSink(createSink(config, log), report.exportTook),
     log,
     flushIntervalMillis: config.delivery.flushIntervalMillis,
     maxBytes: config.delivery.queueMaxBytes,
