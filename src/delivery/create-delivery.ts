@@ -7,12 +7,13 @@ import type { Log } from '../log.js';
 import type { AuditRecord } from '../record/record.js';
 import { ChainedDelivery } from './chained-delivery.js';
 import type { Gap } from './losses.js';
-import { createSink } from './sinks/create-sink.js';
+import type { Sink } from './sinks/sink.js';
 import { openSpool } from './spool/open-spool.js';
 import { spoolRoot } from './spool/spool-root.js';
 import type { Spool } from './spool/spool.js';
 
 export interface DeliveryParts {
+  readonly sink: Sink;
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
   /** The record that tells of a gap. */
@@ -27,7 +28,6 @@ export function createDelivery(config: Config, parts: DeliveryParts): ChainedDel
     ...others,
     config: config.delivery,
     process: processName(config),
-    sink: createSink(config, parts.log),
     spool: config.delivery.mode === 'memory' ? undefined : createSpool(config, env, parts.log),
     signer: config.signingKey === '' ? undefined : createSigner(config.signingKey),
   });
