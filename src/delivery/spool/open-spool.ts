@@ -64,6 +64,7 @@ class OwnedSpool implements Spool {
         this.#ownBytes += bytes;
       },
       began: ({ predecessors }) => this.#ended.named(predecessors),
+      delivered: (file, seal) => this.stored(file, seal).done(),
     });
   }
 

@@ -29,6 +29,8 @@ export interface SegmentPlace {
   grew(bytes: number): void;
   /** The first bytes of a segment are in its file. */
   began(head: SegmentHead): void;
+  /** The segment was delivered although its file is not complete. */
+  delivered(file: OwnSegmentFile, seal: SealText): Promise<void>;
 }
 
 /** Frames on their way into the file. */
@@ -116,6 +118,11 @@ export class OwnSegmentFile implements SegmentFile {
     } finally {
       await close(fd);
     }
+  }
+
+  async discard(seal: SealText): Promise<void> {
+    await this.#finish();
+    if (this.#path !== undefined) await this.#place.delivered(this, seal);
   }
 
   #rowsFrame({ rows, first, count }: RowRun): Buffer[] {
