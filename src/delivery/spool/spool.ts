@@ -36,6 +36,8 @@ export interface SegmentFile {
   sealNow(seal: SealText): void;
   /** Forces what was written to disk. */
   force(): Promise<void>;
+  /** Closes a file that is not gone on with, such as one that is no longer in its place. What is in it stays. */
+  abandon(): Promise<void>;
 }
 
 /** A sealed segment that waits in the spool. */
