@@ -26,7 +26,7 @@ export interface ShipperOptions {
   /** After every end of a segment, and after every failed attempt. */
   readonly onProgress?: () => void;
   /** What became of the records of a segment, once for each segment. */
-  readonly onDelivered?: (counts: RowCounts) => void;
+  readonly onDelivered?: (counts: RowCounts, item: Shippable) => void;
 }
 
 const SEGMENTS_AT_ONCE = 2;
@@ -257,7 +257,7 @@ export class Shipper {
     if (shipment.remark !== '') this.#faults.add(shipment.rowCount, shipment.remark);
     if (lost > 0) this.#lost.add(lost, shipment.trouble);
     if (dead > 0) this.#dead.add(dead, shipment.trouble);
-    this.#tell(() => this.#options.onDelivered?.(shipment.counts));
+    this.#tell(() => this.#options.onDelivered?.(shipment.counts, shipment.item));
     for (const watch of this.#watches) {
       watch.pending.delete(shipment);
       if (watch.pending.size === 0) watch.end(true);
