@@ -7,8 +7,15 @@ import { addDevCommand } from './dev.js';
 import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
 import { addMigrateCommand } from './migrate.js';
+import { addSpoolCommand } from './spool/spool.js';
 
-const COMMANDS: readonly AddCommand[] = [addDevCommand, addHashCommand, addImportCommand, addMigrateCommand];
+const COMMANDS: readonly AddCommand[] = [
+  addDevCommand,
+  addHashCommand,
+  addImportCommand,
+  addMigrateCommand,
+  addSpoolCommand,
+];
 
 /**
  * Runs the command that the arguments name and leaves its exit code with the process.
