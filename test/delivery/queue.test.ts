@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { createMemoryDelivery } from '../../src/delivery/queue.ts';
-import type { Delivery, DeliveryOptions } from '../../src/delivery/queue.ts';
+import type { Delivery } from '../../src/delivery/delivery.ts';
+import type { DeliveryOptions } from '../../src/delivery/queue.ts';
 import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
@@ -31,7 +32,7 @@ test('Records arrive in order, in one segment, numbered from 1 in one chain', as
   const sink = createFakeSink();
   const { delivery, lines } = deliver(sink);
   for (const id of ['a', 'b', 'c']) delivery.append(record(id));
-  expect(delivery.counts()).toEqual({ appended: 3, delivered: 0, dropped: 0, waiting: 3 });
+  expect(delivery.counts()).toMatchObject({ appended: 3, delivered: 0, dropped: 0, waiting: 3 });
   expect(await delivery.flush(1_000)).toBe(true);
   expect(sink.accepted()).toEqual(['a', 'b', 'c']);
   expect(sink.sent).toHaveLength(1);
@@ -39,7 +40,7 @@ test('Records arrive in order, in one segment, numbered from 1 in one chain', as
   expect(stored.map((row) => row.sequence)).toEqual([1, 2, 3]);
   expect(new Set(stored.map((row) => row.chain_id)).size).toBe(1);
   expect(new Set(stored.map((row) => row.segment_id))).toEqual(new Set([sink.sent[0]!.id]));
-  expect(delivery.counts()).toEqual({ appended: 3, delivered: 3, dropped: 0, waiting: 0 });
+  expect(delivery.counts()).toMatchObject({ appended: 3, delivered: 3, dropped: 0, waiting: 0 });
   expect(lines).toEqual([]);
 });
 
@@ -102,7 +103,7 @@ test('A refused segment is counted as lost, and what follows is delivered', asyn
   delivery.append(record('b'));
   await delivery.flush(1_000);
   expect(sink.accepted()).toEqual(['b']);
-  expect(delivery.counts()).toEqual({ appended: 2, delivered: 1, dropped: 1, waiting: 0 });
+  expect(delivery.counts()).toMatchObject({ appended: 2, delivered: 1, dropped: 1, waiting: 0 });
   expect(lines[0]).toBe('audit-register: 1 record lost: the fake sink refuses them: bad rows');
 });
 
