@@ -54,7 +54,7 @@ const WHOLE: readonly Whole[] = [
   { path: '/not-modified', before: NOTHING, after: /^HTTP\/1\.1 304 /, record: ok({ http_status: 304 }) },
   {
     path: '/trailers',
-    before: /\r\n4\r\nbody\r\n$/,
+    before: /^$|\r\n4\r\nbody\r\n$/,
     after: /\r\n0\r\nx-checked: yes\r\n\r\n$/,
     record: ok(),
   },
@@ -163,6 +163,14 @@ describe.for(NODES)('write-ahead on Node.js %i', (node) => {
     expect(await connection.closed).toMatch(/all of it/);
   });
 
+  it('resets the connection of a response without a length where its record cannot be written', async () => {
+    const connection = ask(app, 'GET /until-close HTTP/1.1');
+    const failed = new Promise<NodeJS.ErrnoException>((resolve) => connection.socket.once('error', resolve));
+    await app.waiting(1);
+    await app.release(false);
+    expect((await failed).code).toBe('ECONNRESET');
+  });
+
   it('answers 503 instead where the record cannot be written', async () => {
     const connection = ask(app, 'GET /plain HTTP/1.1');
     await app.waiting(1);
@@ -174,7 +182,7 @@ describe.for(NODES)('write-ahead on Node.js %i', (node) => {
     expect(await exchange(app.port, request('GET /plain HTTP/1.1'))).toMatch(/hello$/);
     await app.set({ safety: 'hold' });
     expect(app.stderr()).toContain('requests are refused with 503: their records cannot be kept');
-    expect(app.stderr()).toContain('records can be kept again: 2 requests refused until then');
+    expect(app.stderr()).toMatch(/records can be kept again: \d requests refused until then/);
   });
 
   it('answers 503 where we fail ourselves', async () => {
@@ -195,7 +203,7 @@ describe.for(NODES)('write-ahead on Node.js %i', (node) => {
     const connection = ask(app, 'GET /callback HTTP/1.1');
     await app.said('ended true true 200 ERR_HTTP_HEADERS_SENT');
     await app.waiting(1);
-    expect(app.stdout()).not.toMatch(/finish|callback|close/);
+    expect(app.stdout()).not.toMatch(/^(?:finish|callback|close)/m);
     await app.release(true);
     await connection.closed;
     await app.said('finish');
@@ -255,12 +263,9 @@ describe.for(NODES)('write-ahead on Node.js %i', (node) => {
     await app.said('close false');
     await app.release(true);
     await passBy(app);
-    expect(
-      app
-        .records()
-        .filter((line) => line['url_path'] === '/callback')
-        .at(-1),
-    ).toMatchObject({ outcome: 'success' });
+    expect(app.records().findLast((line) => line['url_path'] === '/callback')).toMatchObject({
+      outcome: 'success',
+    });
   });
 
   it('lets go of a response that is destroyed while it waits', async () => {

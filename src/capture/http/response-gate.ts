@@ -157,7 +157,7 @@ class ResponseGate {
     // NOTE: what of a response has come to the client cannot be taken back.
     if (this.#isOnWire) {
       this.#fail();
-      response.destroy();
+      cutOff(response);
     } else if (connection === undefined && !response.destroyed) {
       this.#stopWaiting?.();
       response.once('socket', () => process.nextTick(() => this.#refuseOn(connectionOf(response))));
@@ -179,13 +179,23 @@ class ResponseGate {
     const response = this.#response;
     const { outputData, outputSize } = response;
     response.outputData = [];
-    response.outputSize = 0;
+    // NOTE: its size stays, or Node.js 22 would take the response for finished.
     response._onPendingData(-outputSize);
     const error = Object.assign(new Error('the response was not sent'), { code: 'ERR_STREAM_DESTROYED' });
     for (const { callback } of outputData) {
       if (typeof callback === 'function' && !isBlindFinish(callback)) process.nextTick(callback, error);
     }
   }
+}
+
+/** NOTE: a connection that ends in order is the end of a response without a length. */
+function cutOff(response: Internals): void {
+  try {
+    response.socket?.resetAndDestroy();
+  } catch {
+    // Only TCP can be reset; TLS tells its client of an end without a farewell.
+  }
+  response.destroy();
 }
 
 /** Until Node.js 24 a response takes any end of its last write for success. */

@@ -1,4 +1,4 @@
-import { constants, Http2ServerResponse } from 'node:http2';
+import { Http2ServerResponse } from 'node:http2';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Guard } from '../../guard.js';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
@@ -137,14 +137,21 @@ class StreamGate {
       } else this.#refuse();
       return true;
     });
-    if (isDone !== true) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    if (isDone !== true) this.#reset();
+  }
+
+  /** NOTE: `close` with a code would end the stream in order first, and the client take what it has for the whole. */
+  #reset(): void {
+    // NOTE: without any listener the error would end the process.
+    this.#stream.on('error', () => {});
+    this.#stream.destroy(new Error('the audit record of the response could not be written'));
   }
 
   /** NOTE: what of a response has come to the client cannot be taken back. */
   #refuse(): void {
     this.#refusals.addResponse();
     if (this.#stream.headersSent) {
-      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.#reset();
       return;
     }
     this.#call('respond', [{ ':status': REFUSAL.status, ...REFUSAL_HEADERS }]);
