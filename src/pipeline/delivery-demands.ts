@@ -40,8 +40,8 @@ export class DeliveryDemands {
     const { mayWait, needsRecord } = this.#possible;
     if (needsRecord === undefined || this.#delivery.canSave()) return false;
     const path = pathOf(rawUrl);
-    if (mayWait?.(method, path) === true) return true;
-    return !this.#delivery.canRecord() && needsRecord(method, path);
+    if (!needsRecord(method, path)) return false;
+    return !this.#delivery.canRecord() || mayWait?.(method, path) === true;
   }
 
   /** Whether records can be kept now. */
