@@ -134,12 +134,14 @@ type Rows = <Row>(query: string, parameters?: Parameters) => Promise<Row[]>;
 
 class ClickHouseSource implements EvidenceSource {
   readonly name: string;
-  readonly nowMillis: number;
   readonly isPartial = false;
   readonly keptDays: number;
   readonly size: { readonly entries: number; readonly rows: number };
   readonly #queries: EvidenceQueries;
   readonly #rows: Rows;
+  /** By the clock of the store. */
+  readonly #openedAtMillis: number;
+  readonly #opened = performance.now();
   readonly #chains: readonly ChainBounds[];
 
   constructor(
@@ -153,10 +155,15 @@ class ClickHouseSource implements EvidenceSource {
     this.#queries = queries;
     this.#rows = rows;
     this.#chains = chains;
-    this.nowMillis = facts.nowMillis;
+    this.#openedAtMillis = facts.nowMillis;
     this.keptDays = facts.keptDays;
     const entries = chains.reduce((sum, chain) => sum + Number(chain.entries), 0);
     this.size = { entries, rows: facts.rows };
+  }
+
+  /** NOTE: goes on, for what is verified may go on being written. */
+  get nowMillis(): number {
+    return this.#openedAtMillis + Math.round(performance.now() - this.#opened);
   }
 
   async *entries(): AsyncGenerator<Entry> {
@@ -258,7 +265,7 @@ class ClickHouseSource implements EvidenceSource {
   }
 
   async *#evidence(entries: readonly Entry[]): AsyncGenerator<SegmentEvidence> {
-    const groups = groupBySegment(entries);
+    const groups = groupByPlace(entries);
     const schema = schemaOf(entries[0] as Entry);
     const times = entries.map(({ columns }) => columns);
     const range = {
@@ -268,8 +275,10 @@ class ClickHouseSource implements EvidenceSource {
       ),
       high: times.reduce((most, { occurredTo }) => larger(most, occurredTo), times[0]?.occurredTo ?? ''),
     };
-    const stored = await this.#stored([...groups.keys()], schema, range);
-    for (const [segment, same] of groups) {
+    const ids = new Set(entries.map(({ columns }) => columns.segment));
+    const stored = await this.#stored([...ids], schema, range);
+    for (const same of groups) {
+      const { segment } = (same[0] as Entry).columns;
       yield {
         entries: same,
         stored: stored.get(segment) ?? NO_ROWS,
@@ -547,14 +556,17 @@ function schemaOf({ certificate }: Entry): number {
   return Number(match?.[1] ?? 0);
 }
 
-function groupBySegment(entries: readonly Entry[]): Map<string, Entry[]> {
+/** NOTE: an entry of another chain may name the same segment, and must not stand in for the one whose it is. */
+function groupByPlace(entries: readonly Entry[]): Entry[][] {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const same = groups.get(entry.columns.segment);
-    if (same === undefined) groups.set(entry.columns.segment, [entry]);
+    const { chain, number, segment } = entry.columns;
+    const place = `${chain}/${number}/${segment}`;
+    const same = groups.get(place);
+    if (same === undefined) groups.set(place, [entry]);
     else same.push(entry);
   }
-  return groups;
+  return [...groups.values()];
 }
 
 function smaller(a: string, b: string): string {
