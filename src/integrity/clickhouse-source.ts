@@ -19,6 +19,7 @@ import type {
 import { PURGE_DIGEST_ATTRIBUTE } from './purge.js';
 import type { Amendment } from './purge.js';
 import type { Period } from './report.js';
+import { RowPages } from './row-pages.js';
 import { columnsOf } from './schema-columns.js';
 import { keptDaysOf } from './table-retention.js';
 
@@ -277,13 +278,17 @@ class ClickHouseSource implements EvidenceSource {
     };
     const ids = new Set(entries.map(({ columns }) => columns.segment));
     const stored = await this.#stored([...ids], schema, range);
+    const pages = new RowPages(
+      [...ids].map((segment) => ({ segment, rows: stored.get(segment)?.rows ?? 0 })),
+      (some) => this.#storedRows(some, schema, range),
+    );
     for (const same of groups) {
       const { segment } = (same[0] as Entry).columns;
       yield {
         entries: same,
         stored: stored.get(segment) ?? NO_ROWS,
         sequences: () => this.#sequences(segment, schema, range),
-        rows: () => this.#storedRows(segment, schema, range),
+        rows: () => pages.rowsOf(segment),
       };
     }
   }
@@ -354,31 +359,39 @@ class ClickHouseSource implements EvidenceSource {
   }
 
   async #storedRows(
-    segment: string,
+    segments: readonly string[],
     schema: number,
     range: { readonly low: string; readonly high: string },
-  ): Promise<StoredRow[]> {
-    const found = await this.#rows<Record<keyof StoredRow, string>>(
+  ): Promise<Map<string, StoredRow[]>> {
+    if (columnsOf(schema) === undefined) return new Map();
+    const found = await this.#rows<Record<keyof StoredRow | 'segment', string>>(
       `SELECT
+         toString(id) AS segment,
          toString(number) AS sequence,
          toString(toUnixTimestamp64Milli(ingested_at)) AS ingestedAtMillis,
          toString(toUnixTimestamp64Nano(occurred_at)) AS occurredAt,
          base64Encode(row) AS bytes
        FROM
        (
-         SELECT sequence AS number, ingested_at, occurred_at, ${rowBytes(schema)} AS row
+         SELECT segment_id AS id, sequence AS number, ingested_at, occurred_at, ${rowBytes(schema)} AS row
          FROM ${this.#queries.records}
-         WHERE segment_id = {segment:UUID} AND ${inRange('occurred_at')}
+         WHERE segment_id IN {segments:Array(UUID)} AND ${inRange('occurred_at')}
        )
-       ORDER BY number`,
-      { segment, ...range },
+       ORDER BY id, number`,
+      { segments, ...range },
     );
-    return found.map((row) => ({
-      sequence: Number(row.sequence),
-      ingestedAtMillis: Number(row.ingestedAtMillis),
-      occurredAt: row.occurredAt,
-      bytes: Buffer.from(row.bytes, 'base64'),
-    }));
+    const bySegment = new Map<string, StoredRow[]>();
+    for (const row of found) {
+      const rows = bySegment.get(row.segment) ?? [];
+      rows.push({
+        sequence: Number(row.sequence),
+        ingestedAtMillis: Number(row.ingestedAtMillis),
+        occurredAt: row.occurredAt,
+        bytes: Buffer.from(row.bytes, 'base64'),
+      });
+      bySegment.set(row.segment, rows);
+    }
+    return bySegment;
   }
 
   async *strays(): AsyncGenerator<Stray> {
