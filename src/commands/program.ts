@@ -4,17 +4,23 @@ import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addDevCommand } from './dev.js';
+import { addExportCommand } from './export.js';
 import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
+import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
 import { addSpoolCommand } from './spool/spool.js';
+import { addVerifyCommand } from './verify.js';
 
 const COMMANDS: readonly AddCommand[] = [
   addDevCommand,
+  addExportCommand,
   addHashCommand,
   addImportCommand,
+  addKeygenCommand,
   addMigrateCommand,
   addSpoolCommand,
+  addVerifyCommand,
 ];
 
 /**

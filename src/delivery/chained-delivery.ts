@@ -67,7 +67,7 @@ export class ChainedDelivery implements Delivery {
   /** Those of them that are not completely in a file. Few, so that they may be counted at every record. */
   readonly #unsaved = new Set<Page>();
   /** What the shipper was given of this chain, and not of others. */
-  readonly #ownItems = new Set<Shippable>();
+  readonly #ownItems = new Map<Shippable, Page>();
   #attempts = 0;
   #appended = 0;
   #delivered = 0;
@@ -88,7 +88,8 @@ export class ChainedDelivery implements Delivery {
       sink,
       log,
       signer,
-      place: () => (this.#journal === undefined || this.#journal.isBroken ? 'in memory' : `in the spool ${spool?.path}`),
+      place: () =>
+        this.#journal === undefined || this.#journal.isBroken ? 'in memory' : `in the spool ${spool?.path}`,
       runDetached: this.#runDetached,
       onProgress: () => {
         this.#attempts += 1;
@@ -124,7 +125,10 @@ export class ChainedDelivery implements Delivery {
 
   append(record: AuditRecord): void {
     if (this.#unsavedBytes() >= this.#options.config.queueMaxBytes) {
-      this.#losses.add(1, `${this.#options.config.queueMaxBytes} bytes of records wait in memory (AUDIT_REGISTER_QUEUE_MAX_BYTES)`);
+      this.#losses.add(
+        1,
+        `${this.#options.config.queueMaxBytes} bytes of records wait in memory (AUDIT_REGISTER_QUEUE_MAX_BYTES)`,
+      );
       return;
     }
     this.#recordGap();
@@ -174,7 +178,7 @@ export class ChainedDelivery implements Delivery {
     this.#shipper.wake();
     const attemptsBefore = this.#attempts;
     // NOTE: not until nothing waits, which under load may never be.
-    while ([...before].some((page) => !page.isDelivered)) {
+    while ([...before].some((page) => this.#pages.has(page))) {
       const left = deadline - performance.now();
       if (left <= 0) return false;
       if (this.#attempts > attemptsBefore && this.#shipper.isFailing && this.#isKept(before)) return false;
@@ -193,7 +197,9 @@ export class ChainedDelivery implements Delivery {
     this.#recordGap();
     this.#end();
     if (this.#journal !== undefined) await settlesWithin(this.#adopt(), timeoutMillis);
-    return this.flush(Math.max(0, deadline - performance.now()));
+    const isDelivered = await this.flush(Math.max(0, deadline - performance.now()));
+    if (isDelivered && this.#shipper.waitingSegments() === 0) await this.#options.spool?.close();
+    return isDelivered;
   }
 
   hasten(): void {
@@ -279,7 +285,8 @@ export class ChainedDelivery implements Delivery {
   /** Says that this process is there although it has nothing to record. Not while others wait: they say it as well. */
   #beat(): void {
     const { config } = this.#options;
-    if (this.#pages.size > 0 || performance.now() - this.#sealedAtMillis < config.heartbeatIntervalMillis / 2) return;
+    if (this.#pages.size > 0 || performance.now() - this.#sealedAtMillis < config.heartbeatIntervalMillis / 2)
+      return;
     this.#recordGap();
     this.#page ??= this.#begin();
     this.#seal('heartbeat');
@@ -308,18 +315,20 @@ export class ChainedDelivery implements Delivery {
       bury: (segment, reason) => this.#bury(segment, reason),
       done: async () => {
         page.isDelivered = true;
-        this.#pages.delete(page);
         this.#unsaved.delete(page);
         this.#journal?.touch();
         await page.removeFile();
       },
     };
-    this.#ownItems.add(item);
+    this.#ownItems.set(item, page);
     this.#shipper.add(item);
   }
 
   #ended({ delivered, dead, lost }: RowCounts, item: Shippable): void {
-    if (!this.#ownItems.delete(item)) return;
+    const page = this.#ownItems.get(item);
+    if (page === undefined) return;
+    this.#ownItems.delete(item);
+    this.#pages.delete(page);
     this.#delivered += delivered;
     // NOTE: without a spool nobody keeps them, and that was counted when they were refused.
     if (this.#options.spool === undefined) this.#lost += dead;

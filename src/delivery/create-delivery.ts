@@ -45,8 +45,12 @@ export function createSpool(config: Config, env: NodeJS.ProcessEnv, log: Log): S
 
 /** Where records go, as the name of a directory: what waits for one store must not be brought to another. */
 export function destinationOf({ sink, clickhouse, filePath }: Config): string {
-  const address = sink === 'clickhouse' ? [clickhouse.url, clickhouse.database] : sink === 'file' ? [filePath] : [];
-  return createHash('sha256').update(JSON.stringify([sink, ...address])).digest('hex').slice(0, 16);
+  const address =
+    sink === 'clickhouse' ? [clickhouse.url, clickhouse.database] : sink === 'file' ? [filePath] : [];
+  return createHash('sha256')
+    .update(JSON.stringify([sink, ...address]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function processName({ service }: Config): ProcessName {

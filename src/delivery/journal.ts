@@ -94,7 +94,9 @@ export class Journal {
 
   #hasWork(): boolean {
     const [page] = this.#pages;
-    return page !== undefined && (page.isDelivered || page.seal !== undefined || page.nextRun() !== undefined);
+    return (
+      page !== undefined && (page.isDelivered || page.seal !== undefined || page.nextRun() !== undefined)
+    );
   }
 
   async #write(): Promise<void> {
@@ -123,7 +125,10 @@ export class Journal {
       this.#underWay = undefined;
     }
     if (page.file.isInPlace()) page.wrote(run);
-    else page.begunAgain(spool.begin(page.head));
+    else {
+      await page.file.abandon();
+      page.begunAgain(spool.begin(page.head));
+    }
     onProgress();
   }
 
@@ -161,7 +166,8 @@ export class Journal {
   #explain(error: unknown): string {
     const code = (error as NodeJS.ErrnoException | undefined)?.code;
     if (code === undefined) return messageOf(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
     return `${messageOf(error)} (mend it, or set AUDIT_REGISTER_SPOOL_DIR)`;
   }
 }

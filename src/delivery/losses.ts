@@ -44,7 +44,8 @@ export class Losses {
   take(): Gap | undefined {
     const gap = this.#gap;
     this.#gap = undefined;
-    if (gap !== undefined && gap.records > 1) this.#log.error(`${countOf(gap.records, 'record')} lost until then`);
+    if (gap !== undefined && gap.records > 1)
+      this.#log.error(`${countOf(gap.records, 'record')} lost until then`);
     return gap;
   }
 

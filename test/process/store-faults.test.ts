@@ -11,8 +11,8 @@ import type { Fault, FaultProxy } from './fault-proxy.ts';
 import { useInstallation } from './launch.ts';
 import type { Launched } from './launch.ts';
 
-const BREAK = /^audit-register: records wait in memory: ClickHouse at http\S+ does not take them: (.*)$/gm;
-const HEAL = /^audit-register: ClickHouse at \S+ takes records again after \d+ failed attempts?$/gm;
+const BREAK = /^audit-register: records wait in the spool \S+: ClickHouse at http\S+ does not take them: (.*)$/gm;
+const HEAL = /^audit-register: ClickHouse at \S+ takes records again after \d+ failed attempts? in \S+ s; .*$/gm;
 
 const installation = useInstallation();
 const store = useClickHouse();

@@ -260,3 +260,35 @@ test('Neither a pipe, nor a link, nor a directory, nor an empty file in the plac
   expect(readdirSync(join(root, DESTINATION, 'dead-letter'))).toHaveLength(5);
   expect(await spool.adopt()).toEqual([]);
 });
+
+test('A file of which nothing can be told but that there was something is kept as evidence', async () => {
+  const root = temporaryDirectory();
+  const dead = spoolIn(root);
+  const head = headOf({ columns: SMALL_COLUMNS });
+  const file = dead.begin(head);
+  await file.append(RUNS[0]!, false);
+  await dead.close();
+  const bytes = readFileSync(file.path);
+  bytes[frameStarts(bytes, head)[1]! + 10]! ^= 1;
+  writeFileSync(file.path, bytes);
+  const [end] = (await spoolIn(root).adopt()) as [StoredSegment];
+  expect(end.seal.seal).toMatchObject({ kind: 'abandoned', number: 1, rows: 0 });
+  await end.done();
+  const [kept] = readdirSync(join(root, DESTINATION, 'dead-letter'));
+  const evidence = readFileSync(join(root, DESTINATION, 'dead-letter', kept!));
+  expect(evidence.subarray(0, bytes.length).equals(bytes)).toBe(true);
+});
+
+test('Neither does a pipe in the place of a delivered seal, an end, or an owner', async () => {
+  const root = temporaryDirectory();
+  const dead = spoolIn(root);
+  const real = await writeSegment(dead, {}, 3, 'closing');
+  await dead.close();
+  execFileSync('mkfifo', [join(dirname(real.file.path), `${real.head.chain}-000000000000.done`)]);
+  execFileSync('mkfifo', [join(dirname(real.file.path), 'owner')]);
+  mkdirSync(join(root, DESTINATION, 'ended'));
+  execFileSync('mkfifo', [join(root, DESTINATION, 'ended', `${real.head.chain}.json`)]);
+  const spool = spoolIn(root);
+  expect(await spool.adopt()).toHaveLength(1);
+  expect(spool.takePredecessors()).toEqual([]);
+});

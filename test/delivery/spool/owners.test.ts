@@ -1,14 +1,25 @@
+import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { encodeHead } from '../../../src/delivery/spool/segment-head.ts';
+import { encodeSeal } from '../../../src/delivery/spool/stored-seal.ts';
 import { listSpool } from '../../../src/delivery/spool/list-spool.ts';
 import { isOwnerAlive } from '../../../src/delivery/spool/owner-directory.ts';
 import { writeOwnerProcess } from '../../../src/delivery/spool/owner-process.ts';
 import { uuidV4 } from '../../../src/record/uuid.ts';
 import { until } from '../../process/condition.ts';
 import { startSpoolProcess } from './spool-process.ts';
-import { DESTINATION, filesBelow, spoolIn, temporaryDirectory, writeSegment } from './written.ts';
+import {
+  DESTINATION,
+  filesBelow,
+  headOf,
+  sealOf,
+  spoolIn,
+  temporaryDirectory,
+  writeSegment,
+} from './written.ts';
 
 interface Owner {
   readonly chain: string;
@@ -214,4 +225,56 @@ test('A process that ends during its very first append loses nothing', async () 
     expect(found.map(({ seal }) => seal.seal.rows)).toEqual([1500, 0]);
     for (const segment of found) await segment.done();
   }
+});
+
+test('Two adoptions at once in one process give each segment once', async () => {
+  const root = temporaryDirectory();
+  const dead = spoolIn(root);
+  await writeSegment(dead);
+  await dead.close();
+  const spool = spoolIn(root);
+  const found = await Promise.all([spool.adopt(), spool.adopt()]);
+  expect(found.map((segments) => segments.length)).toEqual([2, 0]);
+});
+
+test('No more than 10,000 segments are given out, the others when these are delivered', async () => {
+  const root = temporaryDirectory();
+  const directory = join(root, DESTINATION, uuidV4());
+  mkdirSync(directory, { recursive: true });
+  const chain = uuidV4();
+  const amount = 10_003;
+  for (let number = 1; number <= amount; number += 1) {
+    const head = headOf({ chain, number, columns: [['sequence', 'UInt64']] });
+    const seal = sealOf(head, [], { kind: number === amount ? 'closing' : 'heartbeat' });
+    const path = join(directory, `${chain}-${String(number).padStart(12, '0')}.segment`);
+    writeFileSync(path, Buffer.concat([...encodeHead(head), ...encodeSeal(seal)]));
+  }
+  const spool = spoolIn(root);
+  const first = await spool.adopt();
+  expect([first.length, first[0]!.seal.seal.number, first.at(-1)!.seal.seal.number]).toEqual([
+    10_000, 1, 10_000,
+  ]);
+  expect(await spool.adopt()).toEqual([]);
+  for (const segment of first.slice(0, 10)) await segment.done();
+  expect((await spool.adopt()).map(({ seal }) => seal.seal.number)).toEqual([10_001, 10_002, 10_003]);
+});
+
+test('A chain whose process had two directories is one chain', async () => {
+  const root = temporaryDirectory();
+  const dead = spoolIn(root);
+  const first = await writeSegment(dead);
+  await dead.close();
+  await writeSegment(dead, {
+    chain: first.head.chain,
+    number: 2,
+    firstSequence: 4,
+    previous: first.seal.hash,
+  });
+  await dead.close();
+  const found = await spoolIn(root).adopt();
+  expect(found.map(({ seal }) => [seal.seal.number, seal.seal.kind])).toEqual([
+    [1, 'records'],
+    [2, 'records'],
+    [3, 'abandoned'],
+  ]);
 });
