@@ -49,7 +49,9 @@ function isProcess(value: unknown): boolean {
 
 function isCounts(value: unknown): boolean {
   return (
-    isObject(value) && ['appended', 'delivered', 'dropped', 'dead'].every((name) => isCount(value[name]))
+    isObject(value) &&
+    ['appended', 'delivered', 'dropped', 'dead'].every((name) => isCount(value[name])) &&
+    (value['faults'] === undefined || isCount(value['faults']))
   );
 }
 

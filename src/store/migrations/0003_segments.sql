@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.segments
   delivered_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'delivered') COMMENT 'Of those, the ones that the store had acknowledged.' CODEC(T64, ZSTD(1)),
   dropped_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'dropped') COMMENT 'Records that were given up until then, for example because the spool was full.' CODEC(T64, ZSTD(1)),
   dead_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'dead') COMMENT 'Records that the store had refused until then and that are kept as dead letters.' CODEC(T64, ZSTD(1)),
+  fault_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'faults') COMMENT 'Faults of audit-register in the process until then, which were kept from the application.' CODEC(T64, ZSTD(1)),
 
   -- set by the store
   ingested_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the store took the entry in.' CODEC(Delta(8), ZSTD(1)),
@@ -98,6 +99,7 @@ SELECT
   sum(entry.row_count) AS records,
   max(entry.dropped_count) AS dropped,
   max(entry.dead_count) AS dead,
+  max(entry.fault_count) AS faults,
   countIf(entry.is_short) AS short_segments,
   max(entry.delivered_at) AS last_delivered_at,
   -- From the seal to the entry in the store, in seconds.
@@ -121,6 +123,7 @@ FROM
     row_count,
     dropped_count,
     dead_count,
+    fault_count,
     shortfall != '' AS is_short,
     ingested_at AS delivered_at,
     greatest(dateDiff('millisecond', sealed_at, ingested_at), 0) / 1000 AS delay
