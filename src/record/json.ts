@@ -1,13 +1,12 @@
 import { COLUMNS } from './columns.js';
-import type { StoredRecord } from './record.js';
 
 type NamedTypes = readonly (readonly [name: string, type: string])[];
 
 const OWN: NamedTypes = COLUMNS.map(({ name, type }) => [name, type]);
 
 /** A record as one line of JSON, columns in order, times in ISO 8601 with all their digits. */
-export function toJsonLine(record: StoredRecord): string {
-  return rowToJsonLine({ ...record }, OWN);
+export function toJsonLine(record: Readonly<Record<string, unknown>>): string {
+  return rowToJsonLine(record, OWN);
 }
 
 /** The same of a row of any version. */

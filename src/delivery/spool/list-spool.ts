@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProcessName } from '../../integrity/seal.js';
 import { deadLetterKind, readDeadLetter } from './dead-letters.js';
 import type { DeadLetter } from './dead-letters.js';
 import { unlessGone } from './fs-error.js';
@@ -32,6 +33,12 @@ export interface ListedSegment {
   readonly path: string;
   readonly chain: string;
   readonly number: number;
+  /** Its id; empty where it cannot be read. */
+  readonly segment: string;
+  /** Whose records they are; missing where it cannot be read. */
+  readonly process?: ProcessName;
+  /** Microseconds since the epoch; empty where it cannot be read. */
+  readonly openedAt: string;
   readonly byteLength: number;
   readonly rows: number;
   readonly isSealed: boolean;
@@ -107,14 +114,26 @@ async function listSegment(path: string, name: string): Promise<ListedSegment | 
   const { chain, number } = parsed;
   const reading = await readSegmentFile(path);
   if (isReadable(reading)) {
-    const { byteLength, segment, seal, isDamaged } = reading;
-    const isSealed = seal !== undefined;
-    return { path, chain, number, byteLength, rows: segment.rowCount, isSealed, isDamaged, trouble: '' };
+    const { byteLength, segment, seal, isDamaged, head } = reading;
+    return {
+      path,
+      chain,
+      number,
+      segment: segment.id,
+      process: head.process,
+      openedAt: head.openedAt,
+      byteLength,
+      rows: segment.rowCount,
+      isSealed: seal !== undefined,
+      isDamaged,
+      trouble: '',
+    };
   }
   if (reading.status === 'gone') return undefined;
   const byteLength = (await sizeOf(path, 'file')) ?? 0;
   const isDamaged = reading.status === 'unreadable';
-  return { path, chain, number, byteLength, rows: 0, isSealed: false, isDamaged, trouble: reading.reason };
+  const nothing = { segment: '', openedAt: '', rows: 0, isSealed: false };
+  return { path, chain, number, ...nothing, byteLength, isDamaged, trouble: reading.reason };
 }
 
 async function listDead(
