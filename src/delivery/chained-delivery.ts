@@ -128,29 +128,30 @@ export class ChainedDelivery implements Delivery {
     this.#timers.push(setInterval(work, millis).unref());
   }
 
-  append(record: AuditRecord): void {
+  append(record: AuditRecord): boolean {
     if (this.#unsavedBytes() >= this.#options.config.queueMaxBytes) {
       this.#losses.add(
         1,
         `${this.#options.config.queueMaxBytes} bytes of records wait in memory (AUDIT_REGISTER_QUEUE_MAX_BYTES)`,
       );
-      return;
+      return false;
     }
     this.#recordGap();
-    this.#add(record);
+    return this.#add(record);
   }
 
-  #add(record: AuditRecord): void {
+  #add(record: AuditRecord): boolean {
     const page = (this.#page ??= this.#begin());
     try {
       page.append(record);
     } catch (error) {
       this.#losses.add(1, `a record cannot be encoded: ${messageOf(error)}`);
-      return;
+      return false;
     }
     this.#appended += 1;
     if (page.rowCount >= SEGMENT_ROWS || page.byteLength >= SEGMENT_BYTES) this.#seal('records');
     this.#journal?.touch();
+    return true;
   }
 
   /** What was lost is said where it was lost: before what comes after it. */

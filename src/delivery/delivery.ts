@@ -15,7 +15,8 @@ export interface DeliveryCounts {
 
 /** Takes records, brings them to the sink, tries until they are there. */
 export interface Delivery {
-  append(record: AuditRecord): void;
+  /** @returns False where it was dropped, which is counted and said. */
+  append(record: AuditRecord): boolean;
   /**
    * Calls back once, perhaps at once, when all records appended so far are as safe as the mode promises (in the file of
    * the spool, on disk where that is asked for), or when it is known that they will not be.

@@ -80,7 +80,7 @@ export interface RequestStart {
   readonly annotations: Annotations | undefined;
   /** Set when a record is made of it that must be safe before its response ends. */
   isWriteAhead?: boolean;
-  /** Set when a record of it was lost by a fault of ours. */
+  /** Set when a record of it was lost: by a fault of ours, or because there was no room. */
   hasLostRecord?: boolean;
 }
 

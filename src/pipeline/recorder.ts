@@ -172,9 +172,10 @@ export class Recorder {
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record === null) return false;
+    const isAwaited = delivery === 'write-ahead' && request !== undefined;
     // NOTE: before the record is handed over, which may fail.
-    if (delivery === 'write-ahead' && request !== undefined) request.isWriteAhead = true;
-    this.#delivery.append(record);
+    if (isAwaited) request.isWriteAhead = true;
+    if (this.#delivery.append(record) === false && isAwaited) request.hasLostRecord = true;
     return true;
   }
 
