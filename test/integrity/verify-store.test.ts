@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openClickHouseSource } from '../../src/integrity/clickhouse-source.ts';
 import type { EvidenceSource } from '../../src/integrity/evidence.ts';
+import { openArchiveSource } from '../../src/integrity/archive-source.ts';
+import { exportArchive } from '../../src/integrity/export-archive.ts';
+import { PURGE_DIGEST_ATTRIBUTE, PurgeDigest } from '../../src/integrity/purge.ts';
 import { parsePublicKeys } from '../../src/integrity/keys.ts';
 import type { Report } from '../../src/integrity/report.ts';
 import { createSigner } from '../../src/integrity/signature.ts';
@@ -436,6 +442,57 @@ describe('is told from tampering:', () => {
       totals: { segments: 9, duplicates: 5 },
       counts: { duplicate: 1 },
     });
+  });
+
+  test('records that were purged, from the store and in an archive, unless the purge is not vouched for', async () => {
+    const { first, all } = await written();
+    await deliver(store(), all);
+    const segment = first.written[2]?.segment.id ?? '';
+    await command('DELETE FROM audit.records WHERE segment_id = {segment:UUID} AND sequence < 8', {
+      segment,
+    });
+    const [left] = await store().query<{ digest: string }>(
+      `SELECT lower(hex(SHA256(arrayStringConcat(groupArray(row))))) AS digest FROM (SELECT formatRow('RowBinary', * EXCEPT ingested_at) AS row FROM audit.records WHERE segment_id = {segment:UUID} ORDER BY sequence)`,
+      { segment },
+    );
+    const amendment = { segment, rowsLeft: 2, digestLeft: left?.digest ?? '' };
+    const purge = randomUUID();
+    await store().client.insert({
+      table: 'audit.purges',
+      values: [{ purge_id: purge, segment_id: segment, rows_left: 2, digest_left: amendment.digestLeft }],
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0 },
+    });
+    expect((await verified()).counts).toEqual({ deleted: 1 });
+
+    const digest = new PurgeDigest();
+    digest.add(amendment);
+    const own = new WrittenChain({ signer, startMillis: Date.now() - HOUR });
+    const attributes = { [PURGE_DIGEST_ATTRIBUTE]: digest.digest() };
+    await own.add(1, 'closing', { record: { record_id: purge, action: 'purge', attributes } });
+    await deliver(store(), own.written);
+    expect(await verified()).toMatchObject({ verdict: 'good', totals: { purged: 1 } });
+
+    const directory = await mkdtemp(join(tmpdir(), 'audit-register-purge-'));
+    try {
+      const period = { from: '', to: '', service: '' };
+      const path = join(directory, 'archive');
+      const { client } = store();
+      const source = await openClickHouseSource({ client, database: 'audit', name: 'the test', period });
+      await exportArchive(source, period, path);
+      const settings = { period, keys, retentionDays: undefined, known: [], heartbeatIntervalMillis: 60_000 };
+      expect(await verify(await openArchiveSource(path), settings)).toMatchObject({
+        verdict: 'good',
+        totals: { purged: 1, records: 24 },
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+
+    await command("ALTER TABLE audit.records UPDATE actor_id = 'x' WHERE record_id = {purge:UUID}", {
+      purge,
+    });
+    expect((await verified()).counts).toEqual({ deleted: 1, edited: 1 });
   });
 
   test('records that the store refused, as the certificate owns up to', async () => {
