@@ -8,16 +8,18 @@ import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { BodyWatch } from './bodies/body-watch.js';
 import { createHasher } from '../record/redaction/redact-hash.js';
-import { exportersAreAsked } from './spans/environment-sdk.js';
+import { exportersAreAsked, metricsAreAsked } from './spans/environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
 import { ROUTE_FILES } from './frameworks/routes.js';
 import type { Guard } from '../guard.js';
 import { findHostProvider, joinHostProvider } from './spans/host-sdk.js';
+import { guardServers } from './http/guard-servers.js';
 import { captureServerEvents } from './http/http-events.js';
 import { captureHttp } from './http/http.js';
 import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
+import { Refusals } from './http/refusals.js';
 import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
@@ -30,7 +32,7 @@ const LATEST_START_MILLIS = 1_000;
 
 export interface Capture {
   readonly processor: SpanProcessor;
-  /** Brings waiting spans to the exporters the user configured. */
+  /** Brings waiting spans and metrics to the exporters the user configured. */
   flushTraces(): Promise<void>;
 }
 
@@ -61,7 +63,8 @@ export function startCapture(
 
   watchFiles([...ROUTE_FILES, ...pg.files], guard);
   captureFastify(guard);
-  captureHttp(createScope, bodies, pipeline, guard);
+  const refusals = new Refusals(log, () => pipeline.demands.canRecord);
+  captureHttp(createScope, bodies, pipeline, guard, refusals);
   captureHttp2(
     createScope,
     bodies,
@@ -69,11 +72,14 @@ export function startCapture(
     (context: Context) => sdk?.enterContext(context),
     pipeline,
     guard,
+    refusals,
   );
+  // NOTE: beneath what watches upgrades, so that one that is refused has its record.
+  guardServers(pipeline.demands, guard, refusals);
   captureServerEvents(createScope, tracer, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
-  // NOTE: spans that have nothing to do with requests or queries need an SDK too, where exporters are asked for.
-  if (exportersAreAsked(env)) setTimeout(settle, LATEST_START_MILLIS).unref();
+  // NOTE: what has nothing to do with requests or queries needs an SDK too, where exporters are asked for.
+  if (exportersAreAsked(env) || metricsAreAsked(env)) setTimeout(settle, LATEST_START_MILLIS).unref();
 
   /** Whose OpenTelemetry it is, decided once; true where it is ours. */
   function settle(): boolean {

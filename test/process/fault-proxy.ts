@@ -9,20 +9,28 @@ export type Fault =
   | 'closes at once'
   | 'never answers'
   | 'answers 500'
+  /** With `Retry-After: 2`. */
+  | 'answers 503'
   | 'answers garbage'
   | 'answers as another server'
   | 'closes after the headers'
   | 'stops after the headers'
+  /** Sends a byte of its answer at a time, and never the last. */
+  | 'drips'
   /** The store takes the insert, but nobody hears of it. */
   | 'loses the answer';
 
 const ANSWERS: Readonly<Partial<Record<Fault, string>>> = {
   'answers 500': 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops',
+  'answers 503': 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 4\r\n\r\nbusy',
   'answers garbage': '\x00\x01\x02 no HTTP at all\r\n\r\n',
   'answers as another server': 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwelcome',
   'closes after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
   'stops after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
 };
+const HEADERS_TO_DRIP = 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100000\r\n\r\n';
+/** Well below any time-out of silence. */
+const DRIP_MILLIS = 20;
 const CLOSING = new Set<Fault>(['closes after the headers', 'answers garbage']);
 
 export interface FaultProxy {
@@ -47,6 +55,7 @@ export async function startFaultProxy(storeUrl: string, first: Fault = 'passes')
       hits += 1;
       socket.destroy();
     } else if (met === 'passes' || met === 'loses the answer') forward(socket, met);
+    else if (met === 'drips') socket.once('data', () => drip(socket));
     else socket.on('data', () => answer(socket, met));
   });
   server.listen(0, '127.0.0.1');
@@ -70,6 +79,13 @@ export async function startFaultProxy(storeUrl: string, first: Fault = 'passes')
     }
     socket.once('close', () => upstream.destroy());
     upstream.once('close', () => socket.destroy());
+  }
+
+  function drip(socket: Socket): void {
+    hits += 1;
+    socket.write(HEADERS_TO_DRIP);
+    const timer = setInterval(() => socket.write(' '), DRIP_MILLIS);
+    socket.once('close', () => clearInterval(timer));
   }
 
   function answer(socket: Socket, met: Fault): void {

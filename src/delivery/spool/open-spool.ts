@@ -1,0 +1,157 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ChainEnd, SealText } from '../../integrity/seal.js';
+import { messageOf } from '../../errors.js';
+import { NAMED_TYPES } from '../segment.js';
+import type { Segment } from '../segment.js';
+import { Adoption } from './adoption.js';
+import { DeadLetters } from './dead-letters.js';
+import { DeliveredMarks } from './delivered-marks.js';
+import { EndedChains } from './ended-chains.js';
+import { ADOPTED } from './names.js';
+import { OccupiedBytes } from './occupied-bytes.js';
+import { OwnSegmentFile } from './own-segment-file.js';
+import { OwnerDirectory } from './owner-directory.js';
+import { SpoolFullError } from './spool-full-error.js';
+import type { SegmentFile, SegmentHead, Spool, SpoolOptions, StoredSegment } from './spool.js';
+import { findDead, takeOver } from './take-over.js';
+import { WaitingSegment } from './waiting-segment.js';
+
+/** Opens the spool without touching the disk: that begins with the first segment, or with something to take over. */
+export function openSpool(options: SpoolOptions): Spool {
+  return new OwnedSpool(options);
+}
+
+class OwnedSpool implements Spool {
+  readonly path: string;
+  readonly #maxBytes: number;
+  readonly #warn: (message: string) => void;
+  readonly #letters: DeadLetters;
+  readonly #ended: EndedChains;
+  readonly #adoption: Adoption;
+  #owner: OwnerDirectory | undefined;
+  readonly #bytes = new OccupiedBytes();
+  readonly #marks = new DeliveredMarks(this.#bytes);
+  /** What is done after the delivery of a segment, one by one. */
+  #finishing: Promise<void> = Promise.resolve();
+  #adopting: Promise<unknown> = Promise.resolve();
+
+  constructor({ directory, destination, maxBytes, warn }: SpoolOptions) {
+    this.path = join(directory, destination);
+    this.#maxBytes = maxBytes;
+    this.#warn = warn ?? (() => {});
+    this.#letters = new DeadLetters(this.path);
+    this.#ended = new EndedChains(this.path);
+    this.#adoption = new Adoption({
+      letters: this.#letters,
+      ended: this.#ended,
+      marks: this.#marks,
+      bytes: this.#bytes,
+      warn: this.#warn,
+      finish: (segment) => this.#finish(segment),
+    });
+  }
+
+  byteLength(): number {
+    return this.#bytes.total;
+  }
+
+  begin(head: SegmentHead): SegmentFile {
+    return new OwnSegmentFile(head, {
+      path: () => this.#owner?.path ?? this.path,
+      make: () => this.#make().path,
+      reserve: (bytes) => this.#reserve(bytes),
+      grew: (path, byteLength) => this.#bytes.set(path, byteLength),
+      began: ({ predecessors }) => this.#ended.named(predecessors),
+      delivered: (file, seal) => this.stored(file, seal).done(),
+    });
+  }
+
+  stored(file: SegmentFile, seal: SealText): StoredSegment {
+    const columns = file instanceof OwnSegmentFile ? file.columns : NAMED_TYPES;
+    return new WaitingSegment(file.path, seal, file.byteLength, columns, (segment) => this.#finish(segment));
+  }
+
+  takePredecessors(): ChainEnd[] {
+    return this.#ended.take();
+  }
+
+  adopt(): Promise<StoredSegment[]> {
+    const adopted = this.#adopting.then(() => this.#adopt());
+    this.#adopting = adopted;
+    return adopted;
+  }
+
+  async bury(segment: Segment, reason: string): Promise<void> {
+    this.#bytes.addOther(await this.#letters.bury(segment, reason));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#finishing, this.#adopting]);
+    const owner = this.#owner;
+    this.#owner = undefined;
+    await owner?.close();
+  }
+
+  #make(): OwnerDirectory {
+    if (this.#owner?.isInPlace() === true) return this.#owner;
+    void this.#owner?.close();
+    this.#owner = OwnerDirectory.make(this.path);
+    return this.#owner;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.byteLength() + bytes > this.#maxBytes) throw new SpoolFullError(this.#maxBytes);
+  }
+
+  async #adopt(): Promise<StoredSegment[]> {
+    await this.#orLeave(this.path, async () => {
+      const dead = await findDead(this.path, this.#owner?.id);
+      if (dead.length > 0) await this.#takeOver(dead);
+    });
+    const owner = this.#owner;
+    const found =
+      owner && (await this.#orLeave(owner.path, () => this.#adoption.recover(join(owner.path, ADOPTED))));
+    await this.#bytes.look(this.path);
+    return found ?? [];
+  }
+
+  async #takeOver(dead: readonly string[]): Promise<void> {
+    const adopted = this.#make().makeAdopted();
+    for (const name of dead) {
+      const path = join(this.path, name);
+      await this.#orLeave(path, () => takeOver(path, adopted, name));
+    }
+  }
+
+  /** What cannot be taken over now is said once, and tried again. */
+  async #orLeave<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#adoption.leaveAlone(path, messageOf(error));
+      return undefined;
+    }
+  }
+
+  #finish(segment: WaitingSegment): Promise<void> {
+    const finished = this.#finishing.then(() => this.#finishOne(segment));
+    this.#finishing = finished.catch(() => {});
+    return finished;
+  }
+
+  /** NOTE: the seal is kept before the rows go, so that a crash in between does not cut the chain. */
+  async #finishOne(segment: WaitingSegment): Promise<void> {
+    const { path, seal } = segment;
+    const isEnd = seal.seal.kind === 'closing' || seal.seal.kind === 'abandoned';
+    if (isEnd) await this.#ended.add(seal);
+    else await this.#marks.keep(path, seal);
+    if (segment.isDamaged) await this.#adoption.keepEvidence(path, 'some of its rows are damaged');
+    else await rm(path, { force: true });
+    this.#bytes.set(path, 0);
+    if (isEnd) await this.#marks.forget(seal.seal.chain);
+    this.#adoption.forget(path);
+    const directory = dirname(path);
+    if (basename(dirname(directory)) === ADOPTED) await rmdir(directory).catch(() => {});
+  }
+}
