@@ -78,3 +78,16 @@ export const ENTRY_FIELDS = `
 export function rowBytes(schema: number): string {
   return `formatRow('RowBinary', ${(columnsOf(schema) ?? []).join(', ')})`;
 }
+
+/** Asks the store; the parameters of the period are always there. */
+export type Rows = <Row>(query: string, parameters?: Parameters) => Promise<Row[]>;
+
+/** Times of a query with the parameters `low` and `high`, in nanoseconds. */
+export function inRange(column: string): string {
+  return `${column} BETWEEN fromUnixTimestamp64Nano({low:Int64}, 'UTC') AND fromUnixTimestamp64Nano({high:Int64}, 'UTC')`;
+}
+
+/** A parameter in seconds since the epoch. */
+export function second(name: string): string {
+  return `fromUnixTimestamp64Second({${name}:Int64}, 'UTC')`;
+}
