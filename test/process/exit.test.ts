@@ -48,7 +48,8 @@ describe('an application that ends', () => {
     const audited = installation().launch('ends.cjs', { env });
     expect(visible(await audited.ended)).toEqual(visible(await bare.ended));
     if (NATURAL.has(ending)) expect(audited.lines()).toHaveLength(1);
-    else expect((await audited.ended).stderr).toMatch(/abort|1 record waits in the spool for the next process/);
+    else
+      expect((await audited.ended).stderr).toMatch(/abort|1 record waits in the spool for the next process/);
   });
 
   test('is not delayed noticeably by a sink that answers', async () => {

@@ -27,6 +27,8 @@ interface AdoptionOptions {
   readonly bytes: OccupiedBytes;
   readonly warn: (message: string) => void;
   readonly finish: Finish;
+  /** @default 10,000 */
+  readonly mostWaiting?: number;
 }
 
 /** The segments of dead siblings that were taken over, from finding them to their delivery. */
@@ -82,7 +84,7 @@ export class Adoption implements RecoveryPlace {
   }
 
   hasRoom(): boolean {
-    return this.#waiting.size < MOST_WAITING;
+    return this.#waiting.size < (this.#options.mostWaiting ?? MOST_WAITING);
   }
 
   leaveAlone(path: string, reason: string): void {

@@ -90,6 +90,13 @@ export class Statements {
     this.#queue.run(work);
   }
 
+  /** The same, and once every query was read that has been answered in this turn. */
+  whenAllRead(work: () => void): void {
+    // NOTE: after the one that takes them, which was asked for before.
+    if (this.#pipelined.length > 0) setImmediate(() => this.whenRead(work));
+    else this.whenRead(work);
+  }
+
   /** @param error What the connection said before it went, if anything. */
   connectionLost(connection: Connection, error: ErrorFacts | undefined): void {
     this.whenRead(() => {
@@ -106,7 +113,9 @@ export class Statements {
   }
 
   #readQuery(query: QueryFacts): void {
-    this.#guard('the record of a query', () => this.#readStatements(query));
+    const { request } = query;
+    const isRead = this.#guard('the record of a query', () => (this.#readStatements(query), true));
+    if (isRead !== true && request !== undefined) request.hasLostRecord = true;
   }
 
   #readStatements(query: QueryFacts): void {
@@ -244,7 +253,11 @@ export class Statements {
       if (outcome === 'unknown' && position > 0) {
         draft.attributes = { ...draft.attributes, 'audit.transaction.position': String(position) };
       }
-      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request, work));
+      const isMade = this.#guard('the record of a statement', () => {
+        this.#recorder.attribute(draft, request, work);
+        return true;
+      });
+      if (isMade !== true && request !== undefined) request.hasLostRecord = true;
     };
   }
 

@@ -1,10 +1,12 @@
-import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { encodeHead } from '../../../src/delivery/spool/segment-head.ts';
-import { encodeSeal } from '../../../src/delivery/spool/stored-seal.ts';
+import { Adoption } from '../../../src/delivery/spool/adoption.ts';
+import { DeadLetters } from '../../../src/delivery/spool/dead-letters.ts';
+import { DeliveredMarks } from '../../../src/delivery/spool/delivered-marks.ts';
+import { EndedChains } from '../../../src/delivery/spool/ended-chains.ts';
+import { OccupiedBytes } from '../../../src/delivery/spool/occupied-bytes.ts';
 import { listSpool } from '../../../src/delivery/spool/list-spool.ts';
 import { isOwnerAlive } from '../../../src/delivery/spool/owner-directory.ts';
 import { writeOwnerProcess } from '../../../src/delivery/spool/owner-process.ts';
@@ -15,7 +17,7 @@ import {
   DESTINATION,
   filesBelow,
   headOf,
-  sealOf,
+  rowsFrom,
   spoolIn,
   temporaryDirectory,
   writeSegment,
@@ -237,26 +239,38 @@ test('Two adoptions at once in one process give each segment once', async () => 
   expect(found.map((segments) => segments.length)).toEqual([2, 0]);
 });
 
-test('No more than 10,000 segments are given out, the others when these are delivered', async () => {
+test('No more segments than may wait are given out, the others when these are delivered', async () => {
   const root = temporaryDirectory();
-  const directory = join(root, DESTINATION, uuidV4());
-  mkdirSync(directory, { recursive: true });
+  const dead = spoolIn(root);
   const chain = uuidV4();
-  const amount = 10_003;
-  for (let number = 1; number <= amount; number += 1) {
-    const head = headOf({ chain, number, columns: [['sequence', 'UInt64']] });
-    const seal = sealOf(head, [], { kind: number === amount ? 'closing' : 'heartbeat' });
-    const path = join(directory, `${chain}-${String(number).padStart(12, '0')}.segment`);
-    writeFileSync(path, Buffer.concat([...encodeHead(head), ...encodeSeal(seal)]));
+  for (let number = 1; number <= 13; number += 1) {
+    await writeSegment(dead, { chain, number }, 0, number === 13 ? 'closing' : 'heartbeat');
   }
-  const spool = spoolIn(root);
-  const first = await spool.adopt();
-  expect([first.length, first[0]!.seal.seal.number, first.at(-1)!.seal.seal.number]).toEqual([
-    10_000, 1, 10_000,
-  ]);
-  expect(await spool.adopt()).toEqual([]);
-  for (const segment of first.slice(0, 10)) await segment.done();
-  expect((await spool.adopt()).map(({ seal }) => seal.seal.number)).toEqual([10_001, 10_002, 10_003]);
+  await dead.close();
+  const adopted = join(root, 'adopted');
+  renameSync(join(root, DESTINATION), adopted);
+  const bytes = new OccupiedBytes();
+  const adoption = new Adoption({
+    letters: new DeadLetters(root),
+    ended: new EndedChains(root),
+    marks: new DeliveredMarks(bytes),
+    bytes,
+    warn: () => {},
+    finish: async ({ path }) => {
+      rmSync(path);
+      adoption.forget(path);
+    },
+    mostWaiting: 10,
+  });
+  const numbers = async (): Promise<number[]> =>
+    (await adoption.recover(adopted)).map(({ seal }) => seal.seal.number);
+  const first = await adoption.recover(adopted);
+  expect(first.map(({ seal }) => seal.seal.number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(await numbers()).toEqual([]);
+  for (const segment of first.slice(0, 2)) await segment.done();
+  expect(await numbers()).toEqual([11, 12]);
+  for (const segment of first.slice(2)) await segment.done();
+  expect(await numbers()).toEqual([13]);
 });
 
 test('A chain whose process had two directories is one chain', async () => {
@@ -277,4 +291,52 @@ test('A chain whose process had two directories is one chain', async () => {
     [2, 'records'],
     [3, 'abandoned'],
   ]);
+});
+
+test('What an append was acknowledged for is found after a kill at any moment', async () => {
+  const root = temporaryDirectory();
+  for (let time = 1; time <= 12; time += 1) {
+    const owner = startSpoolProcess('stream', root);
+    await until('some appends', () => owner.said.length > time * 7);
+    await owner.kill();
+    const { chain, written } = owner.said.at(-1) as { chain: string; written: number };
+    const adopted = await spoolIn(root).adopt();
+    const found = adopted.find(({ seal }) => seal.seal.chain === chain);
+    expect(found!.seal.seal.last).toBeGreaterThanOrEqual(written);
+    const { segment, missing } = await found!.load();
+    expect([segment.rowCount, missing]).toEqual([found!.seal.seal.last, []]);
+  }
+});
+
+test('Adopters that are killed at any moment leave everything to the next one, with the same seals', async () => {
+  const root = temporaryDirectory();
+  const expected: string[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    const dead = spoolIn(root);
+    const head = headOf();
+    const file = dead.begin(head);
+    await file.append(rowsFrom(head, 1, 30), false);
+    await dead.close();
+    expected.push(`${head.chain}/1`, `${head.chain}/2`);
+  }
+  for (let time = 0; time < 8; time += 1) {
+    const adopter = startSpoolProcess('adopt', root);
+    await adopter.next();
+    adopter.child.send('go');
+    const adopted = (): number => filesBelow(root).filter((name) => name.includes('/adopted/')).length;
+    // A different moment each time; which one it is decides nothing.
+    await until('something adopted', () => adopted() > time * 3 || adopter.said.length > 0);
+    await adopter.kill();
+  }
+  const spool = spoolIn(root);
+  const found = await spool.adopt();
+  expect(found.map(({ seal }) => `${seal.seal.chain}/${seal.seal.number}`).sort()).toEqual(expected.sort());
+  for (const segment of found) {
+    const { missing, segment: loaded } = await segment.load();
+    expect([missing, loaded.rowCount]).toEqual([[], segment.seal.seal.rows]);
+  }
+  const links = new Map(found.map(({ seal }) => [`${seal.seal.chain}/${seal.seal.number}`, seal]));
+  for (const { seal } of found) {
+    if (seal.seal.number === 2) expect(seal.seal.previous).toBe(links.get(`${seal.seal.chain}/1`)!.hash);
+  }
 });

@@ -10,6 +10,8 @@ export interface SpoolProcess {
   readonly child: ChildProcess;
   /** The next thing that it says. */
   next<T>(): Promise<T>;
+  /** What it has said that nobody has asked for. */
+  readonly said: readonly unknown[];
   /** Ends it as nothing can prevent, and waits until it is gone. */
   kill(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export function startSpoolProcess(
   });
   return {
     child,
+    said,
     async next<T>() {
       while (said.length === 0) await once(child, 'message');
       return said.shift() as T;
