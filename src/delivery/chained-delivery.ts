@@ -42,6 +42,8 @@ export interface ChainedDeliveryOptions {
   /** Undefined in mode `memory`. */
   readonly spool: Spool | undefined;
   readonly signer?: Signer | undefined;
+  /** The most that one call of the sink may take, which is more than its own patience for one request. */
+  readonly sinkTimeoutMillis?: number;
   /** The record that tells of a gap. */
   readonly describeGap: (gap: Gap) => AuditRecord;
   /** Faults of ours so far, which the seals tell. */
@@ -90,6 +92,7 @@ export class ChainedDelivery implements Delivery {
       sink,
       log,
       signer,
+      ...(options.sinkTimeoutMillis !== undefined && { timeoutMillis: options.sinkTimeoutMillis }),
       place: () =>
         this.#journal === undefined || this.#journal.isBroken ? 'in memory' : `in the spool ${spool?.path}`,
       runDetached: this.#runDetached,

@@ -12,6 +12,9 @@ import { openSpool } from './spool/open-spool.js';
 import { spoolRoot } from './spool/spool-root.js';
 import type { Spool } from './spool/spool.js';
 
+/** Migration, what is there, the rows, and one to spare. */
+const REQUESTS_OF_A_SEND = 4;
+
 export interface DeliveryParts {
   readonly sink: Sink;
   readonly log: Log;
@@ -31,6 +34,7 @@ export function createDelivery(config: Config, parts: DeliveryParts): ChainedDel
     config: config.delivery,
     process: processName(config),
     spool: config.delivery.mode === 'memory' ? undefined : createSpool(config, env, parts.log),
+    sinkTimeoutMillis: REQUESTS_OF_A_SEND * config.clickhouse.timeoutMillis,
     signer: config.signingKey === '' ? undefined : createSigner(config.signingKey),
   });
 }

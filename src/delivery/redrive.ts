@@ -16,7 +16,7 @@ import { unlessGone } from './spool/fs-error.js';
 import type { Spool } from './spool/spool.js';
 
 /** Says of a record where it was refused: `<chain>/<sequence>`, several where that was so more than once. */
-const REDRIVEN_FROM = 'audit.redriven.from';
+export const REDRIVEN_FROM = 'audit.redriven.from';
 
 /** Dead letters go together into one segment up to the first of these. */
 const SEGMENT_ROWS = 10_000;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Segment } from '../../src/delivery/segment.ts';
 import { createClickHouseSink } from '../../src/delivery/sinks/clickhouse.ts';
 import type { Sink } from '../../src/delivery/sinks/sink.ts';
@@ -13,7 +13,6 @@ import { startFaultProxy } from '../process/fault-proxy.ts';
 import type { Fault } from '../process/fault-proxy.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { createLines } from './fake-sink.ts';
-import { makeSegmentsTable } from './segments-table.ts';
 import { segmentOf } from './shipments.ts';
 
 const FRESH = { mayBeOld: false };
@@ -21,10 +20,6 @@ const TIMEOUT_MILLIS = 400;
 
 const store = useClickHouse();
 const cleanups: (() => unknown)[] = [];
-
-beforeEach(async () => {
-  await makeSegmentsTable(store());
-});
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();

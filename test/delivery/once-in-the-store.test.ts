@@ -14,7 +14,6 @@ import { until } from '../process/condition.ts';
 import { startFaultProxy } from '../process/fault-proxy.ts';
 import { temporaryDirectory, useClickHouse } from '../support/clickhouse.ts';
 import { createLines } from './fake-sink.ts';
-import { makeSegmentsTable } from './segments-table.ts';
 import { adopted, itemOf, segmentOf } from './shipments.ts';
 import type { TestItem } from './shipments.ts';
 import { startStoreProxy } from './store-proxy.ts';
@@ -23,8 +22,6 @@ const PATIENCE_MILLIS = 30_000;
 
 const store = useClickHouse();
 const cleanups: (() => unknown)[] = [];
-
-beforeEach(() => makeSegmentsTable(store()));
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -159,8 +156,6 @@ test('A server that is killed in the middle, again and again, loses nothing and 
   const client = createStoreClient({ ...store().config(), url: engine.httpUrl });
   cleanups.push(() => client.close());
   await migrate(client, { database: 'audit' });
-  const own = { client } as Parameters<typeof makeSegmentsTable>[0];
-  await makeSegmentsTable(own);
   const { shipper } = start({ url: engine.httpUrl });
   const segments: Segment[] = [];
   for (let kill = 0; kill < 4; kill++) {
@@ -347,11 +342,7 @@ describe('Where the table is altered under us, records wait until it is mended, 
 
   test('a database that was dropped and migrated again', async () => {
     const config = { database: 'dropped' };
-    const make = async (): Promise<void> => {
-      await migrate(store().client, config);
-      await command('CREATE TABLE IF NOT EXISTS dropped.segments AS audit.segments');
-    };
-    await make();
+    await migrate(store().client, config);
     cleanups.push(() => command('DROP DATABASE dropped'));
     const { shipper, said } = start(config);
     shipper.add(itemOf(segmentOf(1)));
@@ -361,7 +352,7 @@ describe('Where the table is altered under us, records wait until it is mended, 
     for (const item of items) shipper.add(item);
     await until('its word', () => said().length > 0);
     expect(said()[0]).toMatch(/code (60|81).*audit-register migrate/);
-    await make();
+    await migrate(store().client, config);
     await until('the records', () => shipper.waiting() === 0 || void shipper.wake());
     const [found] = await store().query('SELECT toUInt32(count()) AS rows FROM dropped.records');
     expect(found).toEqual({ rows: 5 });
@@ -389,7 +380,7 @@ describe('Past the window of deduplication', () => {
       const segment = segmentOf(500);
       await forgotten(segment);
       const { username, password } = store().config(user);
-      const { shipper, said } = start({ username, password }, withoutCertificates);
+      const { shipper, said } = start({ username, password });
       shipper.add(adopted(segment));
       expect(await shipper.settled(PATIENCE_MILLIS)).toBe(true);
       expect(await inTheStore([segment])).toMatchObject({ rows: 500, distinct: 500 });
@@ -419,7 +410,7 @@ describe('Past the window of deduplication', () => {
     );
     cleanups.push(() => proxy.close());
     const { username, password } = store().config('audit_writer');
-    const { shipper, said } = start({ url: proxy.url, username, password }, withoutCertificates);
+    const { shipper, said } = start({ url: proxy.url, username, password });
     for (const segment of segments) shipper.add(adopted(segment));
     expect(await shipper.settled(PATIENCE_MILLIS)).toBe(true);
     expect(await inTheStore(segments)).toMatchObject({ rows: 200, distinct: 100 });
@@ -428,9 +419,3 @@ describe('Past the window of deduplication', () => {
     ]);
   });
 });
-
-/** The user of the embedded server may not write them before the migration that makes their table. */
-function withoutCertificates(sink: Sink): Sink {
-  const { certify: _, ...rest } = bound(sink);
-  return rest;
-}

@@ -358,6 +358,17 @@ describe.for(NODES)('write-ahead on Node.js %i', (node) => {
   });
 });
 
+describe('a request that we fail to see', () => {
+  it('is not answered in write-ahead, where it would leave no record, and is without', async () => {
+    const env = { TEST_FAULT: 'yes' };
+    const app = await startGated('http1.cjs', { env });
+    expect(await exchange(app.port, request('GET /plain HTTP/1.1'))).toMatch(REFUSED);
+    const open = await startGated('http1.cjs', { env, delivery: 'spool' });
+    expect(await exchange(open.port, request('GET /plain HTTP/1.1'))).toMatch(/hello$/);
+    for (const { child } of [app, open]) child.kill();
+  });
+});
+
 describe('write-ahead by rule', () => {
   it('holds the routes it is asked for, and no others', async () => {
     const config = {

@@ -44,8 +44,8 @@ export function captureHttp(
   watchMessages();
   if (demands.holdsResponses) watchResponses();
   diagnostics.subscribe('http.server.request.start', (message) => {
-    guard('the start of a request', () => {
-      const { request, response } = message as RequestStarted;
+    const { request, response } = message as RequestStarted;
+    const isStarted = guard('the start of a request', () => {
       const scope = createScope(rawRequestOf(request));
       enterScope(scope);
       bindEvents(request, scope);
@@ -73,6 +73,13 @@ export function captureHttp(
       openRequest(scope, () => report());
       whenClosed(response, close);
       noteConnection(request, response, scope, close);
+      return true;
+    });
+    if (isStarted === true) return;
+    // NOTE: it will have no record, so where it may need one its response must not leave.
+    guard('a request that could not be started', () => {
+      if (demands.mayWait(request.method ?? '', request.url ?? ''))
+        holdResponse(response, (use) => use(false), guard, refusals);
     });
   });
 }

@@ -42,8 +42,8 @@ export function captureHttp2(
   const { demands } = pipeline;
   if (demands.holdsResponses) watchStreamResponses();
   diagnostics.subscribe('http2.server.stream.start', (message) => {
-    guard('the start of an HTTP/2 request', () => {
-      const { stream, headers } = message as StreamStarted;
+    const { stream, headers } = message as StreamStarted;
+    const isStarted = guard('the start of an HTTP/2 request', () => {
       const scope = createScope(rawRequestOf(stream, headers));
       enterScope(scope);
       enterContext(startServerSpan(tracer, scope));
@@ -68,6 +68,14 @@ export function captureHttp2(
       };
       openRequest(scope, () => report());
       whenClosed(stream, close);
+      return true;
+    });
+    if (isStarted === true) return;
+    // NOTE: it will have no record, so where it may need one its response must not leave.
+    guard('an HTTP/2 request that could not be started', () => {
+      const { ':method': method = '', ':path': path = '' } = headers;
+      if (demands.mayWait(method, path))
+        holdStream(stream, method === 'HEAD', (_pieces, use) => use(false), guard, refusals);
     });
   });
 }

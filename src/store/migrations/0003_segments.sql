@@ -91,7 +91,7 @@ SELECT
   min(entry.opened_at) AS started_at,
   max(entry.sealed_at) AS last_seen_at,
   argMax(entry.kind, entry.number) AS last_kind,
-  countIf(entry.kind IN ('closing', 'abandoned')) > 0 AS closed,
+  toBool(countIf(entry.kind IN ('closing', 'abandoned')) > 0) AS closed,
   max(entry.number) AS last_number,
   count() AS segments,
   -- Entries that are on their way or were removed: the last number says how many there must be.
