@@ -1,0 +1,5 @@
+import type { Results } from './results.ts';
+
+export function renderReport(results: Results): string {
+  return String(results.seed);
+}

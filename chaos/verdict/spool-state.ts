@@ -1,0 +1,28 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Run } from '../life/run.ts';
+import { claim } from './claim.ts';
+import type { Claim } from './claim.ts';
+
+/** Files of segments that wait in the spool; what is left of delivered ones, to name the end of a chain, is none. */
+export async function waitingFiles(spoolDirectory: string): Promise<string[]> {
+  const entries = await readdir(spoolDirectory, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.segment'))
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
+/** Brings everything that dead processes left to the register, as a user does after the last of them. */
+export async function drainSpool(run: Run): Promise<readonly Claim[]> {
+  if (run.mode === 'memory') return [];
+  const { code, stderr } = await run.command('spool', 'flush');
+  const waiting = await waitingFiles(run.spoolDirectory);
+  return [
+    claim('`audit-register spool flush` delivers what is left', code === 0, lastLines(code, stderr)),
+    claim('the spool is empty at the end', waiting.length === 0, `${waiting.length} segments in it`),
+  ];
+}
+
+function lastLines(code: number, stderr: string): string {
+  return [`exit code ${code}`, ...stderr.trim().split('\n').slice(-2)].filter((line) => line !== '').join(': ');
+}
