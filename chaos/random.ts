@@ -6,6 +6,7 @@ export interface Random {
   between(least: number, most: number): number;
   pick<T>(choices: readonly [T, ...T[]]): T;
   isOneIn(count: number): boolean;
+  shuffled<T>(list: readonly T[]): T[];
   /** A stream of its own: what one part draws does not change what another gets. */
   fork(name: string): Random;
 }
@@ -26,6 +27,11 @@ export function createRandom(seed: number): Random {
     between,
     pick: (choices) => choices[between(0, choices.length - 1)] ?? choices[0],
     isOneIn: (count) => between(1, count) === 1,
+    shuffled: (list) =>
+      list
+        .map((item) => ({ item, rank: fraction() }))
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ item }) => item),
     fork: (name) => createRandom(hash(`${seed}/${name}`)),
   };
 }

@@ -14,6 +14,8 @@ export interface ManyLives {
   readonly isWanted: (begun: number) => boolean;
   /** How many requests a life that gets to serve should see in the mean. */
   readonly meanRequests: (begun: number) => number;
+  /** A life that gets no further, for example because its requests are refused, is ended all the same. */
+  readonly mostLifeMillis?: number;
   readonly tell: (text: string) => void;
   /** After that no more is begun. */
   readonly mostSeconds: number;
@@ -25,12 +27,11 @@ export const STARTS_ONE_IN = 5;
 const START_MILLIS = 700;
 /** After the last counted request: in the middle of whatever it does then. */
 const JITTER_MILLIS = 6;
-const MOST_LIFE_MILLIS = 60_000;
 const TELL_MILLIS = 15_000;
 
 /** Starts, loads and ends processes again and again, for as long as they are wanted. */
 export async function liveManyTimes(run: Run, options: ManyLives): Promise<void> {
-  const { slots, isWanted, random, kinds, connections } = options;
+  const { slots, isWanted, random, kinds, connections, mostLifeMillis = 60_000 } = options;
   const deadline = performance.now() + options.mostSeconds * 1000;
   let begun = 0;
   const slot = async (): Promise<void> => {
@@ -40,7 +41,7 @@ export async function liveManyTimes(run: Run, options: ManyLives): Promise<void>
         moment: drawMoment(random, options.meanRequests(begun)),
         ending: random.pick(kinds),
         connections,
-        mostMillis: Math.min(MOST_LIFE_MILLIS, Math.max(1, deadline - performance.now())),
+        mostMillis: Math.min(mostLifeMillis, Math.max(1, deadline - performance.now())),
       });
     }
   };
@@ -49,6 +50,20 @@ export async function liveManyTimes(run: Run, options: ManyLives): Promise<void>
     TELL_MILLIS,
   );
   await Promise.all(Array.from({ length: slots }, slot)).finally(() => clearInterval(teller));
+}
+
+/** The same for as long as something else is done. */
+export async function liveDuring(
+  run: Run,
+  options: Omit<ManyLives, 'isWanted'>,
+  doing: () => Promise<void>,
+): Promise<void> {
+  let isOver = false;
+  const lives = liveManyTimes(run, { ...options, isWanted: () => !isOver });
+  await doing().finally(() => {
+    isOver = true;
+  });
+  await lives;
 }
 
 function drawMoment(random: Random, meanRequests: number): Moment {
