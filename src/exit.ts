@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { settlesWithin } from './delivery/settles-within.js';
 import { countOf } from './log.js';
 import type { Log } from './log.js';
+import type { DeliveryCounts } from './delivery/delivery.js';
 import type { Runtime } from './runtime.js';
 
 /** How long the end of the process may wait for records that are on their way. */
@@ -9,40 +10,49 @@ const FLUSH_MILLIS = 3_000;
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** Brings what waits to the sink when the process ends, without changing how it ends. */
+/** Brings what waits to the sink, or else into the spool, when the process ends, without changing how it ends. */
 export function installExitHooks(runtime: Runtime, log: Log, flushTraces: () => Promise<void>): void {
-  const flush = async (): Promise<void> => {
-    runtime.pipeline.settle();
-    await Promise.all([runtime.delivery.flush(FLUSH_MILLIS), settlesWithin(flushTraces(), FLUSH_MILLIS)]);
+  const { delivery, pipeline } = runtime;
+  const close = async (): Promise<void> => {
+    pipeline.settle();
+    await Promise.all([delivery.close(FLUSH_MILLIS), settlesWithin(flushTraces(), FLUSH_MILLIS)]);
   };
-  flushOnNaturalEnd(runtime, flush);
-  const tellLoss = (): void => {
-    const { waiting } = runtime.delivery.counts();
-    if (waiting > 0) log.error(`${countOf(waiting, 'record')} had not been delivered when the process ended`);
+  const save = (): void => {
+    pipeline.settle();
+    delivery.saveNow();
+    tellWhatWaits(delivery.counts(), log);
   };
-  process.on('exit', () => {
-    runtime.pipeline.settle();
-    tellLoss();
-  });
+  closeOnNaturalEnd(runtime, close);
+  process.on('exit', save);
   if (!isMainThread) return;
-  const deliver = (): void => {
+  const hasten = (): void => {
     // NOTE: the application may be about to call process.exit, and these wait longest.
-    runtime.pipeline.settleLogins();
-    void runtime.delivery.flush(FLUSH_MILLIS);
+    pipeline.settleLogins();
+    delivery.hasten();
   };
-  const flushAndTell = (): Promise<void> => flush().finally(tellLoss);
-  for (const signal of SIGNALS) flushOnSignal(signal, flushAndTell, deliver);
+  for (const signal of SIGNALS) closeOnSignal(signal, () => close().finally(save), hasten);
+}
+
+/** At the end of the process: what nobody will see, and what another process has to deliver. */
+function tellWhatWaits({ waiting, unsaved }: DeliveryCounts, log: Log): void {
+  if (unsaved > 0) log.error(`${countOf(unsaved, 'record')} had not been delivered when the process ended`);
+  const saved = waiting - unsaved;
+  if (saved > 0) {
+    log.warn(
+      `${countOf(saved, 'record')} ${saved === 1 ? 'waits' : 'wait'} in the spool for the next process, or for \`audit-register spool flush\``,
+    );
+  }
 }
 
 /** `beforeExit` comes again after each flush; the last one finds nothing new to do. */
-function flushOnNaturalEnd(runtime: Runtime, flush: () => Promise<void>): void {
-  let flushed = -1;
+function closeOnNaturalEnd(runtime: Runtime, close: () => Promise<void>): void {
+  let closed = 0;
   process.on('beforeExit', () => {
     runtime.pipeline.settle();
     const { appended } = runtime.delivery.counts();
-    if (appended === flushed) return;
-    flushed = appended;
-    void flush();
+    if (appended === closed) return;
+    closed = appended;
+    void close();
   });
 }
 
@@ -50,15 +60,15 @@ function flushOnNaturalEnd(runtime: Runtime, flush: () => Promise<void>): void {
  * A listener keeps the process alive, so where ours is the only one the signal is sent again after the flush. Where the
  * application listens too, how and when to end is its own decision, and its requests may still be served.
  */
-function flushOnSignal(signal: NodeJS.Signals, flush: () => Promise<void>, deliver: () => void): void {
+function closeOnSignal(signal: NodeJS.Signals, close: () => Promise<void>, hasten: () => void): void {
   const onSignal = (): void => {
     if (hadOthers() || process.listeners(signal).length > 0) {
-      deliver();
+      hasten();
       return;
     }
     // NOTE: removed before the flush, so that a second signal ends the process at once.
     process.removeListener(signal, onSignal);
-    void flush().finally(() => process.kill(process.pid, signal));
+    void close().finally(() => process.kill(process.pid, signal));
   };
   const hadOthers = listenFirst(signal, onSignal);
   hideListener(onSignal);

@@ -1,6 +1,6 @@
 import type { Api } from './api/api.js';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { Delivery } from './delivery/queue.js';
+import type { Delivery } from './delivery/delivery.js';
 import type { Pipeline } from './pipeline/pipeline.js';
 
 /** What runs in this process (or worker thread) once the preload has started. */

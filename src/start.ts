@@ -6,14 +6,17 @@ import { startCapture } from './capture/capture.js';
 import { createGuard } from './guard.js';
 import type { Config } from './config/config.js';
 import { isSwitchedOff, loadConfig } from './config/load.js';
-import { createMemoryDelivery } from './delivery/queue.js';
+import { createDelivery } from './delivery/create-delivery.js';
 import { createSink } from './delivery/sinks/create-sink.js';
+import { createMeasuredSink } from './delivery/sinks/measured.js';
 import { ConfigurationError, EXIT, messageOf } from './errors.js';
 import { installExitHooks } from './exit.js';
 import { createLog } from './log.js';
 import type { Log } from './log.js';
+import { createGapRecord } from './pipeline/gap-record.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import { currentRuntime, setRuntime } from './runtime.js';
+import { reportMetrics } from './self-report.js';
 
 /** Starts the audit of this process, once, however often the preload is named. */
 export function start(): void {
@@ -49,11 +52,12 @@ function run(config: Config): void {
     return;
   }
   const guard = createGuard(log);
-  const delivery = createMemoryDelivery({
-    sink: createSink(config, log),
+  const report = reportMetrics({ counts: () => delivery.counts(), faults: guard.failures }, guard);
+  const delivery = createDelivery(config, {
+    sink: createMeasuredSink(createSink(config, log), report.exportTook),
     log,
-    flushIntervalMillis: config.delivery.flushIntervalMillis,
-    maxBytes: config.delivery.queueMaxBytes,
+    env: process.env,
+    describeGap: createGapRecord(config.service),
     runDetached: createDetachedRunner(),
   });
   const pipeline = createPipeline(config, delivery, guard);

@@ -49,9 +49,10 @@ export async function startServer({ stage, variant, app, instance }: ServerOptio
 }
 
 export function environmentOf(stage: Stage, variant: Variant, instance: string): NodeJS.ProcessEnv {
-  const { register, sink, issuer, database } = stage;
+  const { register, sink, issuer, database, directory } = stage;
   return cleanEnvironment({
     NODE_ENV: 'production',
+    XDG_STATE_HOME: directory,
     PORT: '0',
     DATABASE_URL: database.url,
     ISSUER_URL: issuer.url,

@@ -22,6 +22,8 @@ export interface Stage {
   readonly issuer: Issuer;
   readonly sink: OtlpSink;
   readonly client: Client;
+  /** Where measured processes may keep what they need on disk. */
+  readonly directory: string;
   stop(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function startStage(): Promise<Stage> {
     const issuer = keep(await startIssuer());
     const sink = keep(await startOtlpSink(cores.others));
     const client = keep(await startClient(cores.client));
-    return { cores, database, register, issuer, sink, client, stop };
+    return { cores, database, register, issuer, sink, client, directory, stop };
   } catch (error) {
     await stop();
     throw error;

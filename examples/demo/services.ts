@@ -51,7 +51,7 @@ export async function startServices({ dataDirectory, runId, tell }: ServicesOpti
   await setUpShop(base);
   const issuer = await timed(tell, 'Issuer', () => startIssuer(base));
   const shop = await timed(tell, 'Shop under the preload', () =>
-    startShop({ ...base, ISSUER_URL: issuer.url }, clickhouse.url, runId, tell),
+    startShop({ ...base, ISSUER_URL: issuer.url }, clickhouse.url, join(dataDirectory, 'spool'), runId, tell),
   );
   return {
     shopUrl: shop.url,
@@ -122,12 +122,14 @@ async function startIssuer(env: NodeJS.ProcessEnv) {
 async function startShop(
   env: NodeJS.ProcessEnv & { ISSUER_URL: string },
   clickhouseUrl: string,
+  spoolDirectory: string,
   runId: string,
   tell: (text: string) => void,
 ) {
   const port = await choosePort('the shop', 3000, tell);
   const audit = {
     AUDIT_REGISTER_CLICKHOUSE_URL: clickhouseUrl,
+    AUDIT_REGISTER_SPOOL_DIR: spoolDirectory,
     AUDIT_REGISTER_JWT_JWKS_URL: `${env.ISSUER_URL}/.well-known/jwks.json`,
     AUDIT_REGISTER_JWT_ISSUER: env.ISSUER_URL,
     AUDIT_REGISTER_JWT_AUDIENCE: 'shop',

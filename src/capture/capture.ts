@@ -8,7 +8,7 @@ import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { BodyWatch } from './bodies/body-watch.js';
 import { createHasher } from '../record/redaction/redact-hash.js';
-import { exportersAreAsked } from './spans/environment-sdk.js';
+import { exportersAreAsked, metricsAreAsked } from './spans/environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
 import { ROUTE_FILES } from './frameworks/routes.js';
@@ -30,7 +30,7 @@ const LATEST_START_MILLIS = 1_000;
 
 export interface Capture {
   readonly processor: SpanProcessor;
-  /** Brings waiting spans to the exporters the user configured. */
+  /** Brings waiting spans and metrics to the exporters the user configured. */
   flushTraces(): Promise<void>;
 }
 
@@ -72,8 +72,8 @@ export function startCapture(
   );
   captureServerEvents(createScope, tracer, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
-  // NOTE: spans that have nothing to do with requests or queries need an SDK too, where exporters are asked for.
-  if (exportersAreAsked(env)) setTimeout(settle, LATEST_START_MILLIS).unref();
+  // NOTE: what has nothing to do with requests or queries needs an SDK too, where exporters are asked for.
+  if (exportersAreAsked(env) || metricsAreAsked(env)) setTimeout(settle, LATEST_START_MILLIS).unref();
 
   /** Whose OpenTelemetry it is, decided once; true where it is ours. */
   function settle(): boolean {

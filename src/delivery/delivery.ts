@@ -21,8 +21,10 @@ export interface Delivery {
    * the spool, on disk where that is asked for), or when it is known that they will not be.
    */
   whenSafe(use: (isSafe: boolean) => void): void;
-  /** Whether what a request would leave can be kept; false asks for it to be refused. */
+  /** Whether there is room for what a request would leave; false asks for it to be refused where that must be kept. */
   canRecord(): boolean;
+  /** The same, and the spool can be written: what `write-ahead` needs. */
+  canSave(): boolean;
   /**
    * Sends what waits at once. Resolves true when everything appended before is delivered; false when the time ran out, or
    * when the sink does not take records now and the spool has them.

@@ -68,11 +68,6 @@ export class OpenSegment {
     return this.firstSequence + this.#rowCount - 1;
   }
 
-  /** Bytes that {@link take} has not given out. */
-  get waitingBytes(): number {
-    return this.#writer.length - this.#taken;
-  }
-
   /** Smallest and largest `occurred_at`, in nanoseconds; both 0 without rows. */
   get occurred(): { readonly from: bigint; readonly to: bigint } {
     return { from: this.#occurredFrom, to: this.#occurredTo };
@@ -98,6 +93,11 @@ export class OpenSegment {
     this.#taken += rows.length;
     this.#takenRows = this.#rowCount;
     return { rows, first, count };
+  }
+
+  /** All rows so far. */
+  all(): Buffer {
+    return this.#writer.take();
   }
 
   /** SHA-256 in hex over all that was taken. */

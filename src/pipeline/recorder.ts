@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { Delivery } from '../delivery/queue.js';
+import type { Delivery } from '../delivery/delivery.js';
 import type { Guard } from '../guard.js';
 import { isVouchedFor } from '../identity/source.js';
 import { createPolicy } from '../policy/policy.js';

@@ -24,14 +24,34 @@ const READERS: Record<ColumnType, (cursor: Cursor) => unknown> = {
   'Map(LowCardinality(String), String)': readMap,
 };
 
+const OWN = COLUMNS.map(({ name, type }) => [name, type] as const);
+
 /** The records of a run of RowBinary rows, as {@link encodeRecord} wrote them. */
-export function* decodeRecords(bytes: Buffer): Generator<StoredRecord> {
+export function decodeRecords(bytes: Buffer): Generator<StoredRecord> {
+  return decodeRows(bytes, OWN) as Generator<StoredRecord>;
+}
+
+/**
+ * The rows of any version of this package, by the names and types that came with them.
+ *
+ * @throws TypeError for a type that this version does not know; RangeError where the bytes end in the middle of a row
+ */
+export function* decodeRows(
+  bytes: Buffer,
+  columns: readonly (readonly [name: string, type: string])[],
+): Generator<Record<string, unknown>> {
+  const readers = columns.map(([name, type]) => [name, readerOf(type)] as const);
   const cursor: Cursor = { bytes, at: 0 };
   while (cursor.at < bytes.length) {
-    const record: Record<string, unknown> = {};
-    for (const { name, type } of COLUMNS) record[name] = READERS[type](cursor);
-    yield record as StoredRecord;
+    const row: Record<string, unknown> = {};
+    for (const [name, read] of readers) row[name] = read(cursor);
+    yield row;
   }
+}
+
+function readerOf(type: string): (cursor: Cursor) => unknown {
+  if (!Object.hasOwn(READERS, type)) throw new TypeError(`The type ${type} of a column is not known.`);
+  return READERS[type as ColumnType];
 }
 
 function advance(cursor: Cursor, bytes: number): number {
@@ -56,19 +76,23 @@ function readVarint(cursor: Cursor): number {
 function readString(cursor: Cursor): string {
   const length = readVarint(cursor);
   const start = advance(cursor, length);
-  return cursor.bytes.toString('utf8', start, start + length);
+  if (cursor.at > cursor.bytes.length) throw new RangeError('The bytes end in the middle of a text.');
+  return cursor.bytes.toString('utf8', start, cursor.at);
+}
+
+/** NOTE: a length may be anything in a damaged file: nothing is made by it before its elements are there. */
+function readMany<T>(cursor: Cursor, read: (cursor: Cursor) => T): T[] {
+  const elements: T[] = [];
+  for (let left = readVarint(cursor); left > 0; left -= 1) elements.push(read(cursor));
+  return elements;
 }
 
 function readStrings(cursor: Cursor): string[] {
-  return Array.from({ length: readVarint(cursor) }, () => readString(cursor));
+  return readMany(cursor, readString);
 }
 
 function readMap(cursor: Cursor): Record<string, string> {
-  const pairs = Array.from(
-    { length: readVarint(cursor) },
-    () => [readString(cursor), readString(cursor)] as const,
-  );
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(readMany(cursor, (from) => [readString(from), readString(from)] as const));
 }
 
 function readUuid(cursor: Cursor): string {

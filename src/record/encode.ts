@@ -26,6 +26,8 @@ const ROW: readonly WriteColumn[] = COLUMNS.map(({ name, type }) => {
   return (writer, record) => write(writer, record[name]);
 });
 
+const OWN = COLUMNS.map(({ name, type }) => [name, type] as const);
+
 /** Numbers come from servers and clocks: what does not fit becomes 0 ("unknown") or the largest that does. */
 function whole(value: number, most: number): number {
   return value > 0 ? Math.min(Math.floor(value), most) : 0;
@@ -42,11 +44,15 @@ export function encodeRecord(writer: RowBinaryWriter, record: StoredRecord): voi
   }
 }
 
-/** What comes before the rows in RowBinaryWithNamesAndTypes: the columns by name and exact type. */
-export function encodeHeader(): Buffer {
+/**
+ * What comes before the rows in RowBinaryWithNamesAndTypes: the columns by name and exact type.
+ *
+ * @param columns Of rows that another version wrote. @default this version's
+ */
+export function encodeHeader(columns: readonly (readonly [name: string, type: string])[] = OWN): Buffer {
   const writer = new RowBinaryWriter();
-  writer.varint(COLUMNS.length);
-  for (const { name } of COLUMNS) writer.string(name);
-  for (const { type } of COLUMNS) writer.string(type);
+  writer.varint(columns.length);
+  for (const [name] of columns) writer.string(name);
+  for (const [, type] of columns) writer.string(type);
   return writer.take();
 }

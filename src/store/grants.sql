@@ -9,9 +9,11 @@ CREATE SETTINGS PROFILE IF NOT EXISTS audit_reader SETTINGS
 CREATE USER IF NOT EXISTS audit_writer IDENTIFIED WITH sha256_password BY 'change me';
 CREATE USER IF NOT EXISTS audit_reader IDENTIFIED WITH sha256_password BY 'change me' SETTINGS PROFILE audit_reader;
 
--- The applications: may add records, and ask which records of a segment have arrived. Nothing else.
+-- The applications: may add records and the entries that certify them, and ask which records of a segment have arrived.
+-- Nothing else. The columns of an entry that are read out of its text cannot be given by hand.
 GRANT INSERT ON {{database}}.records TO audit_writer;
-GRANT SELECT(chain_id, segment_id, sequence) ON {{database}}.records TO audit_writer;
+GRANT SELECT(chain_id, segment_id, sequence, occurred_at) ON {{database}}.records TO audit_writer;
+GRANT INSERT(seal, shortfall, signature, key_id) ON {{database}}.segments TO audit_writer;
 
 -- People, Grafana and the explorer: may read. The profile keeps them from changing anything.
 GRANT SELECT ON {{database}}.* TO audit_reader;

@@ -1,3 +1,5 @@
+import type { Certificate } from '../../src/integrity/certificate.ts';
+import type { Seal } from '../../src/integrity/seal.ts';
 import type { Segment } from '../../src/delivery/segment.ts';
 import type { Sink, SinkResult } from '../../src/delivery/sinks/sink.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
@@ -15,11 +17,15 @@ export interface FakeSink extends Sink {
   /** Correlation ids of the records of accepted segments, in order. */
   readonly accepted: () => string[];
   answer: (segment: Segment) => SinkResult | Promise<SinkResult>;
+  readonly certificates: readonly Certificate[];
+  /** Seals that were certified, in order. */
+  readonly seals: () => Seal[];
 }
 
 export function createFakeSink(answer: FakeSink['answer'] = () => ACCEPTED): FakeSink {
   const sent: Segment[] = [];
   const accepted: string[] = [];
+  const certificates: Certificate[] = [];
   let isClosed = false;
   const sink: FakeSink = {
     name: 'the fake sink',
@@ -34,6 +40,12 @@ export function createFakeSink(answer: FakeSink['answer'] = () => ACCEPTED): Fak
         for (const record of decodeRecords(segment.rows)) accepted.push(record.correlation_id);
       }
       return result;
+    },
+    certificates,
+    seals: () => certificates.map(({ seal }) => JSON.parse(seal) as Seal),
+    certify: async (certificate) => {
+      certificates.push(certificate);
+      return ACCEPTED;
     },
     close: async () => void (isClosed = true),
   };

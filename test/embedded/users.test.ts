@@ -31,20 +31,44 @@ describe('audit_writer', () => {
 
   test('asks which records of a segment have arrived', async () => {
     const result = await writer.query({
-      query: 'SELECT chain_id, sequence FROM audit.records WHERE segment_id = {id:UUID}',
-      query_params: { id: randomUUID() },
+      query:
+        'SELECT chain_id, sequence FROM audit.records WHERE segment_id = {id:UUID} AND occurred_at > {from:DateTime}',
+      query_params: { id: randomUUID(), from: '2026-01-01 00:00:00' },
       format: 'JSONEachRow',
     });
     expect(await result.json()).toEqual([]);
+  });
+
+  test('adds the entry that certifies a segment', async () => {
+    await writer.insert({
+      table: 'audit.segments',
+      values: [{ seal: '{"chain":"no chain"}', shortfall: '', signature: '', key_id: '' }],
+      columns: ['seal', 'shortfall', 'signature', 'key_id'],
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0 },
+    });
+    expect(await store().query('SELECT seal, chain_id FROM audit.segments')).toEqual([
+      { seal: '{"chain":"no chain"}', chain_id: '00000000-0000-0000-0000-000000000000' },
+    ]);
   });
 
   test.each([
     ['read a record', 'SELECT actor_id FROM audit.records'],
     ['read a view', 'SELECT * FROM audit.requests'],
     ['read the migrations', 'SELECT * FROM audit.migrations'],
+    ['read an entry of a segment', 'SELECT seal FROM audit.segments'],
+    [
+      'give a column of an entry that is read out of its text',
+      "INSERT INTO audit.segments (seal, segment_id) SETTINGS insert_allow_materialized_columns = 1 VALUES ('{}', generateUUIDv4())",
+    ],
+    ['say when an entry came', "INSERT INTO audit.segments (seal, ingested_at) VALUES ('{}', 0)"],
+    ['excuse a deletion', 'INSERT INTO audit.purges (rows_left) VALUES (0)'],
+    ['change an entry', "ALTER TABLE audit.segments UPDATE seal = '' WHERE 1"],
+    ['delete an entry', 'DELETE FROM audit.segments WHERE 1'],
     ['change a record', "ALTER TABLE audit.records UPDATE actor_id = '' WHERE 1"],
     ['delete a record', 'DELETE FROM audit.records WHERE 1'],
     ['drop a partition', 'ALTER TABLE audit.records DROP PARTITION 202611'],
+    ['drop a year of entries', 'ALTER TABLE audit.segments DROP PARTITION 2026'],
     ['change the retention', 'ALTER TABLE audit.records MODIFY TTL toDateTime(occurred_at) + INTERVAL 1 DAY'],
     ['empty the table', 'TRUNCATE TABLE audit.records'],
     ['drop the table', 'DROP TABLE audit.records'],
@@ -65,16 +89,24 @@ describe('audit_reader', () => {
   });
   afterAll(() => reader.close());
 
-  test.each(['records', 'requests', 'changes', 'object_history', 'actor_activity', 'transactions', 'gaps'])(
-    'reads audit.%s',
-    async (name) => {
-      const result = await reader.query({
-        query: `SELECT * FROM audit.${name} LIMIT 1`,
-        format: 'JSONEachRow',
-      });
-      expect(Array.isArray(await result.json())).toBe(true);
-    },
-  );
+  test.each([
+    'records',
+    'segments',
+    'purges',
+    'chains',
+    'requests',
+    'changes',
+    'object_history',
+    'actor_activity',
+    'transactions',
+    'gaps',
+  ])('reads audit.%s', async (name) => {
+    const result = await reader.query({
+      query: `SELECT * FROM audit.${name} LIMIT 1`,
+      format: 'JSONEachRow',
+    });
+    expect(Array.isArray(await result.json())).toBe(true);
+  });
 
   test('may limit its own time, as Grafana does, and nothing else', async () => {
     const query = "SELECT value FROM system.settings WHERE name = 'max_execution_time'";

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -127,6 +127,7 @@ function spawnApp(
   return spawn(NODES[node], isBare ? [path] : ['--require', join(DIST, 'register.js'), path], {
     env: {
       PATH: process.env['PATH'] ?? '',
+      XDG_STATE_HOME: dirname(file),
       AUDIT_REGISTER_SINK: 'file',
       AUDIT_REGISTER_FILE_PATH: file,
       AUDIT_REGISTER_FLUSH_INTERVAL_MS: '20',

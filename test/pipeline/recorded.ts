@@ -1,5 +1,5 @@
 import { loadConfig } from '../../src/config/load.ts';
-import type { Delivery } from '../../src/delivery/queue.ts';
+import type { Delivery } from '../../src/delivery/delivery.ts';
 import { createPipeline } from '../../src/pipeline/pipeline.ts';
 import { NO_TRACE } from '../../src/pipeline/facts.ts';
 import type { QueryFacts, StatementResult } from '../../src/pipeline/facts.ts';

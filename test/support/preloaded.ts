@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -74,7 +75,7 @@ export async function recordsInFile(): Promise<RecordStore> {
   const directory = await mkdtemp(join(tmpdir(), 'audit-register-records-'));
   const path = join(directory, 'records.jsonl');
   return {
-    env: { AUDIT_REGISTER_SINK: 'file', AUDIT_REGISTER_FILE_PATH: path },
+    env: { XDG_STATE_HOME: directory, AUDIT_REGISTER_SINK: 'file', AUDIT_REGISTER_FILE_PATH: path },
     read: async () => {
       const lines = await readFile(path, 'utf8').catch(() => '');
       await rm(directory, { recursive: true, force: true });
@@ -88,18 +89,22 @@ export async function recordsInFile(): Promise<RecordStore> {
 
 /** Rows of `audit.records`, found again by the name of the service. */
 export function recordsInClickHouse(store: TestClickHouse, serviceName: string): RecordStore {
+  const state = join(tmpdir(), `audit-register-state-${randomUUID()}`);
   return {
     env: {
+      XDG_STATE_HOME: state,
       AUDIT_REGISTER_SINK: 'clickhouse',
       AUDIT_REGISTER_CLICKHOUSE_URL: store.url,
       OTEL_SERVICE_NAME: serviceName,
     },
-    read: () =>
-      store.query<RecordRow>(
+    read: async () => {
+      await rm(state, { recursive: true, force: true });
+      return store.query<RecordRow>(
         `SELECT * FROM audit.records WHERE service_name = {serviceName: String} ORDER BY sequence
          SETTINGS output_format_json_quote_64bit_integers = 0`,
         { serviceName },
-      ),
+      );
+    },
   };
 }
 

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
+
+export type MetricReader = NonNullable<NodeSDKConfiguration['metricReaders']>[number];
 
 /**
  * What sdk-node makes of `OTEL_TRACES_EXPORTER`, `OTEL_TRACES_SAMPLER` and their kin. NodeSDK ignores them as soon as it
@@ -9,6 +12,7 @@ import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
  */
 interface SdkNodeInternals {
   getSpanProcessorsFromEnv(): SpanProcessor[];
+  getMetricReadersFromEnv(): MetricReader[];
   createSamplerFromEnv(): Sampler | undefined;
 }
 
@@ -23,12 +27,25 @@ function loadInternals(): SdkNodeInternals {
 
 /** Whether the user wants traces exported, by OpenTelemetry's own variables. */
 export function exportersAreAsked(env: NodeJS.ProcessEnv): boolean {
-  const asked = env['OTEL_TRACES_EXPORTER'] ?? '';
+  return isAsked(env, 'OTEL_TRACES_EXPORTER');
+}
+
+/** Whether the user wants metrics exported. NOTE: only where they say so, though OpenTelemetry's default is `otlp`. */
+export function metricsAreAsked(env: NodeJS.ProcessEnv): boolean {
+  return isAsked(env, 'OTEL_METRICS_EXPORTER');
+}
+
+function isAsked(env: NodeJS.ProcessEnv, variable: string): boolean {
+  const asked = env[variable] ?? '';
   return asked !== '' && asked !== 'none' && env['OTEL_SDK_DISABLED']?.toLowerCase() !== 'true';
 }
 
 export function exportersFromEnvironment(env: NodeJS.ProcessEnv): SpanProcessor[] {
   return exportersAreAsked(env) ? loadInternals().getSpanProcessorsFromEnv() : [];
+}
+
+export function metricReadersFromEnvironment(env: NodeJS.ProcessEnv): MetricReader[] {
+  return metricsAreAsked(env) ? loadInternals().getMetricReadersFromEnv() : [];
 }
 
 /** Undefined when the user did not choose one. */

@@ -1,3 +1,4 @@
+import type { MeterProvider } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Where every copy of OpenTelemetry's API keeps what was registered. Source: @opentelemetry/api, internal/global-utils. */
@@ -9,11 +10,28 @@ interface HostProvider {
   readonly _activeSpanProcessor?: { _spanProcessors?: readonly SpanProcessor[] };
 }
 
+interface Registered {
+  readonly trace?: { getDelegate?: () => object };
+  readonly metrics?: MeterProvider;
+}
+
+function registered(): Registered | undefined {
+  return (globalThis as { [GLOBAL_API]?: Registered })[GLOBAL_API];
+}
+
 /** The tracer provider the application has registered; undefined when there is none. */
 export function findHostProvider(): object | undefined {
-  const registered = (globalThis as { [GLOBAL_API]?: { trace?: { getDelegate?: () => object } } })[GLOBAL_API]
-    ?.trace;
-  return registered?.getDelegate === undefined ? registered : registered.getDelegate();
+  const provider = registered()?.trace;
+  return provider?.getDelegate === undefined ? provider : provider.getDelegate();
+}
+
+/**
+ * The meter provider of the process; undefined when there is none.
+ *
+ * NOTE: not by the API, which does not see one that was registered through an older copy of it.
+ */
+export function findHostMeterProvider(): MeterProvider | undefined {
+  return registered()?.metrics;
 }
 
 /**

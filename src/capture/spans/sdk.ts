@@ -5,12 +5,17 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler } from '@opentelemetry/sdk-trace';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
-import { exportersFromEnvironment, samplerFromEnvironment } from './environment-sdk.js';
+import {
+  exportersFromEnvironment,
+  metricReadersFromEnvironment,
+  samplerFromEnvironment,
+} from './environment-sdk.js';
+import { findHostMeterProvider } from './host-sdk.js';
 
 /** OpenTelemetry as the preload runs it. */
 export interface AuditSdk {
   readonly enterContext: (context: Context) => void;
-  /** Brings waiting spans to the exporters the user configured. */
+  /** Brings waiting spans and metrics to the exporters the user configured. */
   flush(): Promise<void>;
 }
 
@@ -24,15 +29,17 @@ export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): Audi
   const contextManager = new AsyncLocalStorageContextManager();
   const sampler = samplerFromEnvironment() ?? new ParentBasedSampler({ root: new AlwaysOnSampler() });
   const exporters = exportersFromEnvironment(env);
+  // NOTE: where the application has a meter provider it reads its metrics itself, whatever the variables say.
+  const readers = findHostMeterProvider() === undefined ? metricReadersFromEnvironment(env) : [];
   withoutDisabledFlag(env, () => {
     const sdk = new NodeSDK({
       contextManager,
       sampler: createAlwaysRecordSampler(sampler),
       spanProcessors: [processor, ...exporters],
       // NOTE: left out, these would start OTLP exporters of their own.
-      metricReaders: [],
+      metricReaders: readers,
       logRecordProcessors: [],
-      autoDetectResources: exporters.length > 0,
+      autoDetectResources: exporters.length + readers.length > 0,
       instrumentations: [new HttpInstrumentation()],
     });
     sdk.start();
@@ -40,7 +47,8 @@ export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): Audi
   exposePatchedBuiltins();
   return {
     enterContext: (context) => void contextManager.attach(context),
-    flush: async () => void (await Promise.all(exporters.map((exporter) => exporter.forceFlush()))),
+    flush: async () =>
+      void (await Promise.all([...exporters, ...readers].map((exporter) => exporter.forceFlush()))),
   };
 }
 

@@ -1,57 +1,22 @@
+import type { Buffer } from 'node:buffer';
 import type { Agent } from 'node:http';
-import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../../config/config.js';
 import { messageOf } from '../../errors.js';
-import { COLUMNS } from '../../record/columns.js';
+import type { Certificate } from '../../integrity/certificate.js';
 import type { Log } from '../../log.js';
+import { rowBounds } from '../../record/row-bounds.js';
+import { RowBinaryWriter } from '../../record/row-binary-writer.js';
 import { createStoreClient } from '../../store/client.js';
-import { MigrationError } from '../../store/errors.js';
 import { migrate } from '../../store/migrate.js';
+import { quoteName } from '../../store/migrations.js';
 import type { Segment } from '../segment.js';
-import type { Sink, SinkResult } from './sink.js';
+import { partOf, partToken } from '../segment-part.js';
+import { ACCESS_DENIED, codeOf, explain } from './clickhouse-errors.js';
+import { Inserter } from './clickhouse-insert.js';
+import { sequencesThere } from './clickhouse-presence.js';
+import type { SendOptions, Sink, SinkResult } from './sink.js';
 import { createWeakAgent } from './weak-agent.js';
-
-/**
- * Server errors that speak of the bytes: sending them again cannot help. Everything else may be mended outside
- * (a grant, a disk, a missing table), so it is tried again.
- * Source: ClickHouse, src/Common/ErrorCodes.cpp.
- */
-const CONTENT_ERRORS = new Set([
-  '6',
-  '26',
-  '27',
-  '33',
-  '38',
-  '41',
-  '53',
-  '69',
-  '70',
-  '72',
-  '117',
-  '131',
-  '321',
-  '432',
-]);
-
-/** What an operator can do about the usual refusals. */
-const MENDS: Readonly<Record<string, string>> = {
-  '60': 'run `audit-register migrate`',
-  '81': 'run `audit-register migrate`, or set AUDIT_REGISTER_CLICKHOUSE_DATABASE',
-  '192': 'set AUDIT_REGISTER_CLICKHOUSE_USER and AUDIT_REGISTER_CLICKHOUSE_PASSWORD',
-  '193': 'set AUDIT_REGISTER_CLICKHOUSE_PASSWORD',
-  '497': 'grant INSERT on the table to AUDIT_REGISTER_CLICKHOUSE_USER',
-  '516': 'set AUDIT_REGISTER_CLICKHOUSE_USER and AUDIT_REGISTER_CLICKHOUSE_PASSWORD',
-};
-
-const ACCESS_DENIED = '497';
-
-/** Only ClickHouse answers with it: a proxy's friendly page must not pass for a stored segment. */
-const SIGN_OF_CLICKHOUSE = 'x-clickhouse-query-id';
-
-const MOST_REASON_CHARACTERS = 300;
 
 /** One segment is one insert; its id is the deduplication token, so a second send adds nothing. */
 export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
@@ -62,10 +27,12 @@ class ClickHouseSink implements Sink {
   readonly name: string;
   readonly #agent: Agent;
   readonly #client: ClickHouseClient;
+  readonly #inserter: Inserter;
   readonly #config: ClickHouseConfig;
   readonly #log: Log;
-  readonly #insert: string;
+  readonly #database: string;
   #isMigrated: boolean;
+  #isSaidBlind = false;
 
   constructor(config: ClickHouseConfig, log: Log) {
     this.name = `ClickHouse at ${config.url}`;
@@ -73,15 +40,33 @@ class ClickHouseSink implements Sink {
     this.#log = log;
     this.#agent = createWeakAgent(config.url);
     this.#client = createStoreClient(config, this.#agent);
+    this.#inserter = new Inserter(this.#client, config.timeoutMillis);
     this.#isMigrated = config.migrate === 'off';
-    const columns = COLUMNS.map((column) => column.name).join(', ');
-    this.#insert = `INSERT INTO ${config.database}.records (${columns}) FORMAT RowBinaryWithNamesAndTypes`;
+    this.#database = quoteName(config.database);
   }
 
-  async send(segment: Segment): Promise<SinkResult> {
+  async send(segment: Segment, options: SendOptions): Promise<SinkResult> {
     try {
       await this.#migrateOnce();
-      await this.#send(segment);
+      if (options.mayBeOld) await this.#sendMissing(segment, options);
+      else await this.#sendRows(segment, options.token ?? segment.id);
+      return { status: 'accepted' };
+    } catch (error) {
+      return explain(error);
+    }
+  }
+
+  async certify(certificate: Certificate, segmentId: string): Promise<SinkResult> {
+    try {
+      await this.#migrateOnce();
+      const writer = new RowBinaryWriter();
+      const { seal, shortfall, signature, keyId } = certificate;
+      for (const text of [seal, shortfall, signature, keyId]) writer.string(text);
+      await this.#insert(
+        `INSERT INTO ${this.#database}.segments (seal, shortfall, signature, key_id) FORMAT RowBinary`,
+        [writer.take()],
+        `${segmentId}/seal`,
+      );
       return { status: 'accepted' };
     } catch (error) {
       return explain(error);
@@ -105,48 +90,55 @@ class ClickHouseSink implements Sink {
     this.#isMigrated = true;
   }
 
-  async #send(segment: Segment): Promise<void> {
-    const { response_headers, stream } = await this.#client.exec({
-      query: this.#insert,
-      values: Readable.from([segment.header, segment.rows], { objectMode: false }),
-      clickhouse_settings: {
-        async_insert: 0,
-        insert_deduplicate: 1,
-        insert_deduplication_token: segment.id,
-        wait_end_of_query: 1,
-      },
-    });
-    // NOTE: an insert answers nothing, but an undrained answer keeps its connection.
-    await finished(stream.resume());
-    if (response_headers?.[SIGN_OF_CLICKHOUSE] === undefined)
-      throw new Error('what answers is not ClickHouse');
+  /** The server may have forgotten the token, so it is asked for the rows themselves. */
+  async #sendMissing(segment: Segment, options: SendOptions): Promise<void> {
+    const token = options.token ?? segment.id;
+    const there = await sequencesThere(
+      this.#client,
+      `${this.#database}.records`,
+      segment,
+      options.occurred,
+      this.#config.timeoutMillis,
+    );
+    if (there === undefined) this.#sayBlind();
+    // NOTE: an insert that is still under way has the token, so this one adds nothing.
+    if (there === undefined || there.size === 0) return this.#sendRows(segment, token);
+    const rows = rowBounds(segment.rows, segment.columns);
+    // NOTE: columns of a version that is not known here; nothing lost is more than nothing twice.
+    if (rows === undefined) return this.#sendRows(segment, token);
+    const missing = rows.filter(({ sequence }) => !there.has(sequence));
+    if (missing.length === 0) return;
+    const part = partOf(segment, missing);
+    const isWhole = missing.length === rows.length;
+    await this.#sendRows(part, isWhole ? token : tokenOfRest(part));
+  }
+
+  #sayBlind(): void {
+    if (this.#isSaidBlind) return;
+    this.#isSaidBlind = true;
+    this.#log.warn(
+      `which records of an earlier attempt ${this.name} has cannot be asked, so they are sent again and may be there twice: ` +
+        `grant SELECT(chain_id, segment_id, sequence, occurred_at) on ${this.#database}.records to AUDIT_REGISTER_CLICKHOUSE_USER`,
+    );
+  }
+
+  /** The columns are those of the segment: another version may have written it. What it does not have gets its default. */
+  #sendRows(segment: Segment, token: string): Promise<void> {
+    const columns = segment.columns.map(([name]) => quoteName(name)).join(', ');
+    return this.#insert(
+      `INSERT INTO ${this.#database}.records (${columns}) FORMAT RowBinaryWithNamesAndTypes`,
+      [segment.header, segment.rows],
+      token,
+    );
+  }
+
+  #insert(query: string, body: readonly Buffer[], token: string): Promise<void> {
+    return this.#inserter.insert({ query, body, token });
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof ClickHouseError) return cause.code;
-  }
-  return undefined;
-}
-
-function explain(error: unknown): SinkResult {
-  const code = codeOf(error);
-  const message = messageOf(error).slice(0, MOST_REASON_CHARACTERS);
-  if (code === undefined) return { status: 'retry', reason: `${message} (${mendOfConnection(error)})` };
-  // NOTE: tables that cannot be brought up to date are no fault of the records.
-  if (CONTENT_ERRORS.has(code) && !(error instanceof MigrationError))
-    return { status: 'refused', reason: `code ${code}: ${message}` };
-  const mend = MENDS[code];
-  return { status: 'retry', reason: `code ${code}: ${message}${mend === undefined ? '' : ` (${mend})`}` };
-}
-
-/** What an operator can do where no ClickHouse has answered. */
-function mendOfConnection(error: unknown): string {
-  const message = messageOf(error);
-  if (/Timeout error/.test(message))
-    return 'check AUDIT_REGISTER_CLICKHOUSE_URL, or raise AUDIT_REGISTER_CLICKHOUSE_TIMEOUT_MS';
-  if (/certificate|altname/i.test(message))
-    return 'name its authority in NODE_EXTRA_CA_CERTS, or correct AUDIT_REGISTER_CLICKHOUSE_URL';
-  return 'check AUDIT_REGISTER_CLICKHOUSE_URL';
+/** Of rows that do not follow each other there may be several sets between the same two. */
+function tokenOfRest(part: Segment): string {
+  const isRun = part.rowCount === part.lastSequence - part.firstSequence + 1;
+  return isRun ? partToken(part) : `${partToken(part)}/${part.rowCount}`;
 }

@@ -15,6 +15,10 @@ export interface SendOptions {
    * which rows it has, and only gets the others.
    */
   readonly mayBeOld: boolean;
+  /** Smallest and largest `occurred_at` of the whole segment, in nanoseconds: where a store has to look for its rows. */
+  readonly occurred?: { readonly from: string; readonly to: string };
+  /** By which the sink knows the insert again. @default the segment's id; a part of a segment has one of its own */
+  readonly token?: string;
 }
 
 /** Where segments go. */

@@ -36,6 +36,8 @@ export interface SegmentFile {
   sealNow(seal: SealText): void;
   /** Forces what was written to disk. */
   force(): Promise<void>;
+  /** The sink has the segment although its file was never completed: as if it had been stored and was done. */
+  discard(seal: SealText): Promise<void>;
 }
 
 /** A sealed segment that waits in the spool. */
@@ -57,7 +59,10 @@ export interface SpoolOptions {
   readonly directory: string;
   /** Segments for one destination stand together: only processes with the same one adopt each other's. */
   readonly destination: string;
+  /** An append beyond them is rejected with a `SpoolFullError`; seals, and what is written at the end of the process, are not. */
   readonly maxBytes: number;
+  /** Told once of each file that cannot be sent, or not now. @default nobody */
+  readonly warn?: (message: string) => void;
 }
 
 /** The part of the spool that one process or worker thread owns, and what dead siblings left beside it. */

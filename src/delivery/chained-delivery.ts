@@ -1,0 +1,414 @@
+import { performance } from 'node:perf_hooks';
+import type { DeliveryConfig } from '../config/config.js';
+import { messageOf } from '../errors.js';
+import type { ProcessName, SealCounts, SegmentKind } from '../integrity/seal.js';
+import type { Log } from '../log.js';
+import { nowMicros } from '../record/clock.js';
+import type { AuditRecord } from '../record/record.js';
+import { Chain } from './chain.js';
+import type { Delivery, DeliveryCounts } from './delivery.js';
+import { Journal } from './journal.js';
+import { Losses } from './losses.js';
+import type { Gap } from './losses.js';
+import { Page } from './page.js';
+import { settlesWithin } from './settles-within.js';
+import { Shipper } from './shipper.js';
+import type { RowCounts, Shippable, Signer } from './shipper.js';
+import type { Sink } from './sinks/sink.js';
+import type { Spool, StoredSegment } from './spool/spool.js';
+
+/** A segment is sealed at the first of these, or when the flush interval has passed. */
+const SEGMENT_ROWS = 10_000;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+
+/** Of segments that are in the spool and on their way, so that they need not be read back. */
+const MOST_SPARED_BYTES = 16 * 1024 * 1024;
+
+/** Dead siblings are looked for at this distance; the first time soon after the start. */
+const ADOPT_MILLIS = 10_000;
+const FIRST_ADOPT_MILLIS = 1_000;
+
+/** While the sink takes nothing segments wait in the spool, and fewer of them are better. */
+const PATIENT_MILLIS = 30_000;
+
+/** The flush interval of a process that has been told to end. */
+const HASTY_MILLIS = 100;
+
+export interface ChainedDeliveryOptions {
+  readonly config: DeliveryConfig;
+  readonly process: ProcessName;
+  readonly sink: Sink;
+  readonly log: Log;
+  /** Undefined in mode `memory`. */
+  readonly spool: Spool | undefined;
+  readonly signer?: Signer | undefined;
+  /** The record that tells of a gap. */
+  readonly describeGap: (gap: Gap) => AuditRecord;
+  /** Runs work apart from whatever request happens to be served. */
+  readonly runDetached?: <T>(work: () => T) => T;
+}
+
+/** Records → segments of a chain → the spool, if there is one → the sink, until it has them. */
+export class ChainedDelivery implements Delivery {
+  readonly #options: ChainedDeliveryOptions;
+  readonly #runDetached: <T>(work: () => T) => T;
+  readonly #journal: Journal | undefined;
+  readonly #shipper: Shipper;
+  readonly #losses: Losses;
+  #chain: Chain | undefined;
+  #page: Page | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #flushMillis: number;
+  #sealTimer: NodeJS.Timeout | undefined;
+  #openedAtMillis = 0;
+  #sealedAtMillis = performance.now();
+  /** Open or sealed, and not with the sink: oldest first. */
+  readonly #pages = new Set<Page>();
+  /** Those of them that are not completely in a file. Few, so that they may be counted at every record. */
+  readonly #unsaved = new Set<Page>();
+  /** What the shipper was given of this chain, and not of others. */
+  readonly #ownItems = new Map<Shippable, Page>();
+  #attempts = 0;
+  #appended = 0;
+  #delivered = 0;
+  #dead = 0;
+  /** Appended, and lost on the way. */
+  #lost = 0;
+  readonly #safetyWaiters: { readonly upTo: number; readonly use: (isSafe: boolean) => void }[] = [];
+  readonly #progressWaiters: (() => void)[] = [];
+  #adopted: Promise<void> | undefined;
+
+  constructor(options: ChainedDeliveryOptions) {
+    const { config, sink, log, spool, signer } = options;
+    this.#options = options;
+    this.#runDetached = options.runDetached ?? ((work) => work());
+    this.#losses = new Losses(log, nowMicros);
+    this.#flushMillis = config.flushIntervalMillis;
+    this.#shipper = new Shipper({
+      sink,
+      log,
+      signer,
+      place: () =>
+        this.#journal === undefined || this.#journal.isBroken ? 'in memory' : `in the spool ${spool?.path}`,
+      runDetached: this.#runDetached,
+      onProgress: () => {
+        this.#attempts += 1;
+        this.#progressed();
+      },
+      onDelivered: (counts, item) => this.#ended(counts, item),
+    });
+    if (spool !== undefined) {
+      this.#journal = new Journal({
+        spool,
+        log,
+        fsync: config.fsync,
+        runDetached: this.#runDetached,
+        onSaved: (page) => this.#saved(page),
+        onProgress: () => this.#progressed(),
+      });
+    }
+    this.#startTimers();
+  }
+
+  #startTimers(): void {
+    this.#runDetached(() => {
+      this.#every(this.#options.config.heartbeatIntervalMillis, () => this.#beat());
+      if (this.#journal === undefined) return;
+      setTimeout(() => void this.#adopt(), FIRST_ADOPT_MILLIS).unref();
+      this.#every(ADOPT_MILLIS, () => void this.#adopt());
+    });
+  }
+
+  #every(millis: number, work: () => void): void {
+    this.#timers.push(setInterval(work, millis).unref());
+  }
+
+  append(record: AuditRecord): void {
+    if (this.#unsavedBytes() >= this.#options.config.queueMaxBytes) {
+      this.#losses.add(
+        1,
+        `${this.#options.config.queueMaxBytes} bytes of records wait in memory (AUDIT_REGISTER_QUEUE_MAX_BYTES)`,
+      );
+      return;
+    }
+    this.#recordGap();
+    this.#add(record);
+  }
+
+  #add(record: AuditRecord): void {
+    const page = (this.#page ??= this.#begin());
+    try {
+      page.append(record);
+    } catch (error) {
+      this.#losses.add(1, `a record cannot be encoded: ${messageOf(error)}`);
+      return;
+    }
+    this.#appended += 1;
+    if (page.rowCount >= SEGMENT_ROWS || page.byteLength >= SEGMENT_BYTES) this.#seal('records');
+    this.#journal?.touch();
+  }
+
+  /** What was lost is said where it was lost: before what comes after it. */
+  #recordGap(): void {
+    const gap = this.#losses.hasGap ? this.#losses.take() : undefined;
+    if (gap !== undefined) this.#add(this.#options.describeGap(gap));
+  }
+
+  whenSafe(use: (isSafe: boolean) => void): void {
+    if (this.#journal === undefined) use(true);
+    else {
+      this.#safetyWaiters.push({ upTo: this.#appended, use });
+      this.#tellSafety();
+    }
+  }
+
+  canRecord(): boolean {
+    return this.#unsavedBytes() < this.#options.config.queueMaxBytes / 2;
+  }
+
+  canSave(): boolean {
+    return this.#journal?.isBroken !== true && this.canRecord();
+  }
+
+  async flush(timeoutMillis: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMillis;
+    this.#recordGap();
+    this.#sealNow();
+    const before = new Set(this.#pages);
+    this.#shipper.wake();
+    const attemptsBefore = this.#attempts;
+    // NOTE: not until nothing waits, which under load may never be.
+    while ([...before].some((page) => this.#pages.has(page))) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      if (this.#attempts > attemptsBefore && this.#shipper.isFailing && this.#isKept(before)) return false;
+      await settlesWithin(this.#progress(), left);
+    }
+    return true;
+  }
+
+  /** Whether the spool has all these, so that nobody needs to wait for a sink that is away. */
+  #isKept(pages: ReadonlySet<Page>): boolean {
+    return this.#journal !== undefined && [...pages].every((page) => page.isSaved || page.isDelivered);
+  }
+
+  async close(timeoutMillis: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMillis;
+    this.#recordGap();
+    this.#end();
+    if (this.#journal !== undefined) await settlesWithin(this.#adopt(), timeoutMillis);
+    return this.flush(Math.max(0, deadline - performance.now()));
+  }
+
+  hasten(): void {
+    this.#flushMillis = Math.min(this.#flushMillis, HASTY_MILLIS);
+    this.#sealNow();
+    this.#shipper.wake();
+  }
+
+  saveNow(): void {
+    this.#recordGap();
+    this.#end();
+    this.#journal?.saveNow();
+  }
+
+  counts(): DeliveryCounts {
+    let unsaved = 0;
+    for (const page of this.#unsaved) unsaved += page.rowCount - page.savedRows;
+    return {
+      appended: this.#appended,
+      delivered: this.#delivered,
+      dropped: this.#losses.total,
+      dead: this.#dead,
+      waiting: this.#appended - this.#delivered - this.#dead - this.#lost,
+      unsaved,
+    };
+  }
+
+  #unsavedBytes(): number {
+    let bytes = 0;
+    for (const page of this.#unsaved) bytes += page.unsavedBytes;
+    return bytes;
+  }
+
+  #begin(): Page {
+    this.#chain ??= new Chain(this.#options.process, this.#options.spool?.takePredecessors() ?? []);
+    const page = new Page(this.#chain);
+    this.#pages.add(page);
+    this.#unsaved.add(page);
+    this.#journal?.add(page);
+    this.#openedAtMillis = performance.now();
+    this.#runDetached(() => this.#sealLater());
+    return page;
+  }
+
+  #sealLater(): void {
+    this.#sealTimer = setTimeout(() => {
+      const age = performance.now() - this.#openedAtMillis;
+      if (this.#shipper.isFailing && age < PATIENT_MILLIS) this.#sealLater();
+      else this.#sealNow();
+    }, this.#flushMillis).unref();
+  }
+
+  #sealNow(): void {
+    this.#seal('records');
+    this.#journal?.touch();
+  }
+
+  #seal(kind: SegmentKind): void {
+    const page = this.#page;
+    if (page === undefined) return;
+    clearTimeout(this.#sealTimer);
+    this.#page = undefined;
+    page.close(kind, this.#sealCounts());
+    this.#sealedAtMillis = performance.now();
+    // NOTE: where it cannot be saved it is sent from memory.
+    if (this.#journal === undefined || this.#journal.isBroken) this.#ship(page);
+  }
+
+  #sealCounts(): SealCounts {
+    const { appended, delivered, dropped, dead } = this.counts();
+    return { appended, delivered, dropped, dead };
+  }
+
+  /** Closes the chain, if there is one. */
+  #end(): void {
+    if (this.#chain === undefined) return;
+    this.#page ??= this.#begin();
+    this.#seal('closing');
+    this.#journal?.touch();
+    this.#chain = undefined;
+  }
+
+  /** Says that this process is there although it has nothing to record. Not while others wait: they say it as well. */
+  #beat(): void {
+    const { config } = this.#options;
+    if (this.#pages.size > 0 || performance.now() - this.#sealedAtMillis < config.heartbeatIntervalMillis / 2)
+      return;
+    this.#recordGap();
+    this.#page ??= this.#begin();
+    this.#seal('heartbeat');
+    this.#journal?.touch();
+  }
+
+  #saved(page: Page): void {
+    this.#unsaved.delete(page);
+    if (page.isDelivered) void page.removeFile().catch(() => {});
+    else this.#ship(page);
+    let spared = 0;
+    for (const other of this.#pages) {
+      spared += other.sparedBytes;
+      if (spared > MOST_SPARED_BYTES || this.#shipper.isFailing) other.release();
+    }
+  }
+
+  #ship(page: Page): void {
+    const { seal } = page;
+    if (page.isShipped || seal === undefined) return;
+    page.isShipped = true;
+    const item: Shippable = {
+      seal,
+      since: page.sealedAtMillis,
+      load: () => page.load(),
+      bury: (segment, reason) => this.#bury(segment, reason),
+      done: async () => {
+        page.isDelivered = true;
+        this.#unsaved.delete(page);
+        this.#journal?.touch();
+        await page.removeFile();
+      },
+    };
+    this.#ownItems.set(item, page);
+    this.#shipper.add(item);
+  }
+
+  #ended({ delivered, dead, lost }: RowCounts, item: Shippable): void {
+    const page = this.#ownItems.get(item);
+    if (page === undefined) return;
+    this.#ownItems.delete(item);
+    this.#pages.delete(page);
+    this.#delivered += delivered;
+    // NOTE: without a spool nobody keeps them, and that was counted when they were refused.
+    if (this.#options.spool === undefined) this.#lost += dead;
+    else this.#dead += dead;
+    this.#lost += lost;
+    if (lost > 0) this.#losses.add(lost, 'they could not be read back from the spool');
+  }
+
+  /** Rows that the sink refuses are kept where there is a spool. */
+  async #bury(segment: Parameters<Shippable['bury']>[0], reason: string): Promise<void> {
+    const { spool, sink } = this.#options;
+    if (spool === undefined) this.#losses.add(segment.rowCount, `${sink.name} refuses them: ${reason}`);
+    else await spool.bury(segment, reason);
+  }
+
+  /** Takes over what dead processes left; one look at a time. */
+  #adopt(): Promise<void> {
+    const { spool, log } = this.#options;
+    this.#adopted ??= this.#runDetached(async () => {
+      try {
+        for (const stored of (await spool?.adopt()) ?? []) this.#shipAdopted(stored);
+      } catch (error) {
+        log.error(`what other processes left in the spool cannot be taken over: ${messageOf(error)}`);
+      } finally {
+        this.#adopted = undefined;
+      }
+    });
+    return this.#adopted;
+  }
+
+  #shipAdopted(stored: StoredSegment): void {
+    this.#shipper.add({
+      seal: stored.seal,
+      since: Number.NEGATIVE_INFINITY,
+      load: () => stored.load(),
+      bury: (segment, reason) => this.#bury(segment, reason),
+      done: () => stored.done(),
+    });
+  }
+
+  /** Ends what runs by itself; for commands and tests, in an application it ends with the process. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#sealTimer);
+    await this.#shipper.stop();
+    await this.#options.spool?.close();
+    await this.#options.sink.close();
+  }
+
+  #progressed(): void {
+    this.#tellSafety();
+    if (this.#journal?.isBroken === true) {
+      for (const page of this.#unsaved) this.#ship(page);
+    }
+    for (const resolve of this.#progressWaiters.splice(0)) resolve();
+  }
+
+  /** Resolves when something has been written or sent, or could not be. */
+  #progress(): Promise<void> {
+    return new Promise((resolve) => this.#progressWaiters.push(resolve));
+  }
+
+  #tellSafety(): void {
+    const isBroken = this.#journal?.isBroken === true;
+    const safe = this.#savedUpTo();
+    for (let waiter = this.#safetyWaiters[0]; waiter !== undefined; waiter = this.#safetyWaiters[0]) {
+      const isSafe = waiter.upTo <= safe;
+      if (!isSafe && !isBroken) return;
+      this.#safetyWaiters.shift();
+      waiter.use(isSafe);
+    }
+  }
+
+  /** How many of the records appended so far are saved without a hole before them. */
+  #savedUpTo(): number {
+    let unsaved = 0;
+    let isContiguous = true;
+    for (const page of this.#unsaved) {
+      if (isContiguous && page.savedRows === page.rowCount) continue;
+      unsaved += isContiguous ? page.rowCount - page.savedRows : page.rowCount;
+      isContiguous = false;
+    }
+    return this.#appended - unsaved;
+  }
+}

@@ -1,0 +1,170 @@
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { backoffMillis } from './backoff.js';
+import type { Page } from './page.js';
+import type { RowRun } from './segment.js';
+import type { Spool } from './spool/spool.js';
+
+const MOST_RETRY_MILLIS = 5_000;
+
+export interface JournalOptions {
+  readonly spool: Spool;
+  readonly log: Log;
+  readonly fsync: 'never' | 'interval' | 'always';
+  readonly runDetached: <T>(work: () => T) => T;
+  /** A page is completely in its file. */
+  readonly onSaved: (page: Page) => void;
+  /** Rows have reached a file, or it is known that for now they will not. */
+  readonly onProgress: () => void;
+}
+
+/**
+ * Brings pages to their files in order, with one write under way: what comes meanwhile goes with the next. A write that fails
+ * is tried again; until it succeeds the journal is broken, and its pages live in memory.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #pages: Page[] = [];
+  #isScheduled = false;
+  #isWriting = false;
+  #underWay: { readonly page: Page; readonly run: RowRun } | undefined;
+  #failures = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the spool cannot be written to, as far as is known. */
+  get isBroken(): boolean {
+    return this.#failures > 0;
+  }
+
+  add(page: Page): void {
+    page.file = this.#options.spool.begin(page.head);
+    this.#pages.push(page);
+  }
+
+  /** There is something new to write. */
+  touch(): void {
+    if (this.#isScheduled || this.#isWriting || this.#retryTimer !== undefined) return;
+    this.#isScheduled = true;
+    this.#options.runDetached(() =>
+      setImmediate(() => {
+        this.#isScheduled = false;
+        this.#start();
+      }),
+    );
+  }
+
+  /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
+  saveNow(): void {
+    for (const page of this.#pages) {
+      if (page.isDelivered || page.file === undefined) continue;
+      try {
+        // NOTE: what is under way is written again, at the same place, with the first thing that follows it.
+        if (this.#underWay?.page === page) page.wrote(this.#underWay.run);
+        for (let run = page.nextRun(); run !== undefined; run = page.nextRun()) {
+          page.file.appendNow(run);
+          page.wrote(run);
+        }
+        if (page.seal !== undefined) page.file.sealNow(page.seal);
+      } catch (error) {
+        this.#options.log.error(`records cannot be saved at the end of the process: ${this.#explain(error)}`);
+        return;
+      }
+    }
+  }
+
+  #start(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    void this.#write()
+      .then(
+        () => this.#healed(),
+        (error: unknown) => this.#broke(error),
+      )
+      .finally(() => {
+        this.#isWriting = false;
+        this.#options.onProgress();
+        // NOTE: something may have come after the last look.
+        if (!this.isBroken && this.#hasWork()) this.touch();
+      });
+  }
+
+  #hasWork(): boolean {
+    const [page] = this.#pages;
+    return (
+      page !== undefined && (page.isDelivered || page.seal !== undefined || page.nextRun() !== undefined)
+    );
+  }
+
+  async #write(): Promise<void> {
+    for (let page = this.#pages[0]; page !== undefined; page = this.#pages[0]) {
+      if (page.isDelivered) {
+        this.#pages.shift();
+        if (page.seal !== undefined) await page.file?.discard(page.seal);
+      } else if (page.nextRun() !== undefined) {
+        await this.#writeRun(page);
+      } else if (page.seal === undefined) {
+        return;
+      } else {
+        await this.#complete(page);
+      }
+    }
+  }
+
+  async #writeRun(page: Page): Promise<void> {
+    const { spool, fsync, onProgress } = this.#options;
+    const run = page.nextRun();
+    if (run === undefined || page.file === undefined) return;
+    this.#underWay = { page, run };
+    try {
+      await page.file.append(run, fsync === 'always');
+    } finally {
+      this.#underWay = undefined;
+    }
+    if (page.file.isInPlace()) page.wrote(run);
+    else page.begunAgain(spool.begin(page.head));
+    onProgress();
+  }
+
+  async #complete(page: Page): Promise<void> {
+    const { spool, fsync, onSaved } = this.#options;
+    const { file, seal } = page;
+    if (file === undefined || seal === undefined) return;
+    if (fsync === 'interval') await file.force();
+    await file.seal(seal);
+    this.#pages.shift();
+    page.saved(spool.stored(file, seal));
+    onSaved(page);
+  }
+
+  #healed(): void {
+    if (this.#failures === 0) return;
+    this.#failures = 0;
+    this.#options.log.warn(`records are written to the spool ${this.#options.spool.path} again`);
+  }
+
+  #broke(error: unknown): void {
+    this.#failures += 1;
+    const { log, spool, runDetached } = this.#options;
+    if (this.#failures === 1)
+      log.error(`records stay in memory: the spool ${spool.path} cannot be written: ${this.#explain(error)}`);
+    const millis = Math.min(backoffMillis(this.#failures), MOST_RETRY_MILLIS);
+    this.#retryTimer = runDetached(() =>
+      setTimeout(() => {
+        this.#retryTimer = undefined;
+        this.#start();
+      }, millis).unref(),
+    );
+  }
+
+  #explain(error: unknown): string {
+    const code = (error as NodeJS.ErrnoException | undefined)?.code;
+    if (code === undefined) return messageOf(error);
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
+    return `${messageOf(error)} (mend it, or set AUDIT_REGISTER_SPOOL_DIR)`;
+  }
+}

@@ -1,0 +1,238 @@
+import type { Buffer } from 'node:buffer';
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { SealText } from '../../integrity/seal.js';
+import type { RowRun } from '../segment.js';
+import { encodeFrame, FRAME_KIND, seedOf } from './frame.js';
+import { syncDirectory } from './durable-file.js';
+import { FILE_MODE, fileName, OPEN } from './names.js';
+import { encodeHead } from './segment-head.js';
+import type { SegmentFile, SegmentHead } from './spool.js';
+import { encodeSeal } from './stored-seal.js';
+import { bytesOf, writeFully, writeFullyNow } from './write-fully.js';
+
+const open = promisify(fs.open);
+const fchmod = promisify(fs.fchmod);
+const fstat = promisify(fs.fstat);
+const fsync = promisify(fs.fsync);
+const close = promisify(fs.close);
+
+/** Where the files of a process go, and how much of it there may be. */
+export interface SegmentPlace {
+  /** The directory as it is now. */
+  path(): string;
+  /** The same, made where it is missing. @throws the error of the file system */
+  make(): string;
+  /** @throws SpoolFullError where so many bytes more would be too many */
+  reserve(bytes: number): void;
+  grew(bytes: number): void;
+  /** The first bytes of a segment are in its file. */
+  began(head: SegmentHead): void;
+  /** The segment was delivered although its file is not complete. */
+  delivered(file: OwnSegmentFile, seal: SealText): Promise<void>;
+}
+
+/** Frames on their way into the file. */
+interface Flight {
+  readonly buffers: readonly Buffer[];
+  readonly position: number;
+  readonly holdsSeal: boolean;
+  /** Somebody who could not wait has written the same at the same place. */
+  isTakenOver: boolean;
+}
+
+/** The file of a segment of this process. */
+export class OwnSegmentFile implements SegmentFile {
+  readonly #head: SegmentHead;
+  readonly #place: SegmentPlace;
+  readonly #seed: number;
+  #path: string | undefined;
+  #fd: number | undefined;
+  #inode: number | undefined;
+  /** Behind the last whole frame. */
+  #end = 0;
+  #flight: Flight | undefined;
+  #isForced = false;
+  #isDirectoryForced = false;
+  #isComplete = false;
+
+  constructor(head: SegmentHead, place: SegmentPlace) {
+    this.#head = head;
+    this.#place = place;
+    this.#seed = seedOf(head.segment);
+  }
+
+  get path(): string {
+    return this.#path ?? join(this.#place.path(), this.#name);
+  }
+
+  get byteLength(): number {
+    return this.#end;
+  }
+
+  get columns(): SegmentHead['columns'] {
+    return this.#head.columns;
+  }
+
+  get #name(): string {
+    return fileName(this.#head.chain, this.#head.number, 'segment');
+  }
+
+  async append(run: RowRun, isForced: boolean): Promise<void> {
+    this.#isForced ||= isForced;
+    const flight = this.#flightOf(this.#rowsFrame(run), false);
+    this.#place.reserve(bytesOf(flight.buffers));
+    await this.#write(flight, isForced);
+  }
+
+  async seal(seal: SealText): Promise<void> {
+    // NOTE: where the rows had to be on disk, so has the seal: another one for the same rows would break the chain.
+    await this.#write(this.#flightOf(encodeSeal(seal), true), this.#isForced);
+    await this.#finish();
+  }
+
+  isInPlace(): boolean {
+    if (this.#inode === undefined) return true;
+    try {
+      return fs.lstatSync(this.path).ino === this.#inode;
+    } catch {
+      return false;
+    }
+  }
+
+  appendNow(run: RowRun): void {
+    this.#writeNow(this.#rowsFrame(run), false);
+  }
+
+  sealNow(seal: SealText): void {
+    this.#writeNow(encodeSeal(seal), true);
+  }
+
+  async force(): Promise<void> {
+    if (this.#fd !== undefined) return this.#force(this.#fd);
+    if (this.#end === 0) return;
+    const fd = await open(this.path, OPEN.change);
+    try {
+      await this.#force(fd);
+    } finally {
+      await close(fd);
+    }
+  }
+
+  async discard(seal: SealText): Promise<void> {
+    await this.#finish();
+    if (this.#path !== undefined) await this.#place.delivered(this, seal);
+  }
+
+  #rowsFrame({ rows, first, count }: RowRun): Buffer[] {
+    return encodeFrame(FRAME_KIND.rows, rows, this.#seed, { first, count });
+  }
+
+  #flightOf(frames: readonly Buffer[], holdsSeal: boolean): Flight {
+    const buffers = this.#end === 0 ? [...encodeHead(this.#head), ...frames] : frames;
+    return { buffers, position: this.#end, holdsSeal, isTakenOver: false };
+  }
+
+  async #write(flight: Flight, isForced: boolean): Promise<void> {
+    this.#flight = flight;
+    try {
+      const fd = this.#fd ?? (await this.#open());
+      await writeFully(fd, flight.buffers, flight.position);
+      if (isForced) await this.#force(fd);
+    } catch (error) {
+      if (flight.isTakenOver) return this.#leave();
+      this.#flight = undefined;
+      this.#cutBack();
+      throw error;
+    }
+    if (flight.isTakenOver) return this.#leave();
+    this.#landed(flight);
+  }
+
+  /** NOTE: who took over could not close a file that was still being written. */
+  async #leave(): Promise<void> {
+    if (this.#isComplete) await this.#finish();
+  }
+
+  #landed(flight: Flight): void {
+    this.#flight = undefined;
+    const bytes = bytesOf(flight.buffers);
+    if (this.#end === 0) this.#place.began(this.#head);
+    this.#end = flight.position + bytes;
+    this.#place.grew(bytes);
+  }
+
+  async #open(): Promise<number> {
+    this.#path = join(this.#place.make(), this.#name);
+    const fd = await open(this.#path, OPEN.create, FILE_MODE);
+    if (this.#fd !== undefined) {
+      await close(fd);
+      return this.#fd;
+    }
+    this.#fd = fd;
+    this.#inode = (await fstat(fd)).ino;
+    // NOTE: the umask may have taken away more than was meant.
+    await fchmod(fd, FILE_MODE);
+    return fd;
+  }
+
+  /**
+   * NOTE: synchronous, although it can wait for the disk: a cut that was still waiting in the thread pool would take away
+   * what `appendNow` writes at the end of the process. Where it fails, the next frame goes to the same place.
+   */
+  #cutBack(): void {
+    if (this.#fd === undefined) return;
+    try {
+      fs.ftruncateSync(this.#fd, this.#end);
+    } catch {
+      // The reader stops at the last whole frame.
+    }
+  }
+
+  async #force(fd: number): Promise<void> {
+    await fsync(fd);
+    if (this.#isDirectoryForced) return;
+    const directory = dirname(this.path);
+    await syncDirectory(directory);
+    await syncDirectory(dirname(directory));
+    this.#isDirectoryForced = true;
+  }
+
+  async #finish(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    this.#isComplete = true;
+    if (fd !== undefined) await close(fd).catch(() => {});
+  }
+
+  #writeNow(frames: readonly Buffer[], holdsSeal: boolean): void {
+    if (this.#isComplete) return;
+    const fd = (this.#fd ??= this.#openNow());
+    const late = this.#flight;
+    if (late !== undefined) {
+      late.isTakenOver = true;
+      writeFullyNow(fd, late.buffers, late.position);
+      this.#landed(late);
+    }
+    this.#isComplete = holdsSeal || late?.holdsSeal === true;
+    if (late?.holdsSeal !== true) {
+      const flight = this.#flightOf(frames, holdsSeal);
+      writeFullyNow(fd, flight.buffers, flight.position);
+      this.#landed(flight);
+    }
+    if (this.#isForced) fs.fsyncSync(fd);
+    if (!this.#isComplete || late !== undefined) return;
+    this.#fd = undefined;
+    fs.closeSync(fd);
+  }
+
+  /** NOTE: goes on with a file that an `open` under way has made or will make. */
+  #openNow(): number {
+    this.#path ??= join(this.#place.make(), this.#name);
+    const fd = fs.openSync(this.#path, OPEN.createOrGoOn, FILE_MODE);
+    this.#inode = fs.fstatSync(fd).ino;
+    fs.fchmodSync(fd, FILE_MODE);
+    return fd;
+  }
+}
