@@ -5,11 +5,17 @@ import { claim } from './claim.ts';
 import type { Claim } from './claim.ts';
 
 /** Files of segments that wait in the spool; what is left of delivered ones, to name the end of a chain, is none. */
-export async function waitingFiles(spoolDirectory: string): Promise<string[]> {
-  const entries = await readdir(spoolDirectory, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.segment'))
-    .map(({ parentPath, name }) => join(parentPath, name));
+export async function waitingFiles(directory: string): Promise<string[]> {
+  // NOTE: directories are renamed while they are adopted; what has gone from here is found under its new name.
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries.map((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return waitingFiles(path);
+      return entry.name.endsWith('.segment') ? [path] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** Brings everything that dead processes left to the register, as a user does after the last of them. */
