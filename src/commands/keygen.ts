@@ -27,7 +27,9 @@ export async function runKeygen({ out }: KeygenOptions, context: CommandContext)
   await writeNew(`${path}.pub`, publicPem, 0o644);
   context.print(`key ${parseSigningKey(privatePem).keyId}`);
   context.say(`The processes sign with it:\n  AUDIT_REGISTER_SIGNING_KEY_FILE=${path}`);
-  context.say(`Whoever verifies needs the public key only:\n  audit-register verify --public-key ${path}.pub`);
+  context.say(
+    `Whoever verifies needs the public key only:\n  audit-register verify --public-key ${path}.pub`,
+  );
   context.say('Keep the public key where whoever writes to ClickHouse cannot change it.');
   return EXIT.good;
 }

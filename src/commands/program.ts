@@ -4,11 +4,22 @@ import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addDevCommand } from './dev.js';
+import { addExportCommand } from './export.js';
 import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
+import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
+import { addVerifyCommand } from './verify.js';
 
-const COMMANDS: readonly AddCommand[] = [addDevCommand, addHashCommand, addImportCommand, addMigrateCommand];
+const COMMANDS: readonly AddCommand[] = [
+  addDevCommand,
+  addExportCommand,
+  addHashCommand,
+  addImportCommand,
+  addKeygenCommand,
+  addMigrateCommand,
+  addVerifyCommand,
+];
 
 /**
  * Runs the command that the arguments name and leaves its exit code with the process.

@@ -21,8 +21,6 @@ export interface WalkOptions {
   readonly graceMillis: number;
   /** A chain that is silent for longer has lost its process. */
   readonly silenceMillis: number;
-  /** True where nothing is known beyond the period. */
-  readonly isPartial: boolean;
 }
 
 export interface Remarks {
@@ -69,6 +67,8 @@ export class ChainWalk {
       if (links.length > 1) this.#find(link.seal, 'replaced', replacedText(links));
       if (this.#last.length === 0) this.#takeFirst(link);
       else this.#follow(link);
+      if (this.#last[0]?.isOutside === true)
+        this.#note(link.seal, 'outside', `segments ${span(1, link.seal.number - 1)} lie before the period`);
       this.#takeSignature(link);
       this.#first ??= link;
       for (const end of link.seal.predecessors) this.predecessors.push({ end, by: link });
@@ -92,8 +92,6 @@ export class ChainWalk {
       if (seal.previous !== '') this.#find(seal, 'broken-link', 'the first segment names one before it');
       if (seal.first !== 1)
         this.#find(seal, 'missing-head', `the chain begins with record ${seal.first}, not with 1`);
-    } else if (this.#options.isPartial) {
-      this.#note(seal, 'outside', `segments 1 to ${seal.number - 1} of this chain lie before the period`);
     } else {
       this.#find(
         seal,

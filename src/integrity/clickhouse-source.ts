@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer';
 import type { ClickHouseClient } from '../store/client.js';
+import { StoreError, findServerError } from '../store/errors.js';
 import { ENTRY_FIELDS, EvidenceQueries, rowBytes } from './clickhouse-queries.js';
 import type { Parameters } from './clickhouse-queries.js';
 import { MOST_SEQUENCES, NO_ROWS } from './evidence.js';
@@ -6,13 +8,15 @@ import type {
   ChainPoint,
   Entry,
   EvidenceSource,
+  PointHash,
   PurgeRecord,
   SegmentEvidence,
+  StoredRow,
   StoredRows,
   StoredSequence,
   Stray,
 } from './evidence.js';
-import { PURGE_DIGEST_ATTRIBUTE, PurgeDigest } from './purge.js';
+import { PURGE_DIGEST_ATTRIBUTE } from './purge.js';
 import type { Amendment } from './purge.js';
 import type { Period } from './report.js';
 import { columnsOf } from './schema-columns.js';
@@ -76,6 +80,13 @@ export async function openClickHouseSource(options: ClickHouseSourceOptions): Pr
   const { client, database, period } = options;
   const queries = new EvidenceQueries(database, period);
   const rows = async <Row>(query: string, parameters: Parameters = {}): Promise<Row[]> => {
+    try {
+      return await ask<Row>(query, parameters);
+    } catch (error) {
+      throw withoutTables(error, database) ?? error;
+    }
+  };
+  const ask = async <Row>(query: string, parameters: Parameters): Promise<Row[]> => {
     const result = await client.query({
       query,
       query_params: { ...queries.parameters, ...parameters },
@@ -105,6 +116,18 @@ export async function openClickHouseSource(options: ClickHouseSourceOptions): Pr
     keptDays: await keptDaysOf(client, database),
     rows: Number(sum?.rows),
   });
+}
+
+/** Source: ClickHouse, src/Common/ErrorCodes.cpp: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
+const NO_TABLE = new Set(['60', '81']);
+
+function withoutTables(error: unknown, database: string): StoreError | undefined {
+  if (!NO_TABLE.has(findServerError(error)?.code ?? '')) return undefined;
+  return new StoreError(
+    'ERR_AUDIT_STORE_REFUSED',
+    `Database ${database} has no tables of this version: run \`audit-register migrate\`, or set AUDIT_REGISTER_CLICKHOUSE_DATABASE.`,
+    { cause: error },
+  );
 }
 
 type Rows = <Row>(query: string, parameters?: Parameters) => Promise<Row[]>;
@@ -192,17 +215,18 @@ class ClickHouseSource implements EvidenceSource {
     }
   }
 
-  async entriesAt(points: readonly ChainPoint[]): Promise<readonly Entry[]> {
-    const found = await this.#rows<EntryRow>(
-      `SELECT ${ENTRY_FIELDS} FROM ${this.#queries.segments}
+  async hashesAt(points: readonly ChainPoint[]): Promise<readonly PointHash[]> {
+    const found = await this.#rows<{ chain: string; number_text: string; hash: string }>(
+      `SELECT toString(chain_id) AS chain, toString(number) AS number_text, lower(hex(SHA256(seal))) AS hash
+       FROM ${this.#queries.segments}
        WHERE chain_id IN {chains:Array(UUID)}
-         AND (toString(chain_id), toString(number)) IN arrayZip({chains:Array(String)}, {numbers:Array(String)})`,
+         AND (chain, number_text) IN (SELECT arrayJoin(arrayZip({chains:Array(String)}, {numbers:Array(String)})))`,
       {
         chains: points.map(({ chain }) => chain),
         numbers: points.map(({ number }) => String(number)),
       },
     );
-    return found.map((row) => toEntry(row));
+    return found.map(({ chain, number_text, hash }) => ({ chain, number: Number(number_text), hash }));
   }
 
   async *segments(): AsyncGenerator<SegmentEvidence> {
@@ -238,7 +262,10 @@ class ClickHouseSource implements EvidenceSource {
     const schema = schemaOf(entries[0] as Entry);
     const times = entries.map(({ columns }) => columns);
     const range = {
-      low: times.reduce((least, { occurredFrom }) => smaller(least, occurredFrom), times[0]?.occurredFrom ?? ''),
+      low: times.reduce(
+        (least, { occurredFrom }) => smaller(least, occurredFrom),
+        times[0]?.occurredFrom ?? '',
+      ),
       high: times.reduce((most, { occurredTo }) => larger(most, occurredTo), times[0]?.occurredTo ?? ''),
     };
     const stored = await this.#stored([...groups.keys()], schema, range);
@@ -247,6 +274,7 @@ class ClickHouseSource implements EvidenceSource {
         entries: same,
         stored: stored.get(segment) ?? NO_ROWS,
         sequences: () => this.#sequences(segment, schema, range),
+        rows: () => this.#storedRows(segment, schema, range),
       };
     }
   }
@@ -313,6 +341,34 @@ class ClickHouseSource implements EvidenceSource {
       sequence: Number(row.sequence),
       variants: Number(row.variants),
       ingestedAtMillis: Number(row.ingestedAtMillis),
+    }));
+  }
+
+  async #storedRows(
+    segment: string,
+    schema: number,
+    range: { readonly low: string; readonly high: string },
+  ): Promise<StoredRow[]> {
+    const found = await this.#rows<Record<keyof StoredRow, string>>(
+      `SELECT
+         toString(number) AS sequence,
+         toString(toUnixTimestamp64Milli(ingested_at)) AS ingestedAtMillis,
+         toString(toUnixTimestamp64Nano(occurred_at)) AS occurredAt,
+         base64Encode(row) AS bytes
+       FROM
+       (
+         SELECT sequence AS number, ingested_at, occurred_at, ${rowBytes(schema)} AS row
+         FROM ${this.#queries.records}
+         WHERE segment_id = {segment:UUID} AND ${inRange('occurred_at')}
+       )
+       ORDER BY number`,
+      { segment, ...range },
+    );
+    return found.map((row) => ({
+      sequence: Number(row.sequence),
+      ingestedAtMillis: Number(row.ingestedAtMillis),
+      occurredAt: row.occurredAt,
+      bytes: Buffer.from(row.bytes, 'base64'),
     }));
   }
 
@@ -399,8 +455,7 @@ class ClickHouseSource implements EvidenceSource {
     );
   }
 
-  async purgeDigest(purge: string): Promise<string> {
-    const digest = new PurgeDigest();
+  async *amendmentsOf(purge: string): AsyncGenerator<Amendment> {
     let after = '';
     for (;;) {
       const found: { segment: string; rowsLeft: string; digestLeft: string }[] = await this.#rows(
@@ -409,9 +464,9 @@ class ClickHouseSource implements EvidenceSource {
          ORDER BY segment LIMIT ${PAGE_ENTRIES} WITH TIES`,
         { purge, after },
       );
-      for (const row of found) digest.add({ ...row, rowsLeft: Number(row.rowsLeft) });
+      for (const row of found) yield { ...row, rowsLeft: Number(row.rowsLeft) };
       after = found.at(-1)?.segment ?? '';
-      if (found.length < PAGE_ENTRIES) return digest.digest();
+      if (found.length < PAGE_ENTRIES) return;
     }
   }
 

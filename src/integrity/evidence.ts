@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import type { Certificate } from './certificate.js';
 import type { Amendment } from './purge.js';
 
@@ -51,6 +52,16 @@ export interface StoredSequence {
   readonly ingestedAtMillis: number;
 }
 
+/** A row as it is stored. */
+export interface StoredRow {
+  readonly sequence: number;
+  readonly ingestedAtMillis: number;
+  /** Nanoseconds since the epoch. */
+  readonly occurredAt: string;
+  /** In RowBinary, the columns of the segment's schema. */
+  readonly bytes: Buffer;
+}
+
 /** One sealed segment, and what is there of it. */
 export interface SegmentEvidence {
   /** All entries that say the same of it. */
@@ -58,6 +69,8 @@ export interface SegmentEvidence {
   readonly stored: StoredRows;
   /** At most {@link MOST_SEQUENCES}, in order. */
   sequences(): Promise<readonly StoredSequence[]>;
+  /** In order of the sequences. */
+  rows(): Promise<readonly StoredRow[]>;
 }
 
 export const MOST_SEQUENCES = 100_000;
@@ -85,6 +98,11 @@ export interface ChainPoint {
   readonly number: number;
 }
 
+/** `sealHash` of an entry. */
+export interface PointHash extends ChainPoint {
+  readonly hash: string;
+}
+
 /** What a purge says of itself. */
 export interface PurgeRecord {
   readonly chain: string;
@@ -107,15 +125,15 @@ export interface EvidenceSource {
   readonly size: { readonly entries: number; readonly rows: number };
   /** Chain by chain, in order of the numbers. */
   entries(): AsyncIterable<Entry>;
-  /** Entries anywhere, also outside of the period. */
-  entriesAt(points: readonly ChainPoint[]): Promise<readonly Entry[]>;
+  /** What stands at places of chains, also outside of the period. */
+  hashesAt(points: readonly ChainPoint[]): Promise<readonly PointHash[]>;
   /** Every sealed segment with records in the period. */
   segments(): AsyncIterable<SegmentEvidence>;
   strays(): AsyncIterable<Stray>;
   /** What purges have said of a segment. */
   amendments(segment: string): Promise<readonly (Amendment & { readonly purge: string })[]>;
   purgeRecords(purge: string): Promise<readonly PurgeRecord[]>;
-  /** SHA-256 over everything that is stored of a purge, as `PurgeDigest` makes it. */
-  purgeDigest(purge: string): Promise<string>;
+  /** Everything that is stored of a purge, in the order of the texts of the segment ids. */
+  amendmentsOf(purge: string): AsyncIterable<Amendment>;
   segmentOf(chain: string, segment: string): Promise<SegmentEvidence | undefined>;
 }

@@ -2,7 +2,6 @@ import type { ChainHead, NamedPredecessor } from './chain-walk.js';
 import type { ChainPoint, EvidenceSource } from './evidence.js';
 import { placeOf } from './finding.js';
 import type { Finding, Note } from './finding.js';
-import { sealHash } from './seal.js';
 
 type Remarks = { readonly findings: Finding[]; readonly notes: Note[] };
 
@@ -82,9 +81,9 @@ async function hashesAt(
 ): Promise<Map<string, Set<string>>> {
   const hashes = new Map<string, Set<string>>();
   if (points.length === 0) return hashes;
-  for (const { columns, certificate } of await source.entriesAt(points)) {
-    const key = keyOf(columns);
-    hashes.set(key, (hashes.get(key) ?? new Set()).add(sealHash(certificate.seal)));
+  for (const point of await source.hashesAt(points)) {
+    const key = keyOf(point);
+    hashes.set(key, (hashes.get(key) ?? new Set()).add(point.hash));
   }
   return hashes;
 }

@@ -1,5 +1,6 @@
 import type { EvidenceSource, PurgeRecord, StoredRows } from './evidence.js';
 import { judgeEntries } from './link.js';
+import { PurgeDigest } from './purge.js';
 import { judgeRows } from './row-check.js';
 import type { SignatureCheck } from './signature.js';
 
@@ -35,7 +36,9 @@ export class PurgeTrust {
   }
 
   async #verify(purge: string): Promise<boolean> {
-    const digest = await this.#source.purgeDigest(purge);
+    const amendments = new PurgeDigest();
+    for await (const amendment of this.#source.amendmentsOf(purge)) amendments.add(amendment);
+    const digest = amendments.digest();
     for (const record of await this.#source.purgeRecords(purge)) {
       if (record.digest === digest && (await this.#isGenuine(record))) return true;
     }

@@ -48,7 +48,9 @@ function isProcess(value: unknown): boolean {
 }
 
 function isCounts(value: unknown): boolean {
-  return isObject(value) && ['appended', 'delivered', 'dropped', 'dead'].every((name) => isCount(value[name]));
+  return (
+    isObject(value) && ['appended', 'delivered', 'dropped', 'dead'].every((name) => isCount(value[name]))
+  );
 }
 
 function isChainEnd(value: unknown): value is ChainEnd {

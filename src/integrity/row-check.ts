@@ -74,11 +74,7 @@ export function shortfallRemarks(link: Link): { readonly findings: Finding[]; re
 const MOST_NAMED = 20;
 
 /** Says what is wrong with the rows of a segment, as far as what is there tells it. */
-export function explainRows(
-  link: Link,
-  stored: StoredRows,
-  sequences: readonly StoredSequence[],
-): Finding[] {
+export function explainRows(link: Link, stored: StoredRows, sequences: readonly StoredSequence[]): Finding[] {
   const { seal } = link;
   const expected = expectedSequences(link);
   const there = new Set(sequences.map(({ sequence }) => sequence));
@@ -98,7 +94,11 @@ export function explainRows(
   if (foreign.length > 0)
     find('inserted', foreign, `records that were never part of the segment: ${named(foreign)}`);
   if (twice.length > 0)
-    find('inserted', twice, `there more than once with different content, one of them added: ${named(twice)}`);
+    find(
+      'inserted',
+      twice,
+      `there more than once with different content, one of them added: ${named(twice)}`,
+    );
   if (findings.length > 0) return findings;
   find('edited', lateSequences(sequences), editedText(seal, sequences));
   return findings;
@@ -115,7 +115,10 @@ function editedText(seal: Seal, sequences: readonly StoredSequence[]): string {
 
 /** An edit by deletion and insertion betrays itself by the time of the insertion. */
 function lateSequences(sequences: readonly StoredSequence[]): number[] {
-  const earliest = sequences.reduce((least, { ingestedAtMillis }) => Math.min(least, ingestedAtMillis), Infinity);
+  const earliest = sequences.reduce(
+    (least, { ingestedAtMillis }) => Math.min(least, ingestedAtMillis),
+    Infinity,
+  );
   const late = sequences.filter(({ ingestedAtMillis }) => ingestedAtMillis > earliest);
   return late.map(({ sequence }) => sequence);
 }
@@ -151,4 +154,3 @@ function named(sequences: readonly number[]): string {
   const left = spans.length - shown.length;
   return `${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
-

@@ -129,7 +129,6 @@ class Verification {
       nowMillis: this.#source.nowMillis,
       graceMillis: GRACE_MILLIS,
       silenceMillis: SILENT_HEARTBEATS * this.#options.heartbeatIntervalMillis,
-      isPartial: this.#source.isPartial,
     });
   }
 

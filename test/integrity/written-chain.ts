@@ -53,7 +53,11 @@ export class WrittenChain {
   async add(
     rows: number,
     kind: SegmentKind = 'records',
-    change: { readonly seal?: Partial<Seal>; readonly record?: Partial<StoredRecord>; readonly shortfall?: Shortfall } = {},
+    change: {
+      readonly seal?: Partial<Seal>;
+      readonly record?: Partial<StoredRecord>;
+      readonly shortfall?: Shortfall;
+    } = {},
   ): Promise<WrittenSegment> {
     const open = new OpenSegment(this.id, this.#sequence + 1);
     const openedAt = this.#millis;
@@ -142,7 +146,8 @@ export async function insertRows(store: TestClickHouse, segment: Segment): Promi
   const { stream } = await store.client.exec({
     query: `INSERT INTO audit.records (${segment.columns.map(([name]) => name).join(', ')}) FORMAT RowBinaryWithNamesAndTypes`,
     values: Readable.from([segment.header, segment.rows], { objectMode: false }),
-    clickhouse_settings: { async_insert: 0 },
+    // NOTE: as if the store had forgotten what it was sent before.
+    clickhouse_settings: { async_insert: 0, insert_deduplication_token: randomUUID() },
   });
   await finished(stream.resume());
 }
@@ -163,10 +168,14 @@ export async function insertCertificates(
       ...(ingestedAt !== undefined && { ingested_at: ingestedAt }),
     })),
     format: 'JSONEachRow',
-    columns: ['seal', 'shortfall', 'signature', 'key_id', ...(ingestedAt === undefined ? [] : ['ingested_at'])] as [
-      string,
-      ...string[],
-    ],
-    clickhouse_settings: { async_insert: 0 },
+    columns: [
+      'seal',
+      'shortfall',
+      'signature',
+      'key_id',
+      ...(ingestedAt === undefined ? [] : ['ingested_at']),
+    ] as [string, ...string[]],
+    // NOTE: as if the store had forgotten what it was sent before.
+    clickhouse_settings: { async_insert: 0, insert_deduplication_token: randomUUID() },
   });
 }

@@ -1,0 +1,359 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Certificate, Shortfall } from '../../src/integrity/certificate.ts';
+import { NO_ROWS } from '../../src/integrity/evidence.ts';
+import type { Entry, EvidenceSource, SegmentEvidence, Stray } from '../../src/integrity/evidence.ts';
+import { parsePublicKeys } from '../../src/integrity/keys.ts';
+import { PurgeDigest } from '../../src/integrity/purge.ts';
+import type { Amendment } from '../../src/integrity/purge.ts';
+import type { Report } from '../../src/integrity/report.ts';
+import { describeReport } from '../../src/integrity/report-text.ts';
+import { readSeal } from '../../src/integrity/read-seal.ts';
+import { sealHash } from '../../src/integrity/seal.ts';
+import { createSigner } from '../../src/integrity/signature.ts';
+import { verify } from '../../src/integrity/verify.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import { WrittenChain } from './written-chain.ts';
+
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+const MINUTE = 60_000;
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const signer = createSigner(privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
+const keys = parsePublicKeys(publicKey.export({ format: 'pem', type: 'spki' }) as string, 'key');
+
+/** What a store would hold: entries, and rows as they were sealed. */
+class Held implements EvidenceSource {
+  readonly name = 'what is held';
+  readonly nowMillis = NOW;
+  readonly isPartial = false;
+  keptDays = 400;
+  readonly size = { entries: 1, rows: 1 };
+  readonly certificates: { certificate: Certificate; ingestedAtMillis: number }[] = [];
+  readonly held: Stray[] = [];
+  readonly rowsOf = new Map<string, SegmentEvidence['stored']>();
+  readonly purges = new Map<
+    string,
+    { amendments: Amendment[]; digest: string; chain: string; segment: string }
+  >();
+
+  add(certificate: Certificate, ingestedAtMillis = NOW - 60 * MINUTE): void {
+    this.certificates.push({ certificate, ingestedAtMillis });
+  }
+
+  #entries(): Entry[] {
+    const all = this.certificates.map(({ certificate, ingestedAtMillis }) => {
+      const seal = readSeal(certificate.seal);
+      if (seal === undefined) throw new Error('a test writes seals');
+      const { chain, number, segment, rows, occurredFrom, occurredTo, openedAt, sealedAt } = seal;
+      const service = seal.process.service;
+      const columns = { chain, number, segment, rows, occurredFrom, occurredTo, openedAt, sealedAt, service };
+      return { certificate, columns, ingestedAtMillis, isOutside: false, lastNumber: number };
+    });
+    return all.sort((a, b) =>
+      a.columns.chain === b.columns.chain
+        ? a.columns.number - b.columns.number
+        : a.columns.chain < b.columns.chain
+          ? -1
+          : 1,
+    );
+  }
+
+  async *entries() {
+    yield* this.#entries();
+  }
+
+  async *segments() {
+    for (const entry of this.#entries()) if (entry.columns.rows > 0) yield this.#evidence(entry);
+  }
+
+  #evidence(entry: Entry): SegmentEvidence {
+    const { rows, segment, occurredFrom } = entry.columns;
+    const digest = readSeal(entry.certificate.seal)?.digest ?? '';
+    const whole = { rows, distinct: rows, sequences: rows, digest, occurredFrom };
+    return {
+      entries: [entry],
+      stored: this.rowsOf.get(segment) ?? whole,
+      sequences: () => Promise.resolve([]),
+      rows: () => Promise.resolve([]),
+    };
+  }
+
+  async *strays() {
+    yield* this.held;
+  }
+
+  hashesAt(points: readonly { chain: string; number: number }[]) {
+    const found = this.#entries().filter(({ columns }) =>
+      points.some(({ chain, number }) => chain === columns.chain && number === columns.number),
+    );
+    return Promise.resolve(
+      found.map(({ columns: { chain, number }, certificate }) => ({
+        chain,
+        number,
+        hash: sealHash(certificate.seal),
+      })),
+    );
+  }
+
+  amendments(segment: string) {
+    const all = [...this.purges].flatMap(([purge, { amendments }]) =>
+      amendments.map((amendment) => ({ ...amendment, purge })),
+    );
+    return Promise.resolve(all.filter((amendment) => amendment.segment === segment));
+  }
+
+  purgeRecords(purge: string) {
+    const record = this.purges.get(purge);
+    return Promise.resolve(record === undefined ? [] : [record]);
+  }
+
+  async *amendmentsOf(purge: string) {
+    yield* this.purges.get(purge)?.amendments ?? [];
+  }
+
+  segmentOf(chain: string, segment: string) {
+    const entry = this.#entries().find(
+      ({ columns }) => columns.chain === chain && columns.segment === segment,
+    );
+    return Promise.resolve(entry === undefined ? undefined : this.#evidence(entry));
+  }
+}
+
+let held: Held;
+beforeEach(() => {
+  held = new Held();
+});
+
+function verified(given: Partial<Parameters<typeof verify>[1]> = {}): Promise<Report> {
+  return verify(held, {
+    period: { from: '', to: '', service: '' },
+    keys: [],
+    retentionDays: undefined,
+    known: [],
+    heartbeatIntervalMillis: MINUTE,
+    ...given,
+  });
+}
+
+function chain(options: ConstructorParameters<typeof WrittenChain>[0] = {}): WrittenChain {
+  return new WrittenChain({ startMillis: NOW - 90 * MINUTE, ...options });
+}
+
+/** Whole and closed, but for what the test does. */
+async function hold(written: WrittenChain, ingestedAtMillis?: number): Promise<void> {
+  for (const { certificate } of written.written) held.add(certificate, ingestedAtMillis);
+}
+
+describe('a chain', () => {
+  test('with a hole in its sequence has lost records', async () => {
+    const written = chain();
+    await written.add(3);
+    await written.add(2, 'records', { seal: { first: 6, last: 7 } });
+    await written.add(0, 'closing', { seal: { first: 8, last: 7 } });
+    await hold(written);
+    const { findings } = await verified();
+    expect(findings).toMatchObject([{ kind: 'lost', number: 2 }]);
+    expect(findings[0]?.text).toContain('records 4 to 5 stand in no segment');
+  });
+
+  test('whose sequences go backwards is out of order', async () => {
+    const written = chain();
+    await written.add(3);
+    await written.add(2, 'closing', { seal: { first: 2, last: 3 } });
+    await hold(written);
+    expect((await verified()).findings).toMatchObject([{ kind: 'reordered', number: 2 }]);
+  });
+
+  test('that goes on after its end is out of order', async () => {
+    const written = chain();
+    await written.add(1, 'closing');
+    await written.add(1, 'closing');
+    await hold(written);
+    expect((await verified()).findings).toMatchObject([{ kind: 'reordered', number: 2 }]);
+  });
+
+  test('that does not begin with its first record has lost its head', async () => {
+    const written = chain();
+    await written.add(2, 'closing', { seal: { first: 5, last: 6 } });
+    await hold(written);
+    expect((await verified()).findings).toMatchObject([{ kind: 'missing-head', number: 1 }]);
+  });
+
+  test.each([
+    ['silent for longer than three heartbeats', 5 * MINUTE, ['unfinished']],
+    ['silent for a minute', MINUTE, []],
+  ])('that was not closed and is %s', async (_what, silentMillis, kinds) => {
+    const written = chain({ startMillis: NOW - silentMillis });
+    await written.add(0, 'heartbeat');
+    await hold(written);
+    expect((await verified()).findings.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  test('says what its process dropped and what the store refused', async () => {
+    const written = chain();
+    await written.add(1);
+    const counts = { appended: 1, delivered: 1, dropped: 7, dead: 2 };
+    await written.add(0, 'closing', { seal: { counts } });
+    await hold(written);
+    const { verdict, notes } = await verified();
+    expect(verdict).toBe('good');
+    expect(notes.map(({ kind, text }) => [kind, text])).toEqual([
+      ['dropped', 'the process dropped 7 records, by its own account'],
+      ['dead-letters', 'the store refused 2 records; they are dead letters'],
+    ]);
+  });
+
+  test.each([
+    ['came just now', -1 * MINUTE, { underway: 1 }],
+    ['came long ago', -60 * MINUTE, { 'missing-segment': 1 }],
+    ['claims to come from the future', 60 * MINUTE, { 'missing-segment': 1 }],
+  ])('with a hole in its numbers, behind which an entry %s', async (_what, age, counts) => {
+    const written = chain();
+    for (const rows of [1, 1]) await written.add(rows);
+    await written.add(0, 'closing');
+    const [first, , last] = written.written;
+    for (const { certificate } of [first, last] as typeof written.written) held.add(certificate, NOW + age);
+    expect((await verified()).counts).toEqual(counts);
+  });
+
+  test('that names one which is there with another end', async () => {
+    const before = chain();
+    await before.add(1, 'closing');
+    const after = chain({ predecessors: [{ ...before.end, hash: '0'.repeat(64) }] });
+    await after.add(1, 'closing');
+    await hold(before);
+    await hold(after);
+    const { findings } = await verified();
+    expect(findings).toMatchObject([{ kind: 'missing-chain', chain: before.id, number: 1 }]);
+    expect(findings[0]?.text).toContain('another end of it is stored');
+  });
+
+  test('that names one which may be on its way is let be for some minutes', async () => {
+    const after = chain({ predecessors: [{ chain: randomUUID(), number: 1, hash: '0'.repeat(64) }] });
+    await after.add(1, 'closing');
+    await hold(after, NOW - MINUTE);
+    expect(await verified()).toMatchObject({ verdict: 'good', counts: { underway: 1 } });
+  });
+});
+
+describe('signatures', () => {
+  test('a chain without any is told once', async () => {
+    const written = chain();
+    for (let number = 1; number < 5; number++) await written.add(1);
+    await written.add(0, 'closing');
+    await hold(written);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'unsigned', chain: written.id, number: 1, lastNumber: 5 },
+    ]);
+    expect(await verified()).toMatchObject({ verdict: 'good', totals: { signed: 0 } });
+  });
+
+  test('one entry without, among signed ones, is forged', async () => {
+    const written = chain({ signer });
+    for (let number = 1; number < 4; number++) await written.add(1);
+    await written.add(0, 'closing');
+    written.written.forEach(({ certificate }, index) =>
+      held.add(index === 2 ? { ...certificate, signature: '', keyId: '' } : certificate),
+    );
+    expect((await verified({ keys })).findings).toMatchObject([{ kind: 'forged', number: 3 }]);
+  });
+});
+
+describe('records', () => {
+  const digest = 'd'.repeat(64);
+
+  test('that were damaged before delivery are lost, and the rest verifies', async () => {
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+    const written = chain({ signer });
+    const { segment } = await written.add(5, 'closing', { shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    await hold(written);
+    const { findings } = await verified({ keys });
+    expect(findings).toMatchObject([{ kind: 'lost', firstSequence: 2, lastSequence: 3 }]);
+  });
+
+  test('of which there are fewer than sequences were lost before the seal', async () => {
+    const written = chain();
+    await written.add(5, 'closing', { seal: { rows: 4 } });
+    await hold(written);
+    expect((await verified()).findings).toMatchObject([{ kind: 'lost', number: 1 }]);
+  });
+
+  test('of a version that is not known are not called good', async () => {
+    const written = chain();
+    await written.add(5, 'closing', { seal: { schema: 99 } });
+    await hold(written);
+    expect((await verified()).findings).toMatchObject([{ kind: 'unreadable' }]);
+  });
+
+  test.each([
+    ['just now', NOW - MINUTE, false, 'underway'],
+    ['long ago', NOW - 60 * MINUTE, false, 'inserted'],
+    ['in the future', NOW + MINUTE, false, 'inserted'],
+    ['just now, into a certified segment', NOW - MINUTE, true, 'inserted'],
+  ] as const)('that nobody has certified, taken in %s', async (_what, ingestedAtMillis, isSealed, kind) => {
+    const where = { chain: randomUUID(), segment: randomUUID(), service: 'shop', host: 'web-1', pid: 1 };
+    const time = { occurredFrom: '0', occurredTo: '0', ingestedAtMillis };
+    held.held.push({ ...where, ...time, isSealed, rows: 2, first: 1, last: 2 });
+    expect((await verified()).counts).toEqual({ [kind]: 1 });
+  });
+
+  describe('that were purged', () => {
+    const left = { ...NO_ROWS, rows: 1, distinct: 1, sequences: 1, digest };
+
+    async function purged(
+      change: { digest?: string; record?: Certificate['signature'] } = {},
+    ): Promise<void> {
+      const written = chain({ signer });
+      const { segment } = await written.add(3, 'closing');
+      held.rowsOf.set(segment.id, left);
+      const amendments = [{ segment: segment.id, rowsLeft: 1, digestLeft: digest }];
+      const sum = new PurgeDigest();
+      for (const amendment of amendments) sum.add(amendment);
+      const own = chain({ signer });
+      const { segment: record } = await own.add(1, 'closing');
+      held.purges.set(randomUUID(), {
+        amendments,
+        digest: change.digest ?? sum.digest(),
+        chain: own.id,
+        segment: record.id,
+      });
+      await hold(written);
+      for (const { certificate } of own.written)
+        held.add(change.record === undefined ? certificate : { ...certificate, signature: change.record });
+    }
+
+    test('are explained by the record of the purge', async () => {
+      await purged();
+      expect(await verified({ keys })).toMatchObject({ verdict: 'good', totals: { purged: 1 } });
+    });
+
+    test('are deleted where that record holds another digest', async () => {
+      await purged({ digest: '0'.repeat(64) });
+      expect((await verified({ keys })).counts).toEqual({ deleted: 1 });
+    });
+
+    test('are deleted where that record is not signed', async () => {
+      await purged({ record: '' });
+      expect((await verified({ keys })).counts).toMatchObject({ deleted: 1, unsigned: 1 });
+    });
+  });
+});
+
+test('a report for people cannot be steered by what is stored', async () => {
+  const service = 'shop\u001B[2K\rGOOD: nothing';
+  const where = { chain: randomUUID(), segment: randomUUID(), service, host: 'web-1', pid: 1 };
+  held.held.push({
+    ...where,
+    occurredFrom: '0',
+    occurredTo: '0',
+    ingestedAtMillis: 0,
+    isSealed: false,
+    rows: 1,
+    first: 1,
+    last: 1,
+  });
+  const lines = describeReport(await verified());
+  expect(lines.join('')).not.toMatch(/[\u0000-\u001F]/);
+  expect(lines.at(-1)).toBe('FINDINGS in the register: 1 inserted');
+});
