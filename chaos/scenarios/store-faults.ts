@@ -16,6 +16,7 @@ const FAULTS: readonly Fault[] = [
   'answers garbage',
   'closes after the headers',
   'stops after the headers',
+  'drips',
   'loses the answer',
   'loses every other answer',
   'trickles',

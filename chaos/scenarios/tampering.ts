@@ -64,7 +64,7 @@ async function investigate(stage: Stage, run: Run, crime: Crime, seals: readonly
   try {
     const trace = await crime.commit(scene);
     const env = { ...run.env, AUDIT_REGISTER_CLICKHOUSE_DATABASE: database };
-    const verification = await verify(stage, { command: (...args) => runCommand(args, env) });
+    const verification = await verify(stage, { database, command: (...args) => runCommand(args, env) });
     const isDetected = verification.code === 1 && verification.findings.length > 0;
     const isLocated = verification.findings.some((finding) => locates(trace, finding));
     return claim(text, isDetected && isLocated, `${describeFindings(verification)}`);

@@ -9,10 +9,14 @@ export type Fault =
   | 'closes at once'
   | 'never answers'
   | 'answers 500'
+  /** With `Retry-After: 2`. */
+  | 'answers 503'
   | 'answers garbage'
   | 'answers as another server'
   | 'closes after the headers'
   | 'stops after the headers'
+  /** Sends a byte of its answer at a time, and never the last. */
+  | 'drips'
   /** The store takes the insert, but nobody hears of it. */
   | 'loses the answer'
   /** The same with every other answer, so that there is some progress. */
@@ -28,12 +32,16 @@ const TRICKLE_MILLIS = 100;
 
 const ANSWERS: Readonly<Partial<Record<Fault, string>>> = {
   'answers 500': 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops',
+  'answers 503': 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 4\r\n\r\nbusy',
   'answers garbage': '\x00\x01\x02 no HTTP at all\r\n\r\n',
   'answers as another server': 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwelcome',
   'closes after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
   'stops after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
 };
 const FORWARDING = new Set<Fault>(['passes', 'loses the answer', 'loses every other answer', 'trickles']);
+const HEADERS_TO_DRIP = 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100000\r\n\r\n';
+/** Well below any time-out of silence. */
+const DRIP_MILLIS = 20;
 const CLOSING = new Set<Fault>(['closes after the headers', 'answers garbage']);
 
 export interface FaultProxy {
@@ -61,6 +69,7 @@ export async function startFaultProxy(storeUrl: string, first: Fault = 'passes')
       hits += 1;
       socket.destroy();
     } else if (FORWARDING.has(met)) forward(socket, met);
+    else if (met === 'drips') socket.once('data', () => drip(socket));
     else socket.on('data', () => answer(socket, met));
   });
   server.listen(0, '127.0.0.1');
@@ -109,6 +118,13 @@ export async function startFaultProxy(storeUrl: string, first: Fault = 'passes')
   function listen(isListening: boolean): void {
     if (isListening && !server.listening) server.listen(port, '127.0.0.1');
     if (!isListening && server.listening) server.close();
+  }
+
+  function drip(socket: Socket): void {
+    hits += 1;
+    socket.write(HEADERS_TO_DRIP);
+    const timer = setInterval(() => socket.write(' '), DRIP_MILLIS);
+    socket.once('close', () => clearInterval(timer));
   }
 
   function answer(socket: Socket, met: Fault): void {

@@ -58,7 +58,7 @@ async function digestOf(stage: Stage, database: string, segment: string): Promis
   );
   const row = `formatRow('RowBinary', ${columns.map(({ name }) => name).join(', ')})`;
   const [result] = await stage.register.rows<{ digest: string }>(
-    `SELECT lower(hex(SHA256(arrayStringConcat(arrayMap(pair -> pair.2, arraySort(groupArray((sequence, ${row}))))))) AS digest
+    `SELECT lower(hex(SHA256(arrayStringConcat(arrayMap(pair -> pair.2, arraySort(groupArray((sequence, ${row})))))))) AS digest
      FROM ${database}.records WHERE segment_id = '${segment}'`,
   );
   return result?.digest ?? '';

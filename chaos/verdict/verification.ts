@@ -20,8 +20,20 @@ export interface Verification {
   readonly failure: string;
 }
 
+/**
+ * Verification gives what is on its way ten minutes to arrive, by the clock of the store. What is verified here is made older
+ * than that, or whatever is missing would be believed to be on its way.
+ */
+async function makeOld(stage: Stage, database: string): Promise<void> {
+  for (const table of ['records', 'segments'])
+    await stage.register.command(
+      `ALTER TABLE ${database}.${table} UPDATE ingested_at = ingested_at - INTERVAL 1 HOUR WHERE true`,
+    );
+}
+
 /** What a public key of ours and the store say of a run, by the command that users have. */
-export async function verify(stage: Stage, run: Pick<Run, 'command'>): Promise<Verification> {
+export async function verify(stage: Stage, run: Pick<Run, 'command' | 'database'>): Promise<Verification> {
+  await makeOld(stage, run.database);
   const result = await run.command('verify', '--json', '--public-key', stage.keys.publicKey);
   try {
     const report = JSON.parse(result.stdout) as { findings: Finding[] };

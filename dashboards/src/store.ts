@@ -7,6 +7,7 @@ export const OVERVIEW_UID = 'audit-register-overview';
 /** Version of the data source that the queries are written for, as docker-compose.yml installs it. */
 export const PLUGIN_VERSION = '4.20.0';
 
-export const RECORDS = 'audit.records';
+/** Every record once, however often it arrived. */
+export const RECORDS = 'audit.unique_records';
 export const CHANGES = 'audit.changes';
 export const TRANSACTIONS = 'audit.transactions';

@@ -4,6 +4,7 @@ import { createClickHouseSink } from '../delivery/sinks/clickhouse.js';
 import { AuditRegisterError } from '../errors.js';
 import { importEasyAudit } from '../import/easy-audit/import.js';
 import type { EasyAuditImportOptions } from '../import/easy-audit/options.js';
+import { createSigner } from '../integrity/signature.js';
 import { createLog } from '../log.js';
 import { createStoreClient } from '../store/client.js';
 import { describeStoreError } from '../store/errors.js';
@@ -59,6 +60,7 @@ export async function runImport(options: ImportCommandOptions, context: CommandC
       client,
       sink,
       database: clickhouse.database,
+      sign: config.signingKey === '' ? undefined : createSigner(config.signingKey),
       print,
       say,
       // NOTE: read late, because reading it takes Ctrl-C over, and until something is written that may just end.

@@ -9,6 +9,7 @@ import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
+import { addSpoolCommand } from './spool/spool.js';
 import { addVerifyCommand } from './verify.js';
 
 const COMMANDS: readonly AddCommand[] = [
@@ -18,6 +19,7 @@ const COMMANDS: readonly AddCommand[] = [
   addImportCommand,
   addKeygenCommand,
   addMigrateCommand,
+  addSpoolCommand,
   addVerifyCommand,
 ];
 

@@ -197,7 +197,9 @@ export class ChainedDelivery implements Delivery {
     this.#recordGap();
     this.#end();
     if (this.#journal !== undefined) await settlesWithin(this.#adopt(), timeoutMillis);
-    return this.flush(Math.max(0, deadline - performance.now()));
+    const isDelivered = await this.flush(Math.max(0, deadline - performance.now()));
+    if (isDelivered && this.#shipper.waitingSegments() === 0) await this.#options.spool?.close();
+    return isDelivered;
   }
 
   hasten(): void {

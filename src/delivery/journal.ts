@@ -125,7 +125,10 @@ export class Journal {
       this.#underWay = undefined;
     }
     if (page.file.isInPlace()) page.wrote(run);
-    else page.begunAgain(spool.begin(page.head));
+    else {
+      await page.file.abandon();
+      page.begunAgain(spool.begin(page.head));
+    }
     onProgress();
   }
 

@@ -78,6 +78,8 @@ export class Shipment {
   failures = 0;
   /** Why rows of it are dead or lost; empty where none are. */
   trouble = '';
+  /** What should be known although everything was stored. */
+  remark = '';
   counts: RowCounts = { delivered: 0, dead: 0, lost: 0 };
   readonly #options: ShipmentOptions;
   readonly #division = new Division();
@@ -189,6 +191,8 @@ export class Shipment {
     );
     if (divided.status === 'stopped') return divided;
     if (divided.status === 'retry') return { ...divided, fault: 'sink' };
+    if (divided.refused.length === 0)
+      this.remark = `${this.#options.sink.name} took a segment only in parts: ${reason}`;
     const failed = await this.#bury(divided.refused);
     if (failed !== undefined) return failed;
     this.#delivered(remaining(segment, divided.accepted), missing, divided.refused);

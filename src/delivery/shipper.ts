@@ -254,6 +254,7 @@ export class Shipper {
       dead: this.#counts.dead + dead,
       lost: this.#counts.lost + lost,
     };
+    if (shipment.remark !== '') this.#faults.add(shipment.rowCount, shipment.remark);
     if (lost > 0) this.#lost.add(lost, shipment.trouble);
     if (dead > 0) this.#dead.add(dead, shipment.trouble);
     this.#tell(() => this.#options.onDelivered?.(shipment.counts, shipment.item));

@@ -1,17 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { backoffMillis } from '../delivery/backoff.js';
 import type { Segment } from '../delivery/segment.js';
 import type { Sink } from '../delivery/sinks/sink.js';
+import type { Signer } from '../integrity/signature.js';
 import { uuidV5 } from '../record/uuid.js';
 import type { ClickHouseClient } from '../store/client.js';
 import { ImportError } from './errors.js';
+import { deliver } from './delivery.js';
+import { Certifier } from './certifier.js';
 import { rowsOf } from './retention.js';
+import { readStoredSegment } from './stored-segment.js';
+import type { StoredSegment } from './stored-segment.js';
 
 /** Namespace of the chains that imports make. A random UUID, fixed for ever. */
 const NAMESPACE = '6d0e2b8e-6c0f-4b0e-9d1b-5f0f6a4b7c21';
-
-/** In a row; the same command goes on later. */
-const MOST_ATTEMPTS = 12;
 
 /** A replica may show a segment a moment after it was acknowledged by another. */
 const READ_BACK_MILLIS = 5_000;
@@ -50,13 +51,22 @@ export interface StoredCounts {
  */
 export class ImportedChain {
   readonly id: string;
+  readonly certifier: Certifier;
   readonly #client: ClickHouseClient;
   readonly #sink: Sink;
   readonly #table: string;
 
   /** @param name What makes the chain: kind and name of the source, its table, and the service. */
-  constructor(client: ClickHouseClient, sink: Sink, database: string, name: readonly string[]) {
+  constructor(
+    client: ClickHouseClient,
+    sink: Sink,
+    database: string,
+    name: readonly string[],
+    sign: Signer | undefined,
+  ) {
     this.id = uuidV5(NAMESPACE, JSON.stringify(name));
+    const segmentId = (first: number): string => this.segmentId(first);
+    this.certifier = new Certifier({ client, sink, database, chain: this.id, segmentId, sign });
     this.#client = client;
     this.#sink = sink;
     this.#table = `${database}.records`;
@@ -68,7 +78,11 @@ export class ImportedChain {
 
   /** Where to go on. */
   async last(): Promise<Place> {
-    return (await this.#last('chain_id = {chain: UUID}', { chain: this.id })) ?? START;
+    const query = `
+      SELECT toUInt32(sequence) AS sequence, ${ID} AS id, toString(record_id) AS recordId
+      FROM ${this.#table} WHERE chain_id = {chain: UUID} ORDER BY records.sequence DESC LIMIT 1`;
+    const [place] = await rowsOf<Place>(this.#client, query, { chain: this.id });
+    return place ?? START;
   }
 
   async counts(id: string): Promise<StoredCounts> {
@@ -82,45 +96,27 @@ export class ImportedChain {
   }
 
   /**
-   * Brings a segment to the register, as often as it takes.
+   * Brings a segment to the register, as often as it takes, and certifies what is then stored at its place, which another
+   * importer may have put there first.
    *
    * @param month Of its rows, as `yyyymm`.
-   * @returns The last row of what is stored at its place, which another importer may have put there first.
+   * @returns The last row of what is stored.
    */
   async store(segment: Segment, month: number, isInterrupted: () => boolean): Promise<Place> {
-    for (let attempt = 1; ; attempt++) {
-      const result = await this.#sink.send(segment, { mayBeOld: false });
-      if (result.status === 'accepted') return this.#readBack(segment, month);
-      if (result.status === 'refused' || attempt === MOST_ATTEMPTS || isInterrupted()) {
-        throw new ImportError(
-          'ERR_AUDIT_IMPORT_STORE',
-          `${this.#sink.name} does not take the records: ${result.reason}. Nothing is lost; run the import again to go on.`,
-        );
-      }
-      await wait(result.retryAfterMillis ?? backoffMillis(attempt));
-    }
+    await deliver(this.#sink.name, () => this.#sink.send(segment, { mayBeOld: false }), isInterrupted);
+    const stored = await this.#readBack(segment, month);
+    await this.certifier.certify(stored);
+    return { sequence: stored.last, id: stored.lastId, recordId: stored.lastRecordId };
   }
 
-  async #readBack(segment: Segment, month: number): Promise<Place> {
+  async #readBack(segment: Segment, month: number): Promise<StoredSegment> {
     const deadline = Date.now() + READ_BACK_MILLIS;
     while (true) {
-      // NOTE: the month keeps ClickHouse from looking through everything.
-      const place = await this.#last(
-        'segment_id = {segment: UUID} AND toYYYYMM(occurred_at) = {month: UInt32}',
-        { segment: segment.id, month },
-      );
-      if (place !== undefined) return place;
+      const stored = await readStoredSegment(this.#client, this.#table, { id: segment.id, month });
+      if (stored !== undefined) return stored;
       if (Date.now() > deadline) throw this.#forgotten(segment);
       await wait(READ_BACK_POLL_MILLIS);
     }
-  }
-
-  async #last(condition: string, params: Readonly<Record<string, unknown>>): Promise<Place | undefined> {
-    const query = `
-      SELECT toUInt32(sequence) AS sequence, ${ID} AS id, toString(record_id) AS recordId
-      FROM ${this.#table} WHERE ${condition} ORDER BY records.sequence DESC LIMIT 1`;
-    const [place] = await rowsOf<Place>(this.#client, query, params);
-    return place;
   }
 
   #forgotten(segment: Segment): ImportError {

@@ -200,7 +200,7 @@ export class ChainWalk {
   }
 
   #endOf({ seal, lastNumber }: Link): void {
-    if (isClosed(seal)) return;
+    if (isClosed(seal) || isHistory(seal)) return;
     if (lastNumber > seal.number) {
       this.#note(seal, 'outside', `segments ${span(seal.number + 1, lastNumber)} lie after the period`);
       return;
@@ -246,6 +246,14 @@ function extend(runs: Run[], link: Link, keyId: string): void {
 
 function isClosed(seal: Seal): boolean {
   return seal.kind === 'closing' || seal.kind === 'abandoned';
+}
+
+/**
+ * Imported history has no process that could fall silent: a later import goes on with it. What is cut off from its end is
+ * missed by the record of the import, which names it.
+ */
+function isHistory(seal: Seal): boolean {
+  return seal.process.pid === 0;
 }
 
 function headOf({ seal, hash }: Link): ChainHead {

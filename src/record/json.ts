@@ -1,12 +1,11 @@
 import { COLUMNS } from './columns.js';
-import type { StoredRecord } from './record.js';
 
 /** A record as one line of JSON, columns in order, times in ISO 8601 with all their digits. */
-export function toJsonLine(record: StoredRecord): string {
+export function toJsonLine(record: Readonly<Record<string, unknown>>): string {
   const row: Record<string, unknown> = {};
   for (const { name } of COLUMNS) row[name] = record[name];
-  row['occurred_at'] = isoTime(record.occurred_at, 9);
-  row['recorded_at'] = isoTime(record.recorded_at, 6);
+  row['occurred_at'] = isoTime(record['occurred_at'] as bigint, 9);
+  row['recorded_at'] = isoTime(record['recorded_at'] as bigint, 6);
   return `${JSON.stringify(row)}\n`;
 }
 

@@ -10,6 +10,8 @@ import { uuidV4, uuidV7 } from '../../src/record/uuid.ts';
 
 const blank = createBlankRecord({ name: 'test', version: '', instance: '', environment: '' });
 
+const NOW = BigInt(Date.now()) * 1_000_000n;
+
 export interface SegmentFields {
   readonly chainId?: string;
   readonly first?: number;
@@ -26,6 +28,8 @@ export function segmentOf(
     open.append({
       ...blank(),
       record_id: uuidV7(),
+      // NOTE: what is older than the retention goes at once.
+      occurred_at: NOW + BigInt(sequence),
       correlation_id: String(sequence),
       ...record?.(sequence),
       chain_id: chainId,

@@ -135,7 +135,7 @@ describe('rows that are not as they should be', () => {
       );
       expect(ended.code).toBe(0);
       const stored = await store().query<{ at: string; said: string }>(
-        `SELECT toString(occurred_at) AS at, attributes['easyaudit.datetime'] AS said FROM impossible_times.records ORDER BY sequence`,
+        `SELECT toString(occurred_at) AS at, attributes['easyaudit.datetime'] AS said FROM impossible_times.records WHERE category = 'http' ORDER BY sequence`,
       );
       const first = '1970-01-01 00:00:00.000000000';
       const last = '2099-12-31 23:59:59.999999000';
@@ -199,7 +199,9 @@ describe('history older than the register keeps', () => {
     await store().client.command({ query: statement });
     expect((await run(database, { env: settings })).code).toBe(0);
     await store().client.command({ query: 'OPTIMIZE TABLE kept_long.records FINAL' });
-    expect(await store().query('SELECT sequence FROM kept_long.records')).toHaveLength(10);
+    expect(
+      await store().query("SELECT sequence FROM kept_long.records WHERE category = 'http'"),
+    ).toHaveLength(10);
   });
 
   test('that was left out is told as missing when the table keeps it later', async () => {

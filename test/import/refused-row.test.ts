@@ -33,7 +33,7 @@ test('A row that no record can be made of is counted and named, and leaves no ho
   const source = await EventSource.open(table, connection, { users, timeZone: '' });
   if (source === undefined) throw new Error('the table is there');
   const sink = createClickHouseSink(store().config(), createLog('silent'));
-  const chain = new ImportedChain(store().client, sink, 'audit', [database.name]);
+  const chain = new ImportedChain(store().client, sink, 'audit', [database.name], undefined);
   const make = createToRecord(table, chain.id, {
     service: database.name,
     environment: '',

@@ -101,7 +101,7 @@ test('parity A: PROPAGATE_EXCEPTIONS: a register that is away fails no request',
   const service = await audited.start({ AUDIT_REGISTER_CLICKHOUSE_URL: 'http://127.0.0.1:9' });
   expect((await service.ask('/')).status).toBe(200);
   expect(await service.sql([{ text: 'select 1 as one' }])).toMatchObject([{ rows: [{ one: 1 }] }]);
-  expect((await service.end()).stderr).toContain('2 records had not been delivered');
+  expect((await service.end()).stderr).toContain('2 records wait in the spool for the next process');
 });
 
 test('parity A: READONLY_EVENTS: the writer can only insert, the reader only select', async () => {
@@ -177,6 +177,6 @@ test('parity B17: what the audit could not do is counted and said', async () => 
   const service = await audited.start({ AUDIT_REGISTER_CLICKHOUSE_URL: 'http://127.0.0.1:9' });
   for (const path of ['/1', '/2', '/3']) await service.ask(path);
   const { stderr } = await service.end();
-  expect(stderr).toMatch(/records wait in memory: ClickHouse at http\S+ does not take them/);
-  expect(stderr).toMatch(/3 records had not been delivered when the process ended/);
+  expect(stderr).toMatch(/records wait in the spool \S+: ClickHouse at http\S+ does not take them/);
+  expect(stderr).toMatch(/3 records wait in the spool for the next process/);
 });

@@ -11,8 +11,10 @@ import type { Fault, FaultProxy } from '../../chaos/stage/fault-proxy.ts';
 import { useInstallation } from './launch.ts';
 import type { Launched } from './launch.ts';
 
-const BREAK = /^audit-register: records wait in memory: ClickHouse at http\S+ does not take them: (.*)$/gm;
-const HEAL = /^audit-register: ClickHouse at \S+ takes records again after \d+ failed attempts?$/gm;
+const BREAK =
+  /^audit-register: records wait in the spool \S+: ClickHouse at http\S+ does not take them: (.*)$/gm;
+const HEAL =
+  /^audit-register: ClickHouse at \S+ takes records again after \d+ failed attempts? in \S+ s; .*$/gm;
 
 const installation = useInstallation();
 const store = useClickHouse();
@@ -129,7 +131,7 @@ async function startProxy(fault: Fault): Promise<FaultProxy> {
 
 function launch(env: Record<string, string>): Launched {
   return installation().launch('server.cjs', {
-    env: { AUDIT_REGISTER_SINK: 'clickhouse', AUDIT_REGISTER_CLICKHOUSE_TIMEOUT_MS: '300', ...env },
+    env: { AUDIT_REGISTER_SINK: 'clickhouse', AUDIT_REGISTER_CLICKHOUSE_TIMEOUT_MS: '1000', ...env },
   });
 }
 

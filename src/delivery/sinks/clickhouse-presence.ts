@@ -1,12 +1,16 @@
 import type { ClickHouseClient } from '../../store/client.js';
 import type { Segment } from '../segment.js';
 import { ACCESS_DENIED, codeOf } from './clickhouse-errors.js';
+import { exchange } from './clickhouse-exchange.js';
 
 /** Nanoseconds since the epoch; what is outside need not be looked through. */
 export interface Span {
   readonly from: string;
   readonly to: string;
 }
+
+/** NOTE: an answer that fails in its middle must not look like one that is short. */
+const SETTINGS = { wait_end_of_query: 1 } as const;
 
 /**
  * Sequences of the rows of a segment that the store has. Undefined where the user may not ask, for which it needs
@@ -24,21 +28,16 @@ export async function sequencesThere(
   const time =
     "occurred_at BETWEEN fromUnixTimestamp64Nano({from: Int64}, 'UTC') AND fromUnixTimestamp64Nano({to: Int64}, 'UTC')";
   const ask = async (where: string): Promise<ReadonlySet<number>> => {
-    const deadline = AbortSignal.timeout(timeoutMillis);
-    const result = await client.query({
-      query: `SELECT DISTINCT sequence FROM ${table} WHERE ${where}`,
-      query_params: {
-        chain: segment.chainId,
-        segment: segment.id,
-        first: segment.firstSequence,
-        last: segment.lastSequence,
-        ...occurred,
-      },
-      format: 'TabSeparated',
-      abort_signal: deadline,
-    });
-    const text = await result.text();
-    return new Set(text === '' ? [] : text.trimEnd().split('\n').map(Number));
+    const query = `SELECT DISTINCT sequence FROM ${table} WHERE ${where} FORMAT TabSeparated`;
+    const params = {
+      chain: segment.chainId,
+      segment: segment.id,
+      first: segment.firstSequence,
+      last: segment.lastSequence,
+      ...occurred,
+    };
+    const text = await exchange(client, { query, params, settings: SETTINGS }, timeoutMillis);
+    return new Set(text === '' ? [] : text.split('\n').map(Number));
   };
   try {
     if (occurred !== undefined) return await ask(`${condition} AND ${time}`);

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { messageOf } from '../../errors.js';
 import { writeQuietly } from '../../log.js';
-import { decodeRecords } from '../../record/decode.js';
+import { decodeRows } from '../../record/decode.js';
 import { toJsonLine } from '../../record/json.js';
 import type { Segment } from '../segment.js';
 import type { Sink } from './sink.js';
@@ -27,7 +27,7 @@ function createJsonLinesSink(name: string, write: (lines: string) => Promise<voi
     name,
     async send(segment: Segment) {
       try {
-        await write(Array.from(decodeRecords(segment.rows), toJsonLine).join(''));
+        await write(Array.from(decodeRows(segment.rows, segment.columns), toJsonLine).join(''));
         return { status: 'accepted' };
       } catch (error) {
         return { status: 'retry', reason: messageOf(error) };

@@ -8,21 +8,27 @@ import type { DeliveredMarks, DeliveredMark } from './delivered-marks.js';
 import type { EndedChains } from './ended-chains.js';
 import type { SealText } from '../../integrity/seal.js';
 import { parseFileName } from './names.js';
+import type { OccupiedBytes } from './occupied-bytes.js';
 import { flatten, namesIn } from './take-over.js';
 import { WaitingSegment } from './waiting-segment.js';
 import type { Finish } from './waiting-segment.js';
 
 /** So many segments are given out and not delivered at most; the others wait in their files. */
 const MOST_WAITING = 10_000;
-/** Files that are left alone are said once; of more, each time. */
+/** Names of files that are looked at together; of more directories, the others are looked at when these are done. */
+const MOST_NAMES = 20_000;
+/** Files that are left alone are said once; of more, nothing is said. */
 const MOST_LEFT_ALONE = 1_000;
 
 interface AdoptionOptions {
   readonly letters: DeadLetters;
   readonly ended: EndedChains;
   readonly marks: DeliveredMarks;
+  readonly bytes: OccupiedBytes;
   readonly warn: (message: string) => void;
   readonly finish: Finish;
+  /** @default 10,000 */
+  readonly mostWaiting?: number;
 }
 
 /** The segments of dead siblings that were taken over, from finding them to their delivery. */
@@ -43,7 +49,7 @@ export class Adoption implements RecoveryPlace {
     for (const files of chains) {
       if (!(await this.#recoverChain(files))) break;
     }
-    await this.#removeEmpty(adopted);
+    await this.#removeEmpty(adopted).catch(() => {});
     return this.#found;
   }
 
@@ -70,24 +76,21 @@ export class Adoption implements RecoveryPlace {
     return this.#waiting.get(path);
   }
 
-  wait(path: string, { seal, byteLength, columns }: SealedFile): void {
-    const segment = new WaitingSegment(path, seal, byteLength, columns, this.#options.finish);
+  wait(path: string, { seal, byteLength, columns, isDamaged }: SealedFile): void {
+    const segment = new WaitingSegment(path, seal, byteLength, columns, this.#options.finish, isDamaged);
     this.#waiting.set(path, segment);
+    this.#options.bytes.set(path, byteLength);
     this.#found.push(segment);
   }
 
   hasRoom(): boolean {
-    return this.#waiting.size < MOST_WAITING;
+    return this.#waiting.size < (this.#options.mostWaiting ?? MOST_WAITING);
   }
 
   leaveAlone(path: string, reason: string): void {
-    if (this.#leftAlone.has(path)) return;
-    if (this.#leftAlone.size < MOST_LEFT_ALONE) this.#leftAlone.add(path);
+    if (this.#leftAlone.has(path) || this.#leftAlone.size === MOST_LEFT_ALONE) return;
+    this.#leftAlone.add(path);
     this.#options.warn(`${path} in the spool is left alone: ${reason}`);
-  }
-
-  isLeftAlone(path: string): boolean {
-    return this.#leftAlone.has(path);
   }
 
   async keepEvidence(path: string, reason: string): Promise<void> {
@@ -103,11 +106,14 @@ export class Adoption implements RecoveryPlace {
   /** NOTE: by chain, not by directory: a process whose directory went away meanwhile has had two. */
   async #chainsIn(adopted: string): Promise<ChainFile[][]> {
     const chains = new Map<string, ChainFile[]>();
+    let names = 0;
     for (const owner of await namesIn(adopted)) {
       await flatten(join(adopted, owner), adopted);
     }
     for (const owner of await namesIn(adopted)) {
+      if (names > MOST_NAMES) break;
       for (const name of await namesIn(join(adopted, owner))) {
+        names += 1;
         const parsed = parseFileName(name);
         if (parsed === undefined) continue;
         const files = chains.get(parsed.chain) ?? [];

@@ -1,14 +1,15 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SealText } from '../../integrity/seal.js';
 import { messageOf } from '../../errors.js';
 import { writeWhole } from './durable-file.js';
-import { hasCode, unlessGone } from './fs-error.js';
+import { hasCode } from './fs-error.js';
 import { settleLeftFile } from './left-file.js';
 import type { LeftFile } from './left-file.js';
 import { fileName } from './names.js';
 import type { NamedFile } from './names.js';
 import type { DeliveredMark } from './delivered-marks.js';
+import { readSmall } from './read-file.js';
 import { closeLeft } from './recovered-seal.js';
 import { encodeHead } from './segment-head.js';
 import { encodeSeal, readDelivered } from './stored-seal.js';
@@ -32,7 +33,6 @@ export interface RecoveryPlace {
   hasRoom(): boolean;
   /** Says once that a file is left where it is, and why. */
   leaveAlone(path: string, reason: string): void;
-  isLeftAlone(path: string): boolean;
   /** The newest segment of a chain that was delivered before. */
   delivered(mark: DeliveredMark): void;
   /** Keeps a file that cannot be sent as evidence. */
@@ -71,9 +71,9 @@ export class ChainRecovery {
   }
 
   async #readDelivered(file: ChainFile): Promise<void> {
-    const bytes = await unlessGone(readFile(file.path));
-    const seal = bytes === undefined ? undefined : readDelivered(bytes);
-    if (bytes === undefined || seal === undefined) return;
+    const bytes = await readSmall(file.path);
+    const seal = readDelivered(bytes);
+    if (seal === undefined) return;
     this.#place.delivered({
       chain: file.chain,
       number: file.number,
@@ -86,10 +86,6 @@ export class ChainRecovery {
   async #readSegment(file: ChainFile): Promise<void> {
     const known = this.#place.waiting(file.path);
     if (known !== undefined) return this.#remember(file, known.seal, known.columns);
-    if (this.#place.isLeftAlone(file.path)) {
-      this.#isOpenEnded = true;
-      return;
-    }
     // NOTE: delivered, and its process died between writing that down and removing the file.
     if (this.#delivered.has(file.number)) return rm(file.path, { force: true });
     await this.#settle(file);
@@ -137,7 +133,13 @@ export class ChainRecovery {
     const path = join(this.#directory as string, fileName(seal.seal.chain, seal.seal.number, 'segment'));
     const buffers = [...encodeHead(head), ...encodeSeal(seal)];
     await writeWhole(path, buffers, true);
-    this.#place.wait(path, { status: 'sealed', seal, columns: head.columns, byteLength: bytesOf(buffers) });
+    this.#place.wait(path, {
+      status: 'sealed',
+      seal,
+      columns: head.columns,
+      byteLength: bytesOf(buffers),
+      isDamaged: false,
+    });
   }
 
   /** An end that was delivered, where its process died before it could be kept for a successor. */

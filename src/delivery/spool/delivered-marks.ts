@@ -4,6 +4,7 @@ import type { SealText } from '../../integrity/seal.js';
 import { writeWhole } from './durable-file.js';
 import { unlessGone } from './fs-error.js';
 import { fileName } from './names.js';
+import type { OccupiedBytes } from './occupied-bytes.js';
 import { encodeDelivered } from './stored-seal.js';
 import { bytesOf } from './write-fully.js';
 
@@ -18,38 +19,41 @@ export interface DeliveredMark {
 /** Of each chain, the seal of its newest delivered segment: whoever closes the chain goes on from there. */
 export class DeliveredMarks {
   readonly #newest = new Map<string, DeliveredMark>();
+  readonly #bytes: OccupiedBytes;
 
-  /** @returns the one that it takes the place of, whose file is to go; itself where there is a newer one */
-  learn(mark: DeliveredMark): DeliveredMark | undefined {
-    const before = this.#newest.get(mark.chain);
-    if (before !== undefined && before.number > mark.number) return mark;
-    this.#newest.set(mark.chain, mark);
-    return before?.path === mark.path ? undefined : before;
+  constructor(bytes: OccupiedBytes) {
+    this.#bytes = bytes;
   }
 
-  /**
-   * Keeps the seal of a segment beside its file, unless there is a newer one.
-   *
-   * @returns by how many bytes the spool grew
-   */
-  async keep(segmentPath: string, seal: SealText): Promise<number> {
+  /** One that was found. @returns the one that it takes the place of */
+  learn(mark: DeliveredMark): DeliveredMark | undefined {
+    const before = this.#newest.get(mark.chain);
+    if (before !== undefined && before.number >= mark.number) return undefined;
+    this.#newest.set(mark.chain, mark);
+    this.#bytes.set(mark.path, mark.byteLength);
+    return before;
+  }
+
+  /** Keeps the seal of a segment beside its file, unless there is a newer one. */
+  async keep(segmentPath: string, seal: SealText): Promise<void> {
     const { chain, number } = seal.seal;
-    if ((this.#newest.get(chain)?.number ?? 0) >= number) return 0;
+    if ((this.#newest.get(chain)?.number ?? 0) >= number) return;
     const buffers = encodeDelivered(seal);
     const path = join(dirname(segmentPath), fileName(chain, number, 'done'));
     await unlessGone(writeWhole(path, buffers, false));
-    const byteLength = bytesOf(buffers);
-    const before = this.learn({ chain, number, path, byteLength });
-    if (before !== undefined) await rm(before.path, { force: true });
-    return byteLength - (before?.byteLength ?? 0);
+    const before = this.learn({ chain, number, path, byteLength: bytesOf(buffers) });
+    if (before !== undefined) await this.#remove(before);
   }
 
-  /** The chain has ended. @returns by how many bytes the spool became smaller */
-  async forget(chain: string): Promise<number> {
+  /** The chain has ended. */
+  async forget(chain: string): Promise<void> {
     const mark = this.#newest.get(chain);
     this.#newest.delete(chain);
-    if (mark === undefined) return 0;
-    await rm(mark.path, { force: true });
-    return mark.byteLength;
+    if (mark !== undefined) await this.#remove(mark);
+  }
+
+  async #remove({ path }: DeliveredMark): Promise<void> {
+    await rm(path, { force: true });
+    this.#bytes.set(path, 0);
   }
 }

@@ -1,11 +1,20 @@
 import { Buffer } from 'node:buffer';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ChainEnd, SealText } from '../../integrity/seal.js';
 import { uuidV4 } from '../../record/uuid.js';
 import { writeWhole } from './durable-file.js';
 import { unlessGone } from './fs-error.js';
-import { ENDED, makeDirectory } from './names.js';
+import { ENDED, makeDirectory, OPEN } from './names.js';
 import { isRecord, parseJson } from './parsed.js';
 
 /** A chain names no more predecessors; the next one names the others. */
@@ -13,6 +22,8 @@ const MOST_PREDECESSORS = 100;
 const WAITS = /^([0-9a-f-]{36})\.json$/;
 const TAKEN = /^([0-9a-f-]{36})\.[0-9a-f-]{36}\.taken$/;
 const UUID_LENGTH = 36;
+/** An end has less than 200. */
+const MOST_END_BYTES = 4_096;
 /** So long somebody may take between asking for predecessors and writing down that it named them. */
 const MOST_TAKEN_MILLIS = 60 * 60 * 1000;
 
@@ -76,7 +87,7 @@ export class EndedChains {
     const taken = join(this.#directory, `${chain}.${uuidV4()}.taken`);
     try {
       renameSync(join(this.#directory, name), taken);
-      const end = parseJson(readFileSync(taken, 'utf8'));
+      const end = parseJson(readNow(taken));
       if (!isChainEnd(end)) return undefined;
       this.#taken.set(end.chain, taken);
       return { chain: end.chain, number: end.number, hash: end.hash };
@@ -93,4 +104,15 @@ function isChainEnd(end: unknown): end is ChainEnd {
     typeof end['hash'] === 'string' &&
     Number.isSafeInteger(end['number'])
   );
+}
+
+/** NOTE: a pipe in the place of the file would stop the application. */
+function readNow(path: string): string {
+  const fd = openSync(path, OPEN.read);
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFile() && stat.size <= MOST_END_BYTES ? readFileSync(fd, 'utf8') : '';
+  } finally {
+    closeSync(fd);
+  }
 }

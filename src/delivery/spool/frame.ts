@@ -5,7 +5,8 @@ import { crc32 } from 'node:zlib';
 export const FRAME_KIND = { head: 1, rows: 2, seal: 3 } as const;
 export const FRAME_HEADER_BYTES = 32;
 
-const MARKER = Buffer.from([0x8f, 0x41, 0x52, 0x46]);
+/** NOTE: 0xff is in no UTF-8 text, and texts are most of what is in rows. */
+const MARKER = Buffer.from([0xff, 0x41, 0x52, 0x46]);
 const AT = { kind: 4, payloadBytes: 8, rowCount: 12, first: 16, payloadCrc: 24, headerCrc: 28 } as const;
 
 /** What stands before the payload of a frame. */

@@ -19,6 +19,8 @@ export type LeftFile =
       readonly seal: SealText;
       readonly columns: readonly NamedType[];
       readonly byteLength: number;
+      /** As far as it was read: a seal at its end is found without reading the rows. */
+      readonly isDamaged: boolean;
     }
   /** There is nothing in it, and there never was. */
   | { readonly status: 'empty' }
@@ -43,7 +45,7 @@ async function readSealed(path: string): Promise<LeftFile | undefined> {
   if (reading.status !== 'whole') return undefined;
   const seal = readLastSeal(last, reading.head.segment);
   if (seal === undefined || !belongs(seal, reading.head)) return undefined;
-  return { status: 'sealed', seal, columns: reading.head.columns, byteLength: size };
+  return { status: 'sealed', seal, columns: reading.head.columns, byteLength: size, isDamaged: false };
 }
 
 async function sealFile(path: string, before: SealText | undefined): Promise<LeftFile> {
@@ -53,11 +55,13 @@ async function sealFile(path: string, before: SealText | undefined): Promise<Lef
   const { head, end } = reading;
   const content = readContent(bytes, end, head.segment, head.firstSequence);
   const { columns } = head;
+  const { isDamaged } = content;
   if (content.seal !== undefined && belongs(content.seal, head)) {
-    return { status: 'sealed', seal: content.seal, columns, byteLength: bytes.length };
+    return { status: 'sealed', seal: content.seal, columns, byteLength: bytes.length, isDamaged };
   }
-  const seal = sealLeft(head, content, before);
-  return { status: 'sealed', seal, columns, byteLength: await appendSeal(path, content, seal) };
+  const seal = await sealLeft(head, content, before);
+  const byteLength = await appendSeal(path, content, seal);
+  return { status: 'sealed', seal, columns, byteLength, isDamaged };
 }
 
 function belongs({ seal }: SealText, head: SegmentHead): boolean {

@@ -9,7 +9,7 @@ import { DeadLetters } from './dead-letters.js';
 import { DeliveredMarks } from './delivered-marks.js';
 import { EndedChains } from './ended-chains.js';
 import { ADOPTED } from './names.js';
-import { occupiedBytes } from './occupied-bytes.js';
+import { OccupiedBytes } from './occupied-bytes.js';
 import { OwnSegmentFile } from './own-segment-file.js';
 import { OwnerDirectory } from './owner-directory.js';
 import { SpoolFullError } from './spool-full-error.js';
@@ -28,13 +28,13 @@ class OwnedSpool implements Spool {
   readonly #warn: (message: string) => void;
   readonly #letters: DeadLetters;
   readonly #ended: EndedChains;
-  readonly #marks = new DeliveredMarks();
   readonly #adoption: Adoption;
   #owner: OwnerDirectory | undefined;
-  #ownBytes = 0;
-  #otherBytes = 0;
+  readonly #bytes = new OccupiedBytes();
+  readonly #marks = new DeliveredMarks(this.#bytes);
   /** What is done after the delivery of a segment, one by one. */
   #finishing: Promise<void> = Promise.resolve();
+  #adopting: Promise<unknown> = Promise.resolve();
 
   constructor({ directory, destination, maxBytes, warn }: SpoolOptions) {
     this.path = join(directory, destination);
@@ -46,13 +46,14 @@ class OwnedSpool implements Spool {
       letters: this.#letters,
       ended: this.#ended,
       marks: this.#marks,
+      bytes: this.#bytes,
       warn: this.#warn,
       finish: (segment) => this.#finish(segment),
     });
   }
 
   byteLength(): number {
-    return this.#ownBytes + this.#otherBytes;
+    return this.#bytes.total;
   }
 
   begin(head: SegmentHead): SegmentFile {
@@ -60,9 +61,7 @@ class OwnedSpool implements Spool {
       path: () => this.#owner?.path ?? this.path,
       make: () => this.#make().path,
       reserve: (bytes) => this.#reserve(bytes),
-      grew: (bytes) => {
-        this.#ownBytes += bytes;
-      },
+      grew: (path, byteLength) => this.#bytes.set(path, byteLength),
       began: ({ predecessors }) => this.#ended.named(predecessors),
       delivered: (file, seal) => this.stored(file, seal).done(),
     });
@@ -77,21 +76,18 @@ class OwnedSpool implements Spool {
     return this.#ended.take();
   }
 
-  async adopt(): Promise<StoredSegment[]> {
-    const dead = await findDead(this.path, this.#owner?.id);
-    if (dead.length > 0) await this.#takeOver(dead);
-    const found =
-      this.#owner === undefined ? [] : await this.#adoption.recover(join(this.#owner.path, ADOPTED));
-    this.#otherBytes = await this.#othersBytes();
-    return found;
+  adopt(): Promise<StoredSegment[]> {
+    const adopted = this.#adopting.then(() => this.#adopt());
+    this.#adopting = adopted;
+    return adopted;
   }
 
   async bury(segment: Segment, reason: string): Promise<void> {
-    this.#otherBytes += await this.#letters.bury(segment, reason);
+    this.#bytes.addOther(await this.#letters.bury(segment, reason));
   }
 
   async close(): Promise<void> {
-    await this.#finishing;
+    await Promise.all([this.#finishing, this.#adopting]);
     const owner = this.#owner;
     this.#owner = undefined;
     await owner?.close();
@@ -108,20 +104,34 @@ class OwnedSpool implements Spool {
     if (this.byteLength() + bytes > this.#maxBytes) throw new SpoolFullError(this.#maxBytes);
   }
 
+  async #adopt(): Promise<StoredSegment[]> {
+    await this.#orLeave(this.path, async () => {
+      const dead = await findDead(this.path, this.#owner?.id);
+      if (dead.length > 0) await this.#takeOver(dead);
+    });
+    const owner = this.#owner;
+    const found =
+      owner && (await this.#orLeave(owner.path, () => this.#adoption.recover(join(owner.path, ADOPTED))));
+    await this.#bytes.look(this.path);
+    return found ?? [];
+  }
+
   async #takeOver(dead: readonly string[]): Promise<void> {
     const adopted = this.#make().makeAdopted();
     for (const name of dead) {
-      try {
-        await takeOver(join(this.path, name), adopted, name);
-      } catch (error) {
-        this.#adoption.leaveAlone(join(this.path, name), messageOf(error));
-      }
+      const path = join(this.path, name);
+      await this.#orLeave(path, () => takeOver(path, adopted, name));
     }
   }
 
-  async #othersBytes(): Promise<number> {
-    const bytes = await occupiedBytes(this.path, this.#owner?.id);
-    return this.#owner === undefined ? bytes : bytes + (await occupiedBytes(join(this.#owner.path, ADOPTED)));
+  /** What cannot be taken over now is said once, and tried again. */
+  async #orLeave<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#adoption.leaveAlone(path, messageOf(error));
+      return undefined;
+    }
   }
 
   #finish(segment: WaitingSegment): Promise<void> {
@@ -134,23 +144,14 @@ class OwnedSpool implements Spool {
   async #finishOne(segment: WaitingSegment): Promise<void> {
     const { path, seal } = segment;
     const isEnd = seal.seal.kind === 'closing' || seal.seal.kind === 'abandoned';
-    let grownBytes = -segment.byteLength;
     if (isEnd) await this.#ended.add(seal);
-    else grownBytes += await this.#marks.keep(path, seal);
+    else await this.#marks.keep(path, seal);
     if (segment.isDamaged) await this.#adoption.keepEvidence(path, 'some of its rows are damaged');
     else await rm(path, { force: true });
-    if (isEnd) grownBytes -= await this.#marks.forget(seal.seal.chain);
+    this.#bytes.set(path, 0);
+    if (isEnd) await this.#marks.forget(seal.seal.chain);
     this.#adoption.forget(path);
-    await this.#account(path, grownBytes);
-  }
-
-  async #account(path: string, grownBytes: number): Promise<void> {
     const directory = dirname(path);
-    if (basename(dirname(directory)) !== ADOPTED) {
-      this.#ownBytes += grownBytes;
-      return;
-    }
-    this.#otherBytes = Math.max(0, this.#otherBytes + grownBytes);
-    await rmdir(directory).catch(() => {});
+    if (basename(dirname(directory)) === ADOPTED) await rmdir(directory).catch(() => {});
   }
 }

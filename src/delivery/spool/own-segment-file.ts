@@ -26,7 +26,8 @@ export interface SegmentPlace {
   make(): string;
   /** @throws SpoolFullError where so many bytes more would be too many */
   reserve(bytes: number): void;
-  grew(bytes: number): void;
+  /** A file has so many bytes now. */
+  grew(path: string, byteLength: number): void;
   /** The first bytes of a segment are in its file. */
   began(head: SegmentHead): void;
   /** The segment was delivered although its file is not complete. */
@@ -121,8 +122,15 @@ export class OwnSegmentFile implements SegmentFile {
   }
 
   async discard(seal: SealText): Promise<void> {
-    await this.#finish();
+    await this.abandon();
     if (this.#path !== undefined) await this.#place.delivered(this, seal);
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#flight === undefined) return this.#finish();
+    // NOTE: closed when its write is done; by then the number of the descriptor could be another file's.
+    this.#flight.isTakenOver = true;
+    this.#isComplete = true;
   }
 
   #rowsFrame({ rows, first, count }: RowRun): Buffer[] {
@@ -157,10 +165,9 @@ export class OwnSegmentFile implements SegmentFile {
 
   #landed(flight: Flight): void {
     this.#flight = undefined;
-    const bytes = bytesOf(flight.buffers);
     if (this.#end === 0) this.#place.began(this.#head);
-    this.#end = flight.position + bytes;
-    this.#place.grew(bytes);
+    this.#end = flight.position + bytesOf(flight.buffers);
+    this.#place.grew(this.path, this.#end);
   }
 
   async #open(): Promise<number> {

@@ -1,9 +1,10 @@
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './fs-error.js';
+import { hasCode, unlessGone } from './fs-error.js';
 import { FILE_MODE, OWNER_PROCESS } from './names.js';
 import { isRecord, parseJson } from './parsed.js';
+import { readSmall } from './read-file.js';
 
 /** Who owns a directory, where no socket can be made to show it. What cannot be found out is empty. */
 interface OwnerProcess {
@@ -19,13 +20,9 @@ export function writeOwnerProcess(directory: string): void {
 
 /** False only where it is known to be dead; a directory that nobody signed has no owner. */
 export async function mayProcessLive(directory: string): Promise<boolean> {
-  let text: string;
-  try {
-    text = await readFile(join(directory, OWNER_PROCESS), 'utf8');
-  } catch (error) {
-    return !hasCode(error, 'ENOENT');
-  }
-  const owner = parseJson(text);
+  const path = join(directory, OWNER_PROCESS);
+  if ((await unlessGone(lstat(path))) === undefined) return false;
+  const owner = parseJson(await readSmall(path));
   return !isRecord(owner) || mayLive(owner as unknown as OwnerProcess);
 }
 

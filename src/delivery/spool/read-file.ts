@@ -2,10 +2,13 @@ import { Buffer } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { AuditRegisterError } from '../../errors.js';
+import { hasCode } from './fs-error.js';
 import { OPEN } from './names.js';
 
 /** More than a segment ever has: 4 MiB and the record that made it full, or what came before a write was done. */
 const MOST_BYTES = 256 * 1024 * 1024;
+/** More than a file has that holds a seal or less. */
+const SMALL_BYTES = 1024 * 1024;
 /** The head, and at the other end the seal. */
 const END_BYTES = 64 * 1024;
 
@@ -20,6 +23,16 @@ export class NotASegmentError extends AuditRegisterError {
 /** The whole file. @throws NotASegmentError */
 export function readWhole(path: string): Promise<Buffer> {
   return reading(path, (handle, size) => readAt(handle, 0, size));
+}
+
+/** The content of a small file; nothing where it is none of ours or gone. @throws the error of the file system */
+export async function readSmall(path: string): Promise<Buffer> {
+  try {
+    return await reading(path, (handle, size) => readAt(handle, 0, Math.min(size, SMALL_BYTES)));
+  } catch (error) {
+    if (error instanceof NotASegmentError || hasCode(error, 'ENOENT')) return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 /** The first bytes and the last ones of a file, which may be the same. @throws NotASegmentError */

@@ -8,6 +8,7 @@ import {
   readPayload,
 } from './frame.js';
 import { isRecord, parseJson } from './parsed.js';
+import { sharedColumns } from './shared-columns.js';
 import type { SegmentHead } from './spool.js';
 
 const FORMAT = 1;
@@ -39,7 +40,9 @@ export function encodeHead(head: object): Buffer[] {
 export function readHead(bytes: Buffer): WholeHead<SegmentHead> | NoHead {
   const reading = readHeadObject(bytes);
   if (reading.status !== 'whole') return reading;
-  return isSegmentHead(reading.head) ? { ...reading, head: reading.head as unknown as SegmentHead } : BAD;
+  if (!isSegmentHead(reading.head)) return BAD;
+  const head = reading.head as unknown as SegmentHead;
+  return { ...reading, head: { ...head, columns: sharedColumns(head.columns) } };
 }
 
 /** A head of any kind of file. */

@@ -38,6 +38,8 @@ export interface SegmentFile {
   force(): Promise<void>;
   /** The sink has the segment although its file was never completed: as if it had been stored and was done. */
   discard(seal: SealText): Promise<void>;
+  /** Closes a file that is not gone on with, such as one that is no longer in its place. What is in it stays. */
+  abandon(): Promise<void>;
 }
 
 /** A sealed segment that waits in the spool. */

@@ -17,7 +17,7 @@ export class WaitingSegment implements StoredSegment {
   readonly byteLength: number;
   readonly #columns: readonly NamedType[];
   readonly #finish: Finish;
-  #isDamaged = false;
+  #isDamaged: boolean;
 
   constructor(
     path: string,
@@ -25,15 +25,17 @@ export class WaitingSegment implements StoredSegment {
     byteLength: number,
     columns: readonly NamedType[],
     finish: Finish,
+    isDamaged = false,
   ) {
     this.path = path;
     this.seal = seal;
     this.byteLength = byteLength;
     this.#columns = columns;
     this.#finish = finish;
+    this.#isDamaged = isDamaged;
   }
 
-  /** Known once it was loaded. */
+  /** Fully known once it was loaded. */
   get isDamaged(): boolean {
     return this.#isDamaged;
   }
@@ -50,7 +52,7 @@ export class WaitingSegment implements StoredSegment {
     const from = head.status === 'whole' ? head.end : 0;
     const content = readContent(bytes, from, id, first);
     const missing = missingOf(content.runs, first, last);
-    this.#isDamaged = content.isDamaged || missing.length > 0 || from === 0;
+    this.#isDamaged ||= content.isDamaged || missing.length > 0 || from === 0;
     const segment: Segment = {
       id,
       chainId: chain,

@@ -1,4 +1,5 @@
 import type { Sink } from '../../delivery/sinks/sink.js';
+import type { Signer } from '../../integrity/signature.js';
 import type { ClickHouseClient } from '../../store/client.js';
 import type { RecordOptions } from './to-record.js';
 import type { UserTable } from './user-table.js';
@@ -22,6 +23,8 @@ export interface ImportTarget {
   readonly client: ClickHouseClient;
   readonly sink: Sink;
   readonly database: string;
+  /** Signs the certificates; undefined without a key. */
+  readonly sign: Signer | undefined;
   readonly print: (line: string) => void;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;

@@ -1,4 +1,5 @@
 import { EXIT } from '../../errors.js';
+import { countOf } from '../../log.js';
 import type { AuditRecord } from '../../record/record.js';
 import { isoTime } from '../../record/json.js';
 import { START } from '../chain.js';
@@ -67,7 +68,13 @@ export async function summarise(
     print(`${name}: ${stored.rows - stored.distinct} rows are in the register twice`);
   if (stored.sequences < stored.rows)
     print(`${name}: ${stored.rows - stored.sequences} rows share their sequence with another`);
+  const { refused: unvouched } = chain.certifier;
+  if (unvouched.length > 0) {
+    print(
+      `${name}: ${countOf(unvouched.length, 'segment')} ${unvouched.length === 1 ? 'is' : 'are'} not what an import brings, and not certified: ${unvouched.slice(0, NAMED).join(', ')}`,
+    );
+  }
   const isOnce = stored.distinct === stored.rows && stored.sequences === stored.rows;
-  const isWhole = missing === 0 && refused.length === 0 && isOnce;
+  const isWhole = missing === 0 && refused.length === 0 && unvouched.length === 0 && isOnce;
   return isWhole ? EXIT.good : EXIT.finding;
 }

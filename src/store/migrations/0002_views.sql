@@ -1,4 +1,43 @@
--- One view a question. `requests`, `changes` and `logins` list, the others sum up or search.
+-- One view a question. `requests`, `changes` and `logins` list, the others sum up or search. They read
+-- `unique_records`; those that read `records` say the same however often a record is there.
+
+CREATE VIEW IF NOT EXISTS {{database}}.repeated_runs AS
+SELECT
+  chain_id,
+  intDiv(sequence, 10000) AS run,
+  min(occurred_at) AS first_at,
+  max(occurred_at) AS last_at
+FROM {{database}}.records
+-- Answered from the projection `runs`, whose very expressions these are.
+GROUP BY chain_id, run
+-- Records of no chain have no number that could come twice.
+HAVING count() > groupBitmap(sequence) AND chain_id != toUUID('00000000-0000-0000-0000-000000000000')
+COMMENT 'Where did records arrive more than once: one row a run of 10,000 sequences of a chain; nearly always none.';
+
+CREATE VIEW IF NOT EXISTS {{database}}.later_copies AS
+SELECT
+  _part AS part,
+  _part_offset AS part_offset,
+  chain_id,
+  sequence,
+  segment_id,
+  record_id,
+  ingested_at
+FROM {{database}}.records
+WHERE occurred_at BETWEEN (SELECT min(first_at) FROM {{database}}.repeated_runs) AND (SELECT max(last_at) FROM {{database}}.repeated_runs)
+  AND (chain_id, intDiv(sequence, 10000)) IN (SELECT chain_id, run FROM {{database}}.repeated_runs)
+ORDER BY ingested_at, part, part_offset
+-- By all that the process wrote: what differs in anything is another record, and never hidden.
+LIMIT 18446744073709551615 OFFSET 1 BY formatRow('RowBinary', * EXCEPT ingested_at)
+COMMENT 'Which rows are copies of a record that was there before: one row a copy. They are left out of unique_records.';
+
+CREATE VIEW IF NOT EXISTS {{database}}.unique_records AS
+SELECT *
+FROM {{database}}.records
+-- Without repeated runs the condition is a constant, so that nothing is read for it.
+WHERE (SELECT count() FROM {{database}}.repeated_runs) = 0
+  OR (_part, _part_offset) NOT IN (SELECT part, part_offset FROM {{database}}.later_copies)
+COMMENT 'The register, every record once, however often its segment arrived: read this rather than records.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.requests AS
 SELECT
@@ -28,7 +67,7 @@ SELECT
   trace_id,
   correlation_id,
   record_id
-FROM {{database}}.records
+FROM {{database}}.unique_records
 WHERE category = 'http'
 COMMENT 'Who asked for what, from where, and what was answered: one row a request.';
 
@@ -45,7 +84,7 @@ SELECT
     (transaction_outcome IN ('committed', 'rolled_back'), occurred_at),
     action != 'rollback_to') AS final_outcome,
   -- Positions of statements that a savepoint undid after they had been written, whatever became of the rest.
-  groupArrayIf(
+  groupUniqArrayIf(
     arrayMap(position -> toUInt32OrZero(position), splitByChar('-', attributes['audit.transaction.undone'])),
     action = 'rollback_to') AS undone,
   max(occurred_at) AS ended_at
@@ -117,7 +156,7 @@ SELECT
   trace_id,
   correlation_id,
   record_id
-FROM {{database}}.records
+FROM {{database}}.unique_records
 WHERE category = 'db'
   AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
   AND NOT (actor_type = 'anonymous' AND actor_assurance = 'none' AND request_id IN (SELECT request_id FROM {{database}}.late_actors))
@@ -164,7 +203,7 @@ SELECT
   records.trace_id AS trace_id,
   records.correlation_id AS correlation_id,
   records.record_id AS record_id
-FROM {{database}}.records AS records
+FROM {{database}}.unique_records AS records
 INNER JOIN {{database}}.late_actors AS late_actors ON records.request_id = late_actors.request_id
 WHERE records.category = 'db'
   AND records.action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
@@ -372,7 +411,7 @@ SELECT
   trace_id,
   correlation_id,
   record_id
-FROM {{database}}.records
+FROM {{database}}.unique_records
 WHERE category = 'auth' AND action IN ('login', 'logout', 'login_failed', 'token_rejected')
 COMMENT 'Who logged in, out, or tried to, from where: one row a record, attempts says how many tries it stands for.';
 
@@ -400,7 +439,7 @@ SELECT
   uniqExactIf(session_id, session_id != '') AS sessions,
   min(occurred_at) AS first_at,
   max(occurred_at) AS last_at
-FROM {{database}}.records
+FROM {{database}}.unique_records
 WHERE category != 'gap' AND action != 'identified'
 GROUP BY day, tenant_id, actor_type, actor_id, actor_assurance
 COMMENT 'What did each actor do, day by day: one row a day, actor and assurance of the name.';
@@ -429,10 +468,11 @@ FROM
     process_id,
     lagInFrame(sequence, 1, 0) OVER in_chain AS previous_sequence,
     lagInFrame(occurred_at, 1) OVER in_chain AS previous_at
-  FROM {{database}}.records
+  FROM {{database}}.unique_records
   WHERE chain_id IN
   (
-    SELECT chain_id FROM {{database}}.records GROUP BY chain_id HAVING uniqExact(sequence) != max(sequence)
+    -- From the projection `runs`, like `repeated_runs`.
+    SELECT chain_id FROM {{database}}.records GROUP BY chain_id HAVING groupBitmap(sequence) != max(sequence)
   )
   WINDOW in_chain AS (PARTITION BY chain_id ORDER BY sequence ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
 )

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeRecords } from '../../../src/record/decode.ts';
@@ -164,4 +164,27 @@ test('A segment that dead processes left is found, sealed, and its chain closed'
   await spool.adopt();
   await spool.close();
   expect(readdirSync(join(root, DESTINATION))).toEqual(['ended']);
+});
+
+test('A file that is given up is closed, also while it is written', async () => {
+  const root = temporaryDirectory();
+  const spool = spoolIn(root);
+  const descriptors = (): number =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(root);
+      } catch {
+        return false;
+      }
+    }).length;
+  for (const isWriting of [false, true]) {
+    const head = headOf();
+    const file = spool.begin(head);
+    await file.append(rowsFrom(head, 1, 1), false);
+    expect(descriptors()).toBe(1);
+    const writing = isWriting ? file.append(rowsFrom(head, 2, 1), false) : undefined;
+    await file.abandon();
+    await writing;
+    expect(descriptors()).toBe(0);
+  }
 });
