@@ -15,7 +15,7 @@ import type { DeadLetter } from './spool/dead-letters.js';
 import { unlessGone } from './spool/fs-error.js';
 import type { Spool } from './spool/spool.js';
 
-/** Says of a record where it was refused: `<chain>/<sequence>`. */
+/** Says of a record where it was refused: `<chain>/<sequence>`, several where that was so more than once. */
 export const REDRIVEN_FROM = 'audit.redriven.from';
 
 /** Dead letters go together into one segment up to the first of these. */
@@ -31,6 +31,8 @@ export interface RedriveOptions {
   readonly counts: () => RowCounts;
   /** Waits until what was added is delivered; false where it is not. */
   readonly settled: () => Promise<boolean>;
+  /** Ends what is under way; nothing is sent any more. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface RedriveResult {
@@ -53,7 +55,8 @@ interface Placed {
 
 /**
  * Sends dead letters again, as new records of a chain of its own. A letter goes when its records are delivered; what is
- * refused again stays, with the reason of this time.
+ * refused again stays, with the reason of this time. Where the sink is away its records are in the spool like any other,
+ * and the letter goes too: it would bring them a second time.
  */
 export class Redrive {
   readonly result: RedriveResult = { delivered: 0, refused: 0, waiting: 0, unreadable: [] };
@@ -107,12 +110,14 @@ export class Redrive {
   }
 
   #anew(record: StoredRecord, chain: string): AuditRecord {
-    const from = `${chain}/${record.sequence}`;
+    const before = record.attributes[REDRIVEN_FROM];
+    const place = `${chain}/${record.sequence}`;
+    const from = before === undefined ? place : `${before}, ${place}`;
     return { ...this.#options.blank, ...record, attributes: { ...record.attributes, [REDRIVEN_FROM]: from } };
   }
 
   async #send(kind: 'records' | 'closing'): Promise<boolean> {
-    const { add, counts, settled, spool } = this.#options;
+    const { add, counts, settled, spool, stop } = this.#options;
     const { segment, head } = this.#part as OpenPart;
     const placed = this.#placed;
     this.#part = undefined;
@@ -142,9 +147,10 @@ export class Redrive {
         isDone = true;
       },
     });
-    const isSettled = await settled();
-    if (!isSettled && !isDone) {
+    if (!(await settled())) await stop();
+    if (!isDone) {
       this.result.waiting += segment.rowCount;
+      for (const { path } of placed) await unlessGone(unlink(path));
       return false;
     }
     const reasons = reasonsOf(refused);

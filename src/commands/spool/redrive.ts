@@ -61,6 +61,7 @@ async function redrive(
     add: (item) => shipper.add(item),
     counts: () => shipper.counts(),
     settled: () => settled(),
+    stop: () => shipper.stop(),
   });
   try {
     for (const [index, { path }] of letters.entries()) {
@@ -120,12 +121,10 @@ function report(
   { delivered, refused, unreadable, waiting }: RedriveResult,
   { print, say, signal }: CommandContext,
 ): number {
-  print(`${countOf(delivered, 'record')} delivered, ${refused} refused again, ${waiting} not delivered`);
+  print(`${countOf(delivered, 'record')} delivered, ${refused} refused again, ${waiting} in the spool`);
   for (const each of unreadable) print(`left: ${each}`);
   if (waiting > 0)
-    say(
-      'What was not delivered waits in the spool as well, where any process delivers it; its dead letters stay until a later redrive.',
-    );
+    say('What was not delivered waits in the spool like any other record: `audit-register spool flush`, or any process, delivers it.');
   if (signal.aborted) say('Interrupted; what was not sent stays a dead letter.');
   return refused + waiting + unreadable.length > 0 || signal.aborted ? EXIT.finding : EXIT.good;
 }
