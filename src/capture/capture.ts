@@ -14,10 +14,12 @@ import { watchFiles } from './frameworks/module-hook.js';
 import { ROUTE_FILES } from './frameworks/routes.js';
 import type { Guard } from '../guard.js';
 import { findHostProvider, joinHostProvider } from './spans/host-sdk.js';
+import { guardServers } from './http/guard-servers.js';
 import { captureServerEvents } from './http/http-events.js';
 import { captureHttp } from './http/http.js';
 import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
+import { Refusals } from './http/refusals.js';
 import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
@@ -61,7 +63,8 @@ export function startCapture(
 
   watchFiles([...ROUTE_FILES, ...pg.files], guard);
   captureFastify(guard);
-  captureHttp(createScope, bodies, pipeline, guard);
+  const refusals = new Refusals(log, () => pipeline.demands.canRecord);
+  captureHttp(createScope, bodies, pipeline, guard, refusals);
   captureHttp2(
     createScope,
     bodies,
@@ -69,7 +72,10 @@ export function startCapture(
     (context: Context) => sdk?.enterContext(context),
     pipeline,
     guard,
+    refusals,
   );
+  // NOTE: beneath what watches upgrades, so that one that is refused has its record.
+  guardServers(pipeline.demands, guard, refusals);
   captureServerEvents(createScope, tracer, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
   // NOTE: what has nothing to do with requests or queries needs an SDK too, where exporters are asked for.

@@ -1,6 +1,7 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { NO_TRACE } from '../pipeline/facts.js';
 import type { TraceFacts } from '../pipeline/facts.js';
+import type { UseSafety } from '../pipeline/delivery-demands.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { timeSince } from './clock.js';
 import type { Ending, RequestScope, Trouble } from './request-scope.js';
@@ -39,14 +40,21 @@ function readRoute(scope: RequestScope): void {
   }
 }
 
-/** Reports a request, once. */
-export function reportRequest(pipeline: Pipeline, scope: RequestScope): void {
-  if (scope.isReported) return;
+/**
+ * Reports a request, once.
+ *
+ * @param use Told whether its response may leave; left out where none waits.
+ */
+export function reportRequest(pipeline: Pipeline, scope: RequestScope, use?: UseSafety): void {
+  if (scope.isReported) {
+    if (use !== undefined) pipeline.whenSafe(scope, use);
+    return;
+  }
   scope.isReported = true;
   openRequests.delete(scope);
   readRoute(scope);
   const trace = scope.span === undefined ? NO_TRACE : traceOf(scope.span);
-  pipeline.request(scope, { ...(scope.ending ?? NO_ENDING), ...timeSince(scope.startMillis), trace });
+  pipeline.request(scope, { ...(scope.ending ?? NO_ENDING), ...timeSince(scope.startMillis), trace }, use);
 }
 
 /** The process ends: what is still being served will never be known to end otherwise. */

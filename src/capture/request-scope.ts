@@ -72,6 +72,7 @@ export class RequestScope implements RequestStart {
   trouble: Trouble | undefined;
   ending: Ending | undefined;
   isReported = false;
+  isWriteAhead = false;
   authRoute: AuthRoute | undefined;
   /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
   wantsRequestBody = false;

@@ -1,9 +1,11 @@
 import { ConfigurationError } from '../errors.js';
-import type { PolicyLevel, PolicyRule, RuleMatch } from './config.js';
+import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from './config.js';
 import type { Values } from './load.js';
 import { nearest } from './nearest.js';
 
 const LEVELS: readonly PolicyLevel[] = ['none', 'metadata', 'request', 'request_response'];
+
+const DELIVERIES: readonly NonNullable<PolicyRule['delivery']>[] = ['spool', 'write-ahead'];
 
 const CONDITIONS: readonly (keyof RuleMatch)[] = [
   'category',
@@ -68,7 +70,8 @@ const DEFAULT_RULES: readonly PolicyRule[] = [
 
 /** The rules in force: the plain lists first (a deny wins), then the file's own policy or the default one. */
 export function readPolicy(values: Values, fromFile: unknown): readonly PolicyRule[] {
-  const own = fromFile === undefined ? DEFAULT_RULES : readRules(fromFile);
+  const mode = values.text('delivery.mode') as DeliveryMode;
+  const own = fromFile === undefined ? DEFAULT_RULES : readRules(fromFile, mode);
   return [...listRules(values), ...own];
 }
 
@@ -94,22 +97,22 @@ function listRules(values: Values): PolicyRule[] {
   return rules;
 }
 
-function readRules(value: unknown): readonly PolicyRule[] {
+function readRules(value: unknown, mode: DeliveryMode): readonly PolicyRule[] {
   if (!Array.isArray(value) || value.length === 0) {
     throw new ConfigurationError(
       '"policy" must be a list with at least one rule; remove it to get the default policy.',
     );
   }
-  return value.map((entry: unknown, index) => readRule(entry, `"policy[${index}]"`));
+  return value.map((entry: unknown, index) => readRule(entry, `"policy[${index}]"`, mode));
 }
 
-function readRule(entry: unknown, origin: string): PolicyRule {
+function readRule(entry: unknown, origin: string, mode: DeliveryMode): PolicyRule {
   if (typeof entry !== 'object' || entry === null)
     throw new ConfigurationError(`${origin} must be an object.`);
-  const { level, name, match = {}, ...rest } = entry as Record<string, unknown>;
+  const { level, name, match = {}, delivery, ...rest } = entry as Record<string, unknown>;
   const stray = Object.keys(rest)[0];
   if (stray !== undefined)
-    throw new ConfigurationError(`${origin} has "${stray}"; a rule has name, level and match.`);
+    throw new ConfigurationError(`${origin} has "${stray}"; a rule has name, level, match and delivery.`);
   if (!LEVELS.includes(level as PolicyLevel)) {
     throw new ConfigurationError(
       `${origin}.level must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}.`,
@@ -121,7 +124,34 @@ function readRule(entry: unknown, origin: string): PolicyRule {
     name: typeof name === 'string' && name !== '' ? name : origin.replace(/"/g, ''),
     level: level as PolicyLevel,
     match: readMatch(match as Record<string, unknown>, origin),
+    ...(delivery === undefined
+      ? {}
+      : { delivery: readRuleDelivery(delivery, level as PolicyLevel, origin, mode) }),
   };
+}
+
+function readRuleDelivery(
+  given: unknown,
+  level: PolicyLevel,
+  origin: string,
+  mode: DeliveryMode,
+): NonNullable<PolicyRule['delivery']> {
+  const delivery = DELIVERIES.find((known) => known === given);
+  if (delivery === undefined) {
+    throw new ConfigurationError(
+      `${origin}.delivery must be spool or write-ahead, not ${JSON.stringify(given)}; memory is for all records or none, by AUDIT_REGISTER_DELIVERY.`,
+    );
+  }
+  if (level === 'none')
+    throw new ConfigurationError(
+      `${origin} has the level none, so it has no records to deliver: remove its delivery.`,
+    );
+  if (mode === 'memory') {
+    throw new ConfigurationError(
+      `${origin}.delivery needs the spool, which AUDIT_REGISTER_DELIVERY=memory does without; set it to spool.`,
+    );
+  }
+  return delivery;
 }
 
 function readMatch(given: Record<string, unknown>, origin: string): RuleMatch {

@@ -78,6 +78,8 @@ export interface RequestStart {
   /** Records of logins that code has made itself: nothing is then concluded from the path. */
   readonly toldByCode: ReadonlySet<AuthRoute>;
   readonly annotations: Annotations | undefined;
+  /** Set when a record is made of it that must be safe before its response ends. */
+  isWriteAhead?: boolean;
 }
 
 /** What can be read of a body that went by. */

@@ -2,6 +2,8 @@ import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/delivery.js';
 import type { Guard } from '../guard.js';
 import type { Actor } from '../record/actor.js';
+import { DeliveryDemands } from './delivery-demands.js';
+import type { UseSafety } from './delivery-demands.js';
 import { annotate, mergeAnnotations, readAnnotations } from './annotations.js';
 import { fillApp } from './app-record.js';
 import type { AppFacts } from './app-record.js';
@@ -19,7 +21,16 @@ import { Statements } from './statements/statements.js';
 export interface Pipeline {
   /** What a request is by its path, where logins are recorded. */
   readonly authRouteOf: AuthRoutes;
-  request(start: RequestStart, end: RequestEnd): void;
+  /** What delivery asks of requests, before the application sees them and before their responses end. */
+  readonly demands: DeliveryDemands;
+  /**
+   * A request that has ended, or whose response waits for its record.
+   *
+   * @param use Told once whether the response may leave: all records of the request so far are as safe as they must be.
+   */
+  request(start: RequestStart, end: RequestEnd, use?: UseSafety): void;
+  /** The same of a request whose record was made before. */
+  whenSafe(start: RequestStart, use: UseSafety): void;
   query(query: QueryFacts): void;
   /**
    * A login or logout that code told of.
@@ -51,12 +62,27 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
   const statements = new Statements(recorder, guard, config);
   const routes = createAuthRoutes(config.logins);
   const logins = new Logins(recorder, routes, config.logins.nameFields);
+  const demands = new DeliveryDemands(config, delivery);
   const handOver: (() => void)[] = [];
+
+  /** NOTE: a fault of ours is no word that anything is safe. */
+  function whenSafe(start: RequestStart, use: UseSafety): void {
+    const ask = (): void => {
+      const isAsked = guard('the safety of a record', () => {
+        if (start.isWriteAhead === true) delivery.whenSafe((isSafe) => use(isSafe, isSafe));
+        else use(true);
+        return true;
+      });
+      if (isAsked !== true) use(false);
+    };
+    if (guard('the safety of a record', () => (statements.whenAllRead(ask), true)) !== true) use(false);
+  }
 
   return {
     authRouteOf: config.capture.auth ? routes : () => undefined,
-    request(start, end) {
-      guard('the record of a request', () => {
+    demands,
+    request(start, end, use) {
+      const isBegun = guard('the record of a request', () => {
         const draft = recorder.begin(end);
         draft.record_id = start.id;
         fillSource(draft, start);
@@ -64,9 +90,19 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
         annotate(draft, start.annotations);
         const { outcome } = draft;
         const tellOfLogin = logins.requestEnded(start, end);
-        recorder.finishRequest(draft, start, end, (actor) => tellOfLogin(actor, outcome));
+        recorder.finishRequest(draft, start, end, {
+          tell: (actor) => tellOfLogin(actor, outcome),
+          done(isMade) {
+            if (use === undefined) return;
+            if (isMade) whenSafe(start, use);
+            else use(false);
+          },
+        });
+        return true;
       });
+      if (isBegun !== true) use?.(false);
     },
+    whenSafe,
     query: (query) => statements.query(query),
     login(facts, actor, at, from) {
       guard('the record of a login', () => {

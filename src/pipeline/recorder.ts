@@ -40,7 +40,13 @@ export interface Telling extends Occurrence {
   readonly work: Work | undefined;
 }
 
-const IDENTIFIED: Decision = { level: 'metadata', rule: 'identified' };
+/** What ends with the record of a request. */
+export interface RequestEnding {
+  /** Writes what else the request says, once it is known who made it. */
+  readonly tell: (actor: Actor) => void;
+  /** Called once, last: whether all of it could be made. */
+  readonly done: (isMade: boolean) => void;
+}
 
 /** The way that all records go, whatever they are about: begun, attributed, judged by the policy, redacted, handed over. */
 export class Recorder {
@@ -48,6 +54,7 @@ export class Recorder {
   readonly #guard: Guard;
   readonly #blank: () => Draft;
   readonly #policy: Policy;
+  readonly #identifiedBy: Decision;
   readonly #redact: Redaction;
   readonly #bodyMaxBytes: number;
   readonly #pending = new PendingActors();
@@ -58,7 +65,8 @@ export class Recorder {
     this.#delivery = delivery;
     this.#guard = guard;
     this.#blank = createBlankRecord(config.service);
-    this.#policy = createPolicy(config.policy);
+    this.#policy = createPolicy(config.policy, config.delivery.mode);
+    this.#identifiedBy = { level: 'metadata', rule: 'identified', delivery: config.delivery.mode };
     const redactor = createRedactor(config.redactKeys, config.hmacKey);
     this.#redact = createRedaction(redactor, {
       db_parameters: (_, draft) => redactedParameters(draft, redactor),
@@ -116,17 +124,20 @@ export class Recorder {
   }
 
   /** Ends the record of a request, and with it what its statements were waiting for. */
-  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, then: (actor: Actor) => void): void {
+  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, { tell, done }: RequestEnding): void {
     request.identity.end();
     this.whenNamed(
       request,
       (actor) => {
+        let isMade = false;
         try {
           this.#finishOf(request, draft, actor, undefined, end);
-          then(actor);
+          tell(actor);
           if (request.identity.wasUnknownBefore(actor)) this.#identified(request, end, actor);
+          isMade = true;
         } finally {
           releaseBodies(end);
+          done(isMade);
         }
       },
       draft,
@@ -142,9 +153,15 @@ export class Recorder {
   }
 
   /** @returns False where the policy or the hook left it out. */
-  finish(draft: Draft, actor: Actor, decided?: Decision, bodies?: RequestBodies): boolean {
+  finish(
+    draft: Draft,
+    actor: Actor,
+    request?: RequestStart,
+    bodies?: RequestBodies,
+    decided?: Decision,
+  ): boolean {
     fillActor(draft, actor);
-    const { level, rule } = decided ?? this.#policy(draft);
+    const { level, rule, delivery } = decided ?? this.#policy(draft);
     if (level === 'none') return false;
     draft.policy_level = level;
     draft.policy_rule = rule;
@@ -153,8 +170,11 @@ export class Recorder {
     this.#redact(draft, level);
     applyLimits(draft);
     const record = this.#hook(draft);
-    if (record !== null) this.#delivery.append(record);
-    return record !== null;
+    if (record === null) return false;
+    // NOTE: before the record is handed over, which may fail.
+    if (delivery === 'write-ahead' && request !== undefined) request.isWriteAhead = true;
+    this.#delivery.append(record);
+    return true;
   }
 
   /** @param behalf Whom the actor acts as, where code said so. */
@@ -163,7 +183,7 @@ export class Recorder {
     const { identity } = request;
     remark(draft, identity, actor);
     const named = behalf === undefined ? actor : actingAs(behalf, actor);
-    if (this.finish(draft, named, undefined, bodies) && !isVouchedFor(named)) identity.recordedAs(named);
+    if (this.finish(draft, named, request, bodies) && !isVouchedFor(named)) identity.recordedAs(named);
   }
 
   /** Says whose the records were that could not wait for the name: they are joined by `request_id`. */
@@ -178,7 +198,7 @@ export class Recorder {
     draft.action = 'identified';
     draft.outcome = 'success';
     draft.attributes = request.identity.remarks(actor) ?? draft.attributes;
-    this.finish(draft, actor, IDENTIFIED);
+    this.finish(draft, actor, request, undefined, this.#identifiedBy);
   }
 
   /** Writes what still waits for a name. */

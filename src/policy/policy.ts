@@ -1,4 +1,4 @@
-import type { PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
+import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileNumbers, compilePatterns } from './patterns.js';
 import { plainPath } from './plain-path.js';
@@ -7,22 +7,27 @@ import { plainPath } from './plain-path.js';
 export interface Decision {
   readonly level: PolicyLevel;
   readonly rule: string;
+  /** How safe the record must be before the response of its request may end. */
+  readonly delivery: DeliveryMode;
 }
 
 export type Policy = (record: AuditRecord) => Decision;
 
-/** A record that no rule takes is kept: when in doubt, record. */
-const NO_RULE: Decision = { level: 'metadata', rule: '' };
-
 type Test = (record: AuditRecord) => boolean;
 
-/** Compiles rules once; deciding then allocates nothing. */
-export function createPolicy(rules: readonly PolicyRule[]): Policy {
+/**
+ * Compiles rules once; deciding then allocates nothing.
+ *
+ * @param mode Of rules that do not say how their records are delivered.
+ */
+export function createPolicy(rules: readonly PolicyRule[], mode: DeliveryMode): Policy {
   const compiled = rules.map((rule) => ({
-    decision: { level: rule.level, rule: rule.name },
+    decision: { level: rule.level, rule: rule.name, delivery: rule.delivery ?? mode },
     takes: compileMatch(rule),
   }));
-  return (record) => compiled.find(({ takes }) => takes(record))?.decision ?? NO_RULE;
+  // When in doubt, record.
+  const withoutRule: Decision = { level: 'metadata', rule: '', delivery: mode };
+  return (record) => compiled.find(({ takes }) => takes(record))?.decision ?? withoutRule;
 }
 
 function compileMatch({ level, match }: PolicyRule): Test {

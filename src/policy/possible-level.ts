@@ -17,7 +17,7 @@ export function createPossibleLevel(
   rules: readonly PolicyRule[],
   known: ReadonlySet<keyof RuleMatch>,
 ): PossibleLevel {
-  const compiled = rules.map((rule) => compileRule(rule, known));
+  const compiled = rules.map((rule) => ({ level: rule.level, ...compilePossible(rule, known) }));
   return (record) => {
     let highest: PolicyLevel = 'none';
     for (const { level, mayTake, isSure } of compiled) {
@@ -30,14 +30,22 @@ export function createPossibleLevel(
   };
 }
 
-function compileRule({ level, match }: PolicyRule, known: ReadonlySet<keyof RuleMatch>) {
+/** Whether a rule may take a record of which only some things are known, and whether it then surely does. */
+export interface PossibleRule {
+  readonly mayTake: (known: AuditRecord) => boolean;
+  readonly isSure: boolean;
+}
+
+export function compilePossible(
+  { level, match }: PolicyRule,
+  known: ReadonlySet<keyof RuleMatch>,
+): PossibleRule {
   const conditions = Object.keys(match) as (keyof RuleMatch)[];
   const tests = conditions
     .filter((condition) => known.has(condition))
     .map((condition) => compileCondition(condition, match[condition] as readonly string[], level));
   return {
-    level,
-    mayTake: (record: AuditRecord): boolean => tests.every((test) => test(record)),
+    mayTake: (record) => tests.every((test) => test(record)),
     isSure: conditions.every((condition) => known.has(condition)),
   };
 }

@@ -368,7 +368,7 @@ describe('The policy', () => {
     [
       'with a stray key',
       [{ level: 'none', when: {} }],
-      '"policy[0]" has "when"; a rule has name, level and match.',
+      '"policy[0]" has "when"; a rule has name, level, match and delivery.',
     ],
     [
       'with an unknown condition',
@@ -390,7 +390,28 @@ describe('The policy', () => {
       [{ level: 'none', match: ['a'] }],
       '"policy[0]".match must be an object.',
     ],
+    [
+      'a delivery that is for all records or none',
+      [{ level: 'metadata', delivery: 'memory' }],
+      '"policy[0]".delivery must be spool or write-ahead, not "memory"; memory is for all records or none, by AUDIT_REGISTER_DELIVERY.',
+    ],
+    [
+      'a delivery of nothing',
+      [{ level: 'none', delivery: 'write-ahead' }],
+      '"policy[0]" has the level none, so it has no records to deliver: remove its delivery.',
+    ],
   ])('cannot be %s', (_, value, message) => {
     expect(messageOf(() => policy(value))).toContain(message);
+  });
+
+  test('may say how the responses of a rule are treated, unless there is no spool', () => {
+    const cwd = withFile(
+      'audit-register.config.json',
+      '{ "policy": [{ "level": "metadata", "delivery": "write-ahead" }] }',
+    );
+    expect(load({}, cwd).policy).toMatchObject([{ level: 'metadata', delivery: 'write-ahead' }]);
+    expect(messageOf(() => load({ DELIVERY: 'memory' }, cwd))).toContain(
+      '"policy[0]".delivery needs the spool, which AUDIT_REGISTER_DELIVERY=memory does without; set it to spool.',
+    );
   });
 });

@@ -14,9 +14,9 @@ const rule = (match: RuleMatch, level: PolicyLevel = 'request'): PolicyRule => (
   match,
 });
 const takes = (match: RuleMatch, values: Values, level: PolicyLevel = 'request'): boolean =>
-  createPolicy([rule(match, level)])(storedRecord(values)).rule === 'the rule';
+  createPolicy([rule(match, level)], 'spool')(storedRecord(values)).rule === 'the rule';
 const byEnvironment = (env: Readonly<Record<string, string>>, values: Values): string =>
-  createPolicy(loadConfig(env, '/nowhere').policy)(storedRecord(values)).level;
+  createPolicy(loadConfig(env, '/nowhere').policy, 'spool')(storedRecord(values)).level;
 
 const CONDITIONS: readonly (readonly [string, RuleMatch, Values, Values])[] = [
   ['category', { category: ['db'] }, { category: 'db' }, { category: 'http' }],
@@ -74,7 +74,7 @@ describe('a rule', () => {
   });
 
   it.for(['', '6xx', '=400', '>', '> -1', '4.5', 'ok', '1e3'])('refuses "%s" as a number', (pattern) => {
-    expect(() => createPolicy([rule({ rows: [pattern] })])).toThrow(ConfigurationError);
+    expect(() => createPolicy([rule({ rows: [pattern] })], 'spool')).toThrow(ConfigurationError);
   });
 
   it.for([
@@ -97,24 +97,34 @@ describe('a rule', () => {
   });
 
   it('is the first that takes the record', () => {
-    const policy = createPolicy([
-      { name: 'a', level: 'none', match: { action: ['read'] } },
-      { name: 'b', level: 'metadata', match: { category: ['db'] } },
-      { name: 'c', level: 'request', match: {} },
-    ]);
-    expect(policy(storedRecord({ action: 'read', category: 'db' }))).toEqual({ level: 'none', rule: 'a' });
-    expect(policy(storedRecord({ action: 'update', category: 'db' }))).toEqual({
+    const policy = createPolicy(
+      [
+        { name: 'a', level: 'none', match: { action: ['read'] } },
+        { name: 'b', level: 'metadata', match: { category: ['db'] } },
+        { name: 'c', level: 'request', match: {} },
+      ],
+      'spool',
+    );
+    expect(policy(storedRecord({ action: 'read', category: 'db' }))).toMatchObject({
+      level: 'none',
+      rule: 'a',
+    });
+    expect(policy(storedRecord({ action: 'update', category: 'db' }))).toMatchObject({
       level: 'metadata',
       rule: 'b',
     });
-    expect(policy(storedRecord({ action: 'update', category: 'http' }))).toEqual({
+    expect(policy(storedRecord({ action: 'update', category: 'http' }))).toMatchObject({
       level: 'request',
       rule: 'c',
     });
   });
 
   it('that is missing leaves the record in', () => {
-    expect(createPolicy([])(storedRecord())).toEqual({ level: 'metadata', rule: '' });
+    expect(createPolicy([], 'spool')(storedRecord())).toEqual({
+      level: 'metadata',
+      rule: '',
+      delivery: 'spool',
+    });
   });
 });
 

@@ -13,6 +13,9 @@ import type { Guard } from '../../guard.js';
 import { openRequest, reportRequest } from '../reporter.js';
 import { ABORTED, enterScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
+import type { UseSafety } from '../../pipeline/delivery-demands.js';
+import type { Refusals } from './refusals.js';
+import { holdResponse, watchResponses } from './response-gate.js';
 import {
   contentEncodingOf,
   contentLengthOf,
@@ -35,8 +38,11 @@ export function captureHttp(
   watch: BodyWatch,
   pipeline: Pipeline,
   guard: Guard,
+  refusals: Refusals,
 ): void {
+  const { demands } = pipeline;
   watchMessages();
+  if (demands.holdsResponses) watchResponses();
   diagnostics.subscribe('http.server.request.start', (message) => {
     guard('the start of a request', () => {
       const { request, response } = message as RequestStarted;
@@ -46,17 +52,25 @@ export function captureHttp(
       bindEvents(response, scope);
       makeRoom(response);
       const bodies = watch.http1(scope, request, response);
-      const close = (): void => {
+      const report = (held?: UseSafety): void => {
         // NOTE: each by itself, because what the application made of its request costs a detail, never the record.
         guard('the span of a request', () => (scope.span ??= activeUnsampledSpan()));
         guard('the route of a request', () => readExpressRoute(scope, request));
         guard('the answer to a request', () => {
-          scope.ending ??= endingOf(scope, request, response, bodies);
+          scope.ending ??= endingOf(scope, request, response, bodies, held !== undefined);
         });
-        guard('the end of a request', () => reportRequest(pipeline, scope));
-        guard('the connection of a request', () => forgetRequest(request.socket, scope));
+        const isReported = guard('the end of a request', () => (reportRequest(pipeline, scope, held), true));
+        if (isReported !== true) held?.(false);
       };
-      openRequest(scope, close);
+      const letGo = demands.mayWait(scope.method, scope.rawUrl)
+        ? holdResponse(response, report, guard, refusals)
+        : undefined;
+      const close = (): void => {
+        report();
+        guard('the connection of a request', () => forgetRequest(request.socket, scope));
+        letGo?.();
+      };
+      openRequest(scope, () => report());
       whenClosed(response, close);
       noteConnection(request, response, scope, close);
     });
@@ -83,17 +97,23 @@ export function rawRequestOf(request: IncomingMessage): RawRequest {
   };
 }
 
-/** `writableFinished` tells a response that left from one whose client had gone. */
+/**
+ * `writableFinished` tells a response that left from one whose client had gone.
+ *
+ * @param isHeld Whether it is whole and leaves when its record is safe.
+ */
 function endingOf(
   scope: RequestScope,
   request: IncomingMessage,
   response: ServerResponse,
   bodies: Bodies,
+  isHeld: boolean,
 ): Ending {
   const { trouble } = scope;
   const status = response.headersSent ? response.statusCode : (trouble?.status ?? 0);
   // NOTE: a stream of events has no end of its own; it has done its work when the client leaves.
-  const isAnswered = response.writableFinished || (trouble === undefined && isEventStream(response));
+  const isAnswered =
+    isHeld || response.writableFinished || (trouble === undefined && isEventStream(response));
   const declaredSize = contentLengthOf(response);
   const sent = sentBody(bodies, scope.method, status);
   return {

@@ -14,8 +14,12 @@ import type { ScopeFactory } from './http.js';
 import { openRequest, reportRequest } from '../reporter.js';
 import { enterScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
+import type { UseSafety } from '../../pipeline/delivery-demands.js';
+import type { Refusals } from './refusals.js';
 import { headerText, sizeOf } from './response-headers.js';
 import { endServerSpan, startServerSpan } from './server-span.js';
+import { holdStream, watchStreamResponses } from './stream-gate.js';
+import type { HeldPiece } from './stream-gate.js';
 
 interface StreamStarted {
   readonly stream: ServerHttp2Stream;
@@ -33,7 +37,10 @@ export function captureHttp2(
   enterContext: EnterContext,
   pipeline: Pipeline,
   guard: Guard,
+  refusals: Refusals,
 ): void {
+  const { demands } = pipeline;
+  if (demands.holdsResponses) watchStreamResponses();
   diagnostics.subscribe('http2.server.stream.start', (message) => {
     guard('the start of an HTTP/2 request', () => {
       const { stream, headers } = message as StreamStarted;
@@ -43,14 +50,23 @@ export function captureHttp2(
       bindEvents(stream, scope);
       const bodies = watch.http2(scope, stream);
       scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
-      const close = (): void => {
-        guard('the end of an HTTP/2 request', () => {
-          scope.ending ??= endingOf(scope, stream, headers, bodies);
+      const report = (held?: readonly HeldPiece[], use?: UseSafety): void => {
+        const isReported = guard('the end of an HTTP/2 request', () => {
+          scope.ending ??= endingOf(scope, stream, headers, bodies, held);
           endServerSpan(scope);
-          reportRequest(pipeline, scope);
+          reportRequest(pipeline, scope, use);
+          return true;
         });
+        if (isReported !== true) use?.(false);
       };
-      openRequest(scope, close);
+      const letGo = demands.mayWait(scope.method, scope.rawUrl)
+        ? holdStream(stream, scope.method === 'HEAD', report, guard, refusals)
+        : undefined;
+      const close = (): void => {
+        report();
+        letGo?.();
+      };
+      openRequest(scope, () => report());
       whenClosed(stream, close);
     });
   });
@@ -85,13 +101,15 @@ function endingOf(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   bodies: Bodies,
+  held: readonly HeldPiece[] | undefined,
 ): Ending {
   const sent: OutgoingHttpHeaders | undefined = stream.sentHeaders;
+  for (const [chunk, encoding] of held ?? []) bodies.response?.add(chunk, encoding);
   const { rstCode } = stream;
   const status = Number(sent?.[':status'] ?? 0);
   const isEventStream = sent?.['content-type']?.startsWith('text/event-stream') === true;
   // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
-  const isComplete = rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded;
+  const isComplete = held !== undefined || (rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded);
   const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);
   const requestSize = sizeOf(headers['content-length']);
   const responseSize = sizeOf(sent?.['content-length']);

@@ -56,11 +56,11 @@ export class Logins {
   told(facts: AuthFacts, actor: Actor | undefined, at: Telling, from: string): void {
     const draft = this.#begin(facts, at, from);
     const { request } = at;
-    if (actor !== undefined || request === undefined) this.#finish(draft, facts, actor ?? ANONYMOUS);
+    if (actor !== undefined || request === undefined) this.#finish(draft, facts, actor ?? ANONYMOUS, request);
     else {
       this.#recorder.whenNamed(
         request,
-        (asking) => this.#finish(draft, facts, authActor(facts, asking)),
+        (asking) => this.#finish(draft, facts, authActor(facts, asking), request),
         draft,
       );
     }
@@ -83,12 +83,12 @@ export class Logins {
   #ended(facts: AuthFacts, at: Telling & { request: RequestStart }, asking: Actor, actor: Actor): void {
     const draft = this.#begin(facts, at);
     remark(draft, at.request.identity, asking);
-    this.#finish(draft, facts, actor);
+    this.#finish(draft, facts, actor, at.request);
   }
 
-  #finish(draft: Draft, facts: AuthFacts, actor: Actor): void {
+  #finish(draft: Draft, facts: AuthFacts, actor: Actor, request: RequestStart | undefined): void {
     const named = inTheWay(actor, facts);
     if (FAILURES.has(facts.action)) this.#fold.failure(draft, named);
-    else this.#recorder.finish(draft, named);
+    else this.#recorder.finish(draft, named, request);
   }
 }

@@ -90,6 +90,13 @@ export class Statements {
     this.#queue.run(work);
   }
 
+  /** The same, and once every query was read that has been answered in this turn. */
+  whenAllRead(work: () => void): void {
+    // NOTE: after the one that takes them, which was asked for before.
+    if (this.#pipelined.length > 0) setImmediate(() => this.whenRead(work));
+    else this.whenRead(work);
+  }
+
   /** @param error What the connection said before it went, if anything. */
   connectionLost(connection: Connection, error: ErrorFacts | undefined): void {
     this.whenRead(() => {
