@@ -16,9 +16,10 @@ const ROUTES = {
   plain: () => undefined,
   sql: (number) => pool.query(INSERT, [process.env.CHAOS_RUN, Number(number)]),
   exit: () => process.exit(0),
-  throw: () => setImmediate(() => {
-    throw new Error('nobody catches this');
-  }),
+  throw: () =>
+    setImmediate(() => {
+      throw new Error('nobody catches this');
+    }),
 };
 
 async function answer(request, response) {

@@ -28,7 +28,11 @@ export async function liveOnce(run: Run, options: LifeOptions): Promise<void> {
   const app = new AppProcess({ env: { ...run.env, ...environmentOf(ending) } });
   const reached = Promise.withResolvers<void>();
   const traffic = startTraffic(run, app, life, connections, countDown(moment, reached.resolve));
-  await Promise.race([waitFor(moment, reached.promise), sleep(mostMillis, undefined, { ref: false }), app.ended]);
+  await Promise.race([
+    waitFor(moment, reached.promise),
+    sleep(mostMillis, undefined, { ref: false }),
+    app.ended,
+  ]);
   const peakBytes = app.peakMemory();
   const endedAt = performance.now();
   const how = await endLife(app, ending);

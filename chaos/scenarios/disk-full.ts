@@ -27,11 +27,7 @@ export const diskFull: Scenario = {
   name: 'disk-full',
   title: 'The disk is full',
   text: `ClickHouse is away until a disk of ${DISK_MEGABYTES} MB is full of the spool, stays away for a while, and comes back. \`write-ahead\` and \`fail-closed\` refuse requests meanwhile (503, not acknowledged) and go on by themselves; \`fail-open\` serves them, and says how many records that cost.`,
-  parts: [
-    fill('write-ahead', 'fail-closed'),
-    fill('spool', 'fail-closed'),
-    fill('spool', 'fail-open'),
-  ],
+  parts: [fill('write-ahead', 'fail-closed'), fill('spool', 'fail-closed'), fill('spool', 'fail-open')],
 };
 
 function fill(mode: Mode, onFull: OnFull): Part {

@@ -20,13 +20,11 @@ export const latency: Scenario = {
   name: 'latency',
   title: 'Latency that is added',
   text: `${PER_SECOND} requests a second, one in five with a row of PostgreSQL, to the same application bare and in each mode, in turn. Latency counts from when a request was due. Medians over the rounds; nothing is required of it.`,
-  parts: MODES.map(
-    (mode): Part => ({
-      part: `${PER_SECOND} requests/s`,
-      mode,
-      run: (context) => compare(mode, context),
-    }),
-  ),
+  parts: MODES.map((mode): Part => ({
+    part: `${PER_SECOND} requests/s`,
+    mode,
+    run: (context) => compare(mode, context),
+  })),
 };
 
 async function compare(mode: Mode, { stage, effort }: Context): Promise<PartResult> {

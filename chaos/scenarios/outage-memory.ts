@@ -49,7 +49,13 @@ async function swell(mode: Mode, { stage, effort }: Context): Promise<PartResult
   stage.register.proxy.become('passes');
   traffic.close();
   const how = await app.end('SIGTERM');
-  run.lives[0] = { endedAt: performance.now(), how, wasReady: true, peakBytes: outagePeak, stderr: app.stderr };
+  run.lives[0] = {
+    endedAt: performance.now(),
+    how,
+    wasReady: true,
+    peakBytes: outagePeak,
+    stderr: app.stderr,
+  };
   const outcome = await settle(stage, run);
   const bound = warmPeak + QUEUE_BYTES;
   return {

@@ -56,7 +56,13 @@ async function tear({ stage, random, effort }: Context): Promise<PartResult> {
     const last = donor.frames.at(-1);
     if (last === undefined || last.numbers.length !== 1) throw new Error('the last frame is not one request');
     const all = Array.from({ length: last.end - last.start }, (_, index) => last.start + index);
-    const chosen = effort.scale === 1 ? random.fork(`${lane}`).shuffled(all).slice(0, CUTS_QUICK / LANES) : all;
+    const chosen =
+      effort.scale === 1
+        ? random
+            .fork(`${lane}`)
+            .shuffled(all)
+            .slice(0, CUTS_QUICK / LANES)
+        : all;
     const own = effort.scale === 1 ? chosen : chosen.filter((cut) => cut % LANES === lane);
     const expected = donor.numbers.filter((number) => !last.numbers.includes(number));
     for (const cut of own) {
@@ -66,10 +72,16 @@ async function tear({ stage, random, effort }: Context): Promise<PartResult> {
       if (fault !== '') wrong.push(`cut at byte ${cut - last.start} of ${last.end - last.start}: ${fault}`);
     }
   });
-  return { figures: { cuts }, claims: [claimAll('every torn write leaves all frames before it', cuts, wrong)] };
+  return {
+    figures: { cuts },
+    claims: [claimAll('every torn write leaves all frames before it', cuts, wrong)],
+  };
 }
 
-function faultOfCut({ numbers, duplicated, isDrained, isClean, said }: Delivered, expected: readonly number[]): string {
+function faultOfCut(
+  { numbers, duplicated, isDrained, isClean, said }: Delivered,
+  expected: readonly number[],
+): string {
   if (expected.some((number) => !numbers.has(number))) return `only ${[...numbers].join(', ')} delivered`;
   if (numbers.size > expected.length) return 'the torn frame was delivered';
   if (duplicated > 0) return 'delivered twice';
@@ -123,7 +135,10 @@ async function deliver(stage: Stage, run: Run, donor: Donor, damaged: Buffer): P
   await donor.restore();
   await writeFile(join(run.spoolDirectory, donor.file), damaged);
   const drained = await drainSpool(run);
-  const { acknowledged, lost, recordedOnly, duplicated, duplicatedStatements } = await settleAccounts(stage, run);
+  const { acknowledged, lost, recordedOnly, duplicated, duplicatedStatements } = await settleAccounts(
+    stage,
+    run,
+  );
   const { code, findings, failure } = await verify(stage, run);
   const numbers = donor.numbers.filter((number) => !lost.includes(number));
   const drain = drained.map(({ found }) => found).join('; ');

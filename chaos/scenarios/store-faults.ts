@@ -73,7 +73,11 @@ async function failIn(mode: Mode, { stage, random, effort, tell }: Context): Pro
     },
   );
   const outcome = await settle(stage, run);
-  const met = claim('every fault was met', unmet.length === 0, unmet.length === 0 ? 'all' : `not ${unmet.join(', ')}`);
+  const met = claim(
+    'every fault was met',
+    unmet.length === 0,
+    unmet.length === 0 ? 'all' : `not ${unmet.join(', ')}`,
+  );
   return { outcome, claims: [met, ...outcome.claims, claimNothingLost(outcome.accounts)] };
 }
 

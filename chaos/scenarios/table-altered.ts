@@ -13,8 +13,11 @@ const STAY_MILLIS = 2_500;
 
 /** What is done to `audit.records`, and undone. */
 const ALTERATIONS = {
-  'a column is added': ['ADD COLUMN extra String DEFAULT \'\'', 'DROP COLUMN extra'],
-  'a column is renamed': ['RENAME COLUMN correlation_id TO somewhere', 'RENAME COLUMN somewhere TO correlation_id'],
+  'a column is added': ["ADD COLUMN extra String DEFAULT ''", 'DROP COLUMN extra'],
+  'a column is renamed': [
+    'RENAME COLUMN correlation_id TO somewhere',
+    'RENAME COLUMN somewhere TO correlation_id',
+  ],
   'a type is changed': ['MODIFY COLUMN http_status String', 'MODIFY COLUMN http_status UInt16'],
 } as const;
 type Alteration = keyof typeof ALTERATIONS;
@@ -23,13 +26,11 @@ export const tableAltered: Scenario = {
   name: 'table-altered',
   title: 'The table is altered under us',
   text: 'A column is added, renamed, or changes its type while processes record, and a while later it is as before. What ClickHouse refused meanwhile waits, or is a dead letter that is sent again by `audit-register spool redrive`.',
-  parts: (Object.keys(ALTERATIONS) as Alteration[]).map(
-    (alteration): Part => ({
-      part: alteration,
-      mode: 'spool',
-      run: (context) => alter('spool', alteration, context),
-    }),
-  ),
+  parts: (Object.keys(ALTERATIONS) as Alteration[]).map((alteration): Part => ({
+    part: alteration,
+    mode: 'spool',
+    run: (context) => alter('spool', alteration, context),
+  })),
 };
 
 async function alter(mode: Mode, alteration: Alteration, { stage }: Context): Promise<PartResult> {
@@ -49,7 +50,11 @@ async function alter(mode: Mode, alteration: Alteration, { stage }: Context): Pr
   return {
     outcome,
     claims: [
-      claim('`audit-register spool redrive` sends dead letters again', redriven.code === 0, redriven.stderr.trim()),
+      claim(
+        '`audit-register spool redrive` sends dead letters again',
+        redriven.code === 0,
+        redriven.stderr.trim(),
+      ),
       ...outcome.claims,
       claimNothingLost(outcome.accounts),
     ],

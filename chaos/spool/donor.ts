@@ -43,7 +43,8 @@ export async function makeDonor(stage: Stage, run: Run, requests: number): Promi
   const original = `${run.spoolDirectory}.original`;
   await copy('cp', ['-a', run.spoolDirectory, original]);
   const [path, ...others] = await waitingFiles(original);
-  if (path === undefined || others.length > 0) throw new Error(`${others.length + 1} segments, not one, were left`);
+  if (path === undefined || others.length > 0)
+    throw new Error(`${others.length + 1} segments, not one, were left`);
   const bytes = await readFile(path);
   const frames = readFrames(bytes);
   return {

@@ -18,7 +18,9 @@ export async function startDatabase(directory: string): Promise<Database> {
   return {
     url: postgres.url,
     async numbersOf(run) {
-      const { rows } = await client.query<{ number: number }>('SELECT number FROM numbers WHERE run = $1', [run]);
+      const { rows } = await client.query<{ number: number }>('SELECT number FROM numbers WHERE run = $1', [
+        run,
+      ]);
       return rows.map(({ number }) => number);
     },
     async stop() {

@@ -48,7 +48,8 @@ export async function chainToTamperWith(stage: Stage, run: Run): Promise<readonl
   const chains = [...Map.groupBy(seals, ({ chain }) => chain).values()].filter((chain) =>
     ['closing', 'abandoned'].includes(chain.at(-1)?.kind ?? ''),
   );
-  const rank = (chain: readonly Seal[]): number => (named.has(chain[0]?.chain ?? '') ? 1e6 : 0) + chain.length;
+  const rank = (chain: readonly Seal[]): number =>
+    (named.has(chain[0]?.chain ?? '') ? 1e6 : 0) + chain.length;
   return chains.toSorted((a, b) => rank(b) - rank(a))[0] ?? [];
 }
 

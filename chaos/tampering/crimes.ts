@@ -80,7 +80,10 @@ async function insertChain(scene: CrimeScene): Promise<Trace> {
 async function swapRows(scene: CrimeScene): Promise<Trace> {
   const { chain, number, first, last } = middle(scene);
   const swapped = `if(sequence = ${first}, ${last}, ${first})`;
-  await change(scene, `UPDATE sequence = ${swapped} WHERE chain_id = '${chain}' AND sequence IN (${first}, ${last})`);
+  await change(
+    scene,
+    `UPDATE sequence = ${swapped} WHERE chain_id = '${chain}' AND sequence IN (${first}, ${last})`,
+  );
   return { chain, number, sequence: first };
 }
 
@@ -100,7 +103,10 @@ async function cutTail(scene: CrimeScene): Promise<Trace> {
 
 async function replaceSegment(scene: CrimeScene): Promise<Trace> {
   const seal = middle(scene);
-  await change(scene, `UPDATE actor_id = 'mallory', url_path = '/innocent' WHERE segment_id = '${seal.segment}'`);
+  await change(
+    scene,
+    `UPDATE actor_id = 'mallory', url_path = '/innocent' WHERE segment_id = '${seal.segment}'`,
+  );
   const forged = { ...seal, digest: await scene.digestOf(seal.segment) };
   await dropCertificates(scene, seal.chain, `= ${seal.number}`);
   await scene.insert('segments', { seal: textOf(forged), shortfall: '', signature: '', key_id: '' });
@@ -155,7 +161,8 @@ async function removeChain(scene: CrimeScene): Promise<Trace> {
 /** A segment with several records that has others before and behind it. */
 function middle({ seals }: CrimeScene): Seal {
   const seal = seals.find(({ number, rows }) => number > 1 && number < seals.length && rows > 1);
-  if (seal === undefined) throw new Error(`no chain is long enough to be tampered with: ${seals.length} segments`);
+  if (seal === undefined)
+    throw new Error(`no chain is long enough to be tampered with: ${seals.length} segments`);
   return seal;
 }
 
@@ -169,7 +176,12 @@ function change({ command, database }: CrimeScene, action: string): Promise<void
   return command(`ALTER TABLE ${database}.records ${action}`);
 }
 
-function copyRow({ command, database }: CrimeScene, chain: string, sequence: number, changes: string): Promise<void> {
+function copyRow(
+  { command, database }: CrimeScene,
+  chain: string,
+  sequence: number,
+  changes: string,
+): Promise<void> {
   return command(
     `INSERT INTO ${database}.records SELECT * REPLACE(${changes}) FROM ${database}.records WHERE ${rowAt(chain, sequence)}`,
   );

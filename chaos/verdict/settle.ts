@@ -67,7 +67,8 @@ async function claimClosed(stage: Stage, { database }: Run): Promise<Claim> {
 }
 
 function claimVerified(verification: Verification): Claim {
-  const isClean = verification.code === 0 && verification.failure === '' && verification.findings.length === 0;
+  const isClean =
+    verification.code === 0 && verification.failure === '' && verification.findings.length === 0;
   return claim('`audit-register verify` has no finding', isClean, describeFindings(verification));
 }
 

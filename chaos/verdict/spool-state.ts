@@ -30,5 +30,7 @@ export async function drainSpool(run: Run): Promise<readonly Claim[]> {
 }
 
 function lastLines(code: number, stderr: string): string {
-  return [`exit code ${code}`, ...stderr.trim().split('\n').slice(-2)].filter((line) => line !== '').join(': ');
+  return [`exit code ${code}`, ...stderr.trim().split('\n').slice(-2)]
+    .filter((line) => line !== '')
+    .join(': ');
 }
