@@ -58,6 +58,7 @@ function run(config: Config): void {
     log,
     env: process.env,
     describeGap: createGapRecord(config.service),
+    faults: guard.failures,
     runDetached: createDetachedRunner(),
   });
   const pipeline = createPipeline(config, delivery, guard);

@@ -73,6 +73,7 @@ export class RequestScope implements RequestStart {
   ending: Ending | undefined;
   isReported = false;
   isWriteAhead = false;
+  hasLostRecord = false;
   authRoute: AuthRoute | undefined;
   /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
   wantsRequestBody = false;

@@ -10,6 +10,7 @@ import { addImportCommand } from './import.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
 import { addSpoolCommand } from './spool/spool.js';
+import { addPurgeCommand } from './purge.js';
 import { addVerifyCommand } from './verify.js';
 
 const COMMANDS: readonly AddCommand[] = [
@@ -20,6 +21,7 @@ const COMMANDS: readonly AddCommand[] = [
   addKeygenCommand,
   addMigrateCommand,
   addSpoolCommand,
+  addPurgeCommand,
   addVerifyCommand,
 ];
 

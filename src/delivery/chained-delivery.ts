@@ -44,6 +44,8 @@ export interface ChainedDeliveryOptions {
   readonly signer?: Signer | undefined;
   /** The record that tells of a gap. */
   readonly describeGap: (gap: Gap) => AuditRecord;
+  /** Faults of ours so far, which the seals tell. */
+  readonly faults?: (() => number) | undefined;
   /** Runs work apart from whatever request happens to be served. */
   readonly runDetached?: <T>(work: () => T) => T;
 }
@@ -270,7 +272,8 @@ export class ChainedDelivery implements Delivery {
 
   #sealCounts(): SealCounts {
     const { appended, delivered, dropped, dead } = this.counts();
-    return { appended, delivered, dropped, dead };
+    const faults = this.#options.faults?.();
+    return { appended, delivered, dropped, dead, ...(faults !== undefined && { faults }) };
   }
 
   /** Closes the chain, if there is one. */

@@ -18,6 +18,8 @@ export interface DeliveryParts {
   readonly env: NodeJS.ProcessEnv;
   /** The record that tells of a gap. */
   readonly describeGap: (gap: Gap) => AuditRecord;
+  /** Faults of ours so far, which the seals tell. */
+  readonly faults?: () => number;
   readonly runDetached?: <T>(work: () => T) => T;
 }
 

@@ -63,7 +63,10 @@ export interface RowCounts {
 
 /** A store remembers segments for longer; nothing that was begun before is sent without asking. */
 const OLD_MILLIS = 5 * 60_000;
-const MOST_LOADS = 8;
+/** Of a file that is gone. */
+const MOST_LOADS_OF_NOTHING = 8;
+/** Of a file that is there: about an hour, in which a permission or a disk may be mended. */
+const MOST_LOADS = 240;
 const MOST_ENDS = 5;
 
 const REACHED: StepResult = { status: 'ok', isReached: true };
@@ -145,7 +148,9 @@ export class Shipment {
   #loadFailed(error: unknown): StepResult {
     this.#loads += 1;
     const reason = `segment ${this.item.seal.seal.segment} cannot be read: ${messageOf(error)}`;
-    if (this.#loads < MOST_LOADS) return { status: 'retry', reason, fault: 'segment' };
+    const isGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (this.#loads < (isGone ? MOST_LOADS_OF_NOTHING : MOST_LOADS))
+      return { status: 'retry', reason, fault: 'segment' };
     const { first, last } = this.item.seal.seal;
     this.trouble = reason;
     this.#delivered({ rowCount: 0, rows: Buffer.alloc(0) }, [{ first, last, reason: 'damaged' }], []);

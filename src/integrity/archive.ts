@@ -147,5 +147,6 @@ function decodeFrame(raw: Buffer, path: string): Frame {
   if (!KINDS.includes(kind))
     throw new ArchiveError(`${path} has a part that this version of audit-register does not know.`);
   const content = raw.subarray(FRAME_HEAD_BYTES);
-  return { kind, value: kind === 'R' ? Buffer.from(content) : JSON.parse(content.toString()) } as Frame;
+  if (kind === 'R') return { kind, value: Buffer.from(content) };
+  return { kind, value: JSON.parse(content.toString()) };
 }

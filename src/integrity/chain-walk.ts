@@ -1,6 +1,7 @@
 import { chainPlaceOf, isoOfMicros, placeOf, span } from './finding.js';
 import type { Finding, Note } from './finding.js';
 import type { Link } from './link.js';
+import { isUnderway } from './underway.js';
 import type { ChainEnd, Seal } from './seal.js';
 
 /** The last link of a chain, kept in a report so that a later verification can ask for it. */
@@ -17,8 +18,6 @@ export interface ChainHead {
 
 export interface WalkOptions {
   readonly nowMillis: number;
-  /** How long the entry before one that is there may still be on its way. */
-  readonly graceMillis: number;
   /** A chain that is silent for longer has lost its process. */
   readonly silenceMillis: number;
 }
@@ -86,12 +85,13 @@ export class ChainWalk {
     return headOf(last);
   }
 
-  #takeFirst(link: Link): void {
-    const { seal } = link;
+  #takeFirst({ seal, ingestedAtMillis }: Link): void {
     if (seal.number === 1) {
       if (seal.previous !== '') this.#find(seal, 'broken-link', 'the first segment names one before it');
       if (seal.first !== 1)
         this.#find(seal, 'missing-head', `the chain begins with record ${seal.first}, not with 1`);
+    } else if (isUnderway(ingestedAtMillis, this.#options.nowMillis)) {
+      this.#note(seal, 'underway', `segments ${span(1, seal.number - 1)} are not there yet`);
     } else {
       this.#find(
         seal,
@@ -142,7 +142,7 @@ export class ChainWalk {
       from: isoOfMicros(before.seal.sealedAt),
       to: isoOfMicros(seal.openedAt),
     };
-    if (this.#isUnderway(ingestedAtMillis))
+    if (isUnderway(ingestedAtMillis, this.#options.nowMillis))
       this.remarks.notes.push({ ...place, kind: 'underway', text: `${what} yet` });
     else
       this.remarks.findings.push({
@@ -150,12 +150,6 @@ export class ChainWalk {
         kind: 'missing-segment',
         text: `${what}: the entry was removed, or waits in a spool that nobody empties`,
       });
-  }
-
-  /** NOTE: a time in the future is no excuse, for whoever writes the table may choose it. */
-  #isUnderway(ingestedAtMillis: number): boolean {
-    const age = this.#options.nowMillis - ingestedAtMillis;
-    return age >= 0 && age <= this.#options.graceMillis;
   }
 
   #takeSignature(link: Link): void {

@@ -19,6 +19,7 @@ import type {
 import { PURGE_DIGEST_ATTRIBUTE } from './purge.js';
 import type { Amendment } from './purge.js';
 import type { Period } from './report.js';
+import { RowPages } from './row-pages.js';
 import { columnsOf } from './schema-columns.js';
 import { keptDaysOf } from './table-retention.js';
 
@@ -134,12 +135,14 @@ type Rows = <Row>(query: string, parameters?: Parameters) => Promise<Row[]>;
 
 class ClickHouseSource implements EvidenceSource {
   readonly name: string;
-  readonly nowMillis: number;
   readonly isPartial = false;
   readonly keptDays: number;
   readonly size: { readonly entries: number; readonly rows: number };
   readonly #queries: EvidenceQueries;
   readonly #rows: Rows;
+  /** By the clock of the store. */
+  readonly #openedAtMillis: number;
+  readonly #opened = performance.now();
   readonly #chains: readonly ChainBounds[];
 
   constructor(
@@ -153,10 +156,15 @@ class ClickHouseSource implements EvidenceSource {
     this.#queries = queries;
     this.#rows = rows;
     this.#chains = chains;
-    this.nowMillis = facts.nowMillis;
+    this.#openedAtMillis = facts.nowMillis;
     this.keptDays = facts.keptDays;
     const entries = chains.reduce((sum, chain) => sum + Number(chain.entries), 0);
     this.size = { entries, rows: facts.rows };
+  }
+
+  /** NOTE: goes on, for what is verified may go on being written. */
+  get nowMillis(): number {
+    return this.#openedAtMillis + Math.round(performance.now() - this.#opened);
   }
 
   async *entries(): AsyncGenerator<Entry> {
@@ -258,7 +266,7 @@ class ClickHouseSource implements EvidenceSource {
   }
 
   async *#evidence(entries: readonly Entry[]): AsyncGenerator<SegmentEvidence> {
-    const groups = groupBySegment(entries);
+    const groups = groupByPlace(entries);
     const schema = schemaOf(entries[0] as Entry);
     const times = entries.map(({ columns }) => columns);
     const range = {
@@ -268,13 +276,19 @@ class ClickHouseSource implements EvidenceSource {
       ),
       high: times.reduce((most, { occurredTo }) => larger(most, occurredTo), times[0]?.occurredTo ?? ''),
     };
-    const stored = await this.#stored([...groups.keys()], schema, range);
-    for (const [segment, same] of groups) {
+    const ids = new Set(entries.map(({ columns }) => columns.segment));
+    const stored = await this.#stored([...ids], schema, range);
+    const pages = new RowPages(
+      [...ids].map((segment) => ({ segment, rows: stored.get(segment)?.rows ?? 0 })),
+      (some) => this.#storedRows(some, schema, range),
+    );
+    for (const same of groups) {
+      const { segment } = (same[0] as Entry).columns;
       yield {
         entries: same,
         stored: stored.get(segment) ?? NO_ROWS,
         sequences: () => this.#sequences(segment, schema, range),
-        rows: () => this.#storedRows(segment, schema, range),
+        rows: () => pages.rowsOf(segment),
       };
     }
   }
@@ -345,31 +359,39 @@ class ClickHouseSource implements EvidenceSource {
   }
 
   async #storedRows(
-    segment: string,
+    segments: readonly string[],
     schema: number,
     range: { readonly low: string; readonly high: string },
-  ): Promise<StoredRow[]> {
-    const found = await this.#rows<Record<keyof StoredRow, string>>(
+  ): Promise<Map<string, StoredRow[]>> {
+    if (columnsOf(schema) === undefined) return new Map();
+    const found = await this.#rows<Record<keyof StoredRow | 'segment', string>>(
       `SELECT
+         toString(id) AS segment,
          toString(number) AS sequence,
          toString(toUnixTimestamp64Milli(ingested_at)) AS ingestedAtMillis,
          toString(toUnixTimestamp64Nano(occurred_at)) AS occurredAt,
          base64Encode(row) AS bytes
        FROM
        (
-         SELECT sequence AS number, ingested_at, occurred_at, ${rowBytes(schema)} AS row
+         SELECT segment_id AS id, sequence AS number, ingested_at, occurred_at, ${rowBytes(schema)} AS row
          FROM ${this.#queries.records}
-         WHERE segment_id = {segment:UUID} AND ${inRange('occurred_at')}
+         WHERE segment_id IN {segments:Array(UUID)} AND ${inRange('occurred_at')}
        )
-       ORDER BY number`,
-      { segment, ...range },
+       ORDER BY id, number`,
+      { segments, ...range },
     );
-    return found.map((row) => ({
-      sequence: Number(row.sequence),
-      ingestedAtMillis: Number(row.ingestedAtMillis),
-      occurredAt: row.occurredAt,
-      bytes: Buffer.from(row.bytes, 'base64'),
-    }));
+    const bySegment = new Map<string, StoredRow[]>();
+    for (const row of found) {
+      const rows = bySegment.get(row.segment) ?? [];
+      rows.push({
+        sequence: Number(row.sequence),
+        ingestedAtMillis: Number(row.ingestedAtMillis),
+        occurredAt: row.occurredAt,
+        bytes: Buffer.from(row.bytes, 'base64'),
+      });
+      bySegment.set(row.segment, rows);
+    }
+    return bySegment;
   }
 
   async *strays(): AsyncGenerator<Stray> {
@@ -547,14 +569,17 @@ function schemaOf({ certificate }: Entry): number {
   return Number(match?.[1] ?? 0);
 }
 
-function groupBySegment(entries: readonly Entry[]): Map<string, Entry[]> {
+/** NOTE: an entry of another chain may name the same segment, and must not stand in for the one whose it is. */
+function groupByPlace(entries: readonly Entry[]): Entry[][] {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const same = groups.get(entry.columns.segment);
-    if (same === undefined) groups.set(entry.columns.segment, [entry]);
+    const { chain, number, segment } = entry.columns;
+    const place = `${chain}/${number}/${segment}`;
+    const same = groups.get(place);
+    if (same === undefined) groups.set(place, [entry]);
     else same.push(entry);
   }
-  return groups;
+  return [...groups.values()];
 }
 
 function smaller(a: string, b: string): string {

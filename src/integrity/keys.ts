@@ -30,7 +30,7 @@ export function parseSigningKey(text: string): NamedKey {
 function readPrivateKey(text: string): KeyObject {
   try {
     if (isPem(text)) return createPrivateKey(text);
-    return createPrivateKey({ key: parseJson(text) as Record<string, string>, format: 'jwk' });
+    return createPrivateKey({ key: parseJson(text), format: 'jwk' });
   } catch {
     throw new ConfigurationError(
       `${SETTING} is no private key in PEM (PKCS #8) or as a JWK (with its "d"); ${MAKE_ONE}.`,
@@ -77,7 +77,7 @@ function readPublicKey(given: string | Record<string, unknown>, origin: string):
     );
   try {
     if (typeof given === 'string') return createPublicKey(given);
-    return createPublicKey({ key: given as Record<string, string>, format: 'jwk' });
+    return createPublicKey({ key: given, format: 'jwk' });
   } catch (cause) {
     throw new ConfigurationError(`${origin} holds a public key that cannot be read: ${messageOf(cause)}.`, {
       cause,

@@ -2,6 +2,7 @@ import type { ChainHead, NamedPredecessor } from './chain-walk.js';
 import type { ChainPoint, EvidenceSource } from './evidence.js';
 import { placeOf } from './finding.js';
 import type { Finding, Note } from './finding.js';
+import { isUnderway } from './underway.js';
 
 type Remarks = { readonly findings: Finding[]; readonly notes: Note[] };
 
@@ -12,7 +13,6 @@ const LOOK_UP = 500;
 export async function checkPredecessors(
   source: EvidenceSource,
   named: readonly NamedPredecessor[],
-  graceMillis: number,
 ): Promise<Remarks> {
   const findings: Finding[] = [];
   const notes: Note[] = [];
@@ -25,12 +25,11 @@ export async function checkPredecessors(
     if (found?.has(end.hash) === true) continue;
     const place = { ...placeOf(by.seal), chain: end.chain, number: end.number };
     const what = `chain ${by.seal.chain} names chain ${end.chain} as one that ended with segment ${end.number}`;
-    const age = source.nowMillis - by.ingestedAtMillis;
     if (found !== undefined)
       findings.push({ ...place, kind: 'missing-chain', text: `${what}; another end of it is stored` });
     else if (source.isPartial)
       notes.push({ ...place, kind: 'outside', text: `${what}, which lies outside of the archive` });
-    else if (age >= 0 && age <= graceMillis)
+    else if (isUnderway(by.ingestedAtMillis, source.nowMillis))
       notes.push({ ...place, kind: 'underway', text: `${what}; that is not there yet` });
     else
       findings.push({

@@ -4,7 +4,7 @@ import type { ChainEnd, Seal } from './seal.js';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const HASH = /^[0-9a-f]{64}$/;
 const INTEGER = /^-?\d{1,19}$/;
-const KINDS: readonly unknown[] = ['records', 'heartbeat', 'closing', 'abandoned'];
+const KINDS: ReadonlySet<unknown> = new Set(['records', 'heartbeat', 'closing', 'abandoned']);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ function isSeal(value: Fields): boolean {
     value['format'] === 1 &&
     isUuid(value['chain']) &&
     isUuid(value['segment']) &&
-    KINDS.includes(value['kind']) &&
+    KINDS.has(value['kind']) &&
     isCount(value['number']) &&
     value['number'] >= 1 &&
     isCount(value['first']) &&
@@ -49,7 +49,9 @@ function isProcess(value: unknown): boolean {
 
 function isCounts(value: unknown): boolean {
   return (
-    isObject(value) && ['appended', 'delivered', 'dropped', 'dead'].every((name) => isCount(value[name]))
+    isObject(value) &&
+    ['appended', 'delivered', 'dropped', 'dead'].every((name) => isCount(value[name])) &&
+    (value['faults'] === undefined || isCount(value['faults']))
   );
 }
 

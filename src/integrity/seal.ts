@@ -31,6 +31,8 @@ export interface SealCounts {
   readonly delivered: number;
   readonly dropped: number;
   readonly dead: number;
+  /** Faults of audit-register in this process that were kept from the application; missing where nobody counts them. */
+  readonly faults?: number;
 }
 
 /** What is promised of a segment when it is complete: the links of the chain that `audit.segments` holds. */

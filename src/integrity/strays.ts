@@ -1,12 +1,12 @@
 import type { Stray } from './evidence.js';
 import { isoOfMillis, isoOfNanos } from './finding.js';
 import type { Finding, Note } from './finding.js';
+import { isUnderway } from './underway.js';
 
 /** Rows that no entry speaks of: added by somebody, or their entry is on its way. */
 export function strayRemarks(
   stray: Stray,
   nowMillis: number,
-  graceMillis: number,
 ): { readonly findings: Finding[]; readonly notes: Note[] } {
   const place = {
     chain: stray.chain,
@@ -19,9 +19,7 @@ export function strayRemarks(
     host: stray.host,
     pid: stray.pid,
   };
-  const age = nowMillis - stray.ingestedAtMillis;
-  // NOTE: a time in the future is no excuse, for whoever adds a row may choose it.
-  if (!stray.isSealed && age >= 0 && age <= graceMillis) {
+  if (!stray.isSealed && isUnderway(stray.ingestedAtMillis, nowMillis)) {
     const text = `${stray.rows} records came at ${isoOfMillis(stray.ingestedAtMillis)}; their segment is not certified yet`;
     return { findings: [], notes: [{ ...place, kind: 'underway', text }] };
   }

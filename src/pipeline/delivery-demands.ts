@@ -37,14 +37,16 @@ export class DeliveryDemands {
 
   /** Whether a request must not be served, because its record cannot be kept now. */
   refuses(method: string, rawUrl: string): boolean {
-    const { needsRecord } = this.#possible;
-    if (needsRecord === undefined || this.#delivery.canRecord()) return false;
-    return needsRecord(method, pathOf(rawUrl));
+    const { mayWait, needsRecord } = this.#possible;
+    if (needsRecord === undefined || this.#delivery.canSave()) return false;
+    const path = pathOf(rawUrl);
+    if (!needsRecord(method, path)) return false;
+    return !this.#delivery.canRecord() || mayWait?.(method, path) === true;
   }
 
   /** Whether records can be kept now. */
   get canRecord(): boolean {
-    return this.#delivery.canRecord();
+    return this.holdsResponses ? this.#delivery.canSave() : this.#delivery.canRecord();
   }
 }
 

@@ -80,6 +80,8 @@ export interface RequestStart {
   readonly annotations: Annotations | undefined;
   /** Set when a record is made of it that must be safe before its response ends. */
   isWriteAhead?: boolean;
+  /** Set when a record of it was lost by a fault of ours. */
+  hasLostRecord?: boolean;
 }
 
 /** What can be read of a body that went by. */

@@ -69,7 +69,8 @@ export function createPipeline(config: Config, delivery: Delivery, guard: Guard)
   function whenSafe(start: RequestStart, use: UseSafety): void {
     const ask = (): void => {
       const isAsked = guard('the safety of a record', () => {
-        if (start.isWriteAhead === true) delivery.whenSafe((isSafe) => use(isSafe, isSafe));
+        if (start.hasLostRecord === true) use(false);
+        else if (start.isWriteAhead === true) delivery.whenSafe((isSafe) => use(isSafe, isSafe));
         else use(true);
         return true;
       });

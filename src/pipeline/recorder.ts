@@ -117,7 +117,8 @@ export class Recorder {
     this.#pending.whenNamed(
       request,
       (actor) => {
-        this.#guard('the end of a record', () => use(actor));
+        if (this.#guard('the end of a record', () => (use(actor), true)) !== true)
+          request.hasLostRecord = true;
       },
       draft,
     );

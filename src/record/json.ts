@@ -1,12 +1,23 @@
 import { COLUMNS } from './columns.js';
 
+type NamedTypes = readonly (readonly [name: string, type: string])[];
+
+const OWN: NamedTypes = COLUMNS.map(({ name, type }) => [name, type]);
+
 /** A record as one line of JSON, columns in order, times in ISO 8601 with all their digits. */
 export function toJsonLine(record: Readonly<Record<string, unknown>>): string {
+  return rowToJsonLine(record, OWN);
+}
+
+/** The same of a row of any version. */
+export function rowToJsonLine(values: Readonly<Record<string, unknown>>, columns: NamedTypes): string {
   const row: Record<string, unknown> = {};
-  for (const { name } of COLUMNS) row[name] = record[name];
-  row['occurred_at'] = isoTime(record['occurred_at'] as bigint, 9);
-  row['recorded_at'] = isoTime(record['recorded_at'] as bigint, 6);
+  for (const [name, type] of columns) row[name] = jsonOf(values[name], type);
   return `${JSON.stringify(row)}\n`;
+}
+
+function jsonOf(value: unknown, type: string): unknown {
+  return typeof value === 'bigint' ? isoTime(value, type.startsWith('DateTime64(9') ? 9 : 6) : value;
 }
 
 /** @param digits Digits after the point that one tick of `ticks` stands for. */

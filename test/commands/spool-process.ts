@@ -22,7 +22,20 @@ export function startSpool(
   env: Readonly<Record<string, string>>,
   uid?: number,
 ): SpoolCommand {
-  const child = spawn(process.execPath, [CLI, 'spool', ...args], {
+  return startCommand(['spool', ...args], env, uid);
+}
+
+/** Whether everything that is in the store is as it was written. */
+export function startVerify(env: Readonly<Record<string, string>>): SpoolCommand {
+  return startCommand(['verify'], env);
+}
+
+function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  uid?: number,
+): SpoolCommand {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid }),

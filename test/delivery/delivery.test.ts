@@ -451,3 +451,11 @@ describe('with a spool', () => {
     expect(order).toEqual(['a true', 'b true', 'c true']);
   });
 });
+
+test('Seals tell how many faults of ours were kept from the application', async () => {
+  const sink = createFakeSink();
+  const { delivery } = deliverIn('memory', sink, {}, { faults: () => 3 });
+  delivery.append(record('a'));
+  await delivery.flush(1_000);
+  expect(JSON.parse(sink.certificates[0]!.seal)).toMatchObject({ counts: { faults: 3 } });
+});

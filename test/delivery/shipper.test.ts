@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { decodeRecords } from '../../src/record/decode.ts';
 import { digestOf } from '../../src/integrity/seal.ts';
@@ -261,6 +262,39 @@ test('A division that the sink interrupts goes on where it was', async () => {
   expect(new Set(tokens).size).toBe(tokens.length);
 });
 
+test('Whatever rows are refused and whenever the sink goes away: each row is stored once or a dead letter once', async () => {
+  const cases = fc.record({
+    rows: fc.integer({ min: 1, max: 200 }),
+    bad: fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { maxLength: 12 }),
+    away: fc.array(fc.boolean(), { maxLength: 30 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ rows, bad, away }) => {
+      const refuse = refuses(bad);
+      const stored = new Map<string, number[]>();
+      const sink = createTestSink((segment, options) => {
+        if (away[sink.sent.length - 1] === true) return { status: 'retry', reason: '', retryAfterMillis: 0 };
+        const result = refuse(segment, options) as SinkResult;
+        // As ClickHouse does: what comes again by its token adds nothing.
+        if (result.status === 'accepted') stored.set(options.token ?? segment.id, sequencesOf(segment));
+        return result;
+      });
+      const { shipper } = ship(sink);
+      const item = itemOf(segmentOf(rows));
+      shipper.add(item);
+      while (!item.isDone()) {
+        shipper.wake();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const dead = item.buried.flatMap((each) => sequencesOf(each.rows));
+      expect(dead).toEqual(bad.filter((sequence) => sequence <= rows).sort((a, b) => a - b));
+      const all = [...[...stored.values()].flat(), ...dead].sort((a, b) => a - b);
+      expect(all).toEqual(sequencesOf(item.segment));
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('Where even an insert without rows is refused, the table is at fault: nothing is a dead letter', async () => {
   const sink = createTestSink(() => ({ status: 'refused', reason: "column 'actor_id' is another" }));
   const { shipper, said } = ship(sink);
@@ -332,32 +366,37 @@ test('Rows that could not be read are said to be damaged, beside those that were
   expect(ended).toEqual([{ delivered: 7, dead: 1, lost: 2 }]);
 });
 
-test('A segment that can never be read is lost with a word, and certified as damaged', async () => {
-  const sink = createTestSink();
-  const { shipper, said, ended } = ship(sink);
-  const load = vi.fn(async () => {
-    shipper.wake();
-    throw new Error('EIO: i/o error, read');
-  });
-  const item = itemOf(segmentOf(4), { load });
-  shipper.add(item);
-  while (load.mock.calls.length < 8) {
-    shipper.wake();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(await shipper.settled(5_000)).toBe(true);
-  expect(load).toHaveBeenCalledTimes(8);
-  expect(sink.sent).toEqual([]);
-  expect(JSON.parse(sink.certificates[0]!.shortfall)).toEqual({
-    missing: [{ first: 1, last: 4, reason: 'damaged' }],
-    digest: digestOf(Buffer.alloc(0)),
-  });
-  expect(ended).toEqual([{ delivered: 0, dead: 0, lost: 4 }]);
-  expect(said()).toEqual([
-    expect.stringMatching(/cannot be read: EIO/),
-    expect.stringMatching(/^audit-register: 4 records of 1 segment lost: segment \S+ cannot be read: EIO/),
-  ]);
-});
+test.each([
+  ['ENOENT', 8],
+  ['EIO', 240],
+])(
+  'A segment that can never be read (%s) is lost with a word after %i attempts, and certified as damaged',
+  async (code, attempts) => {
+    const sink = createTestSink();
+    const { shipper, said, ended } = ship(sink);
+    const load = vi.fn(async () => {
+      throw Object.assign(new Error(`${code}: a fault`), { code });
+    });
+    const item = itemOf(segmentOf(4), { load });
+    shipper.add(item);
+    while (load.mock.calls.length < attempts) {
+      shipper.wake();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await shipper.settled(5_000)).toBe(true);
+    expect(load).toHaveBeenCalledTimes(attempts);
+    expect(sink.sent).toEqual([]);
+    expect(JSON.parse(sink.certificates[0]!.shortfall)).toEqual({
+      missing: [{ first: 1, last: 4, reason: 'damaged' }],
+      digest: digestOf(Buffer.alloc(0)),
+    });
+    expect(ended).toEqual([{ delivered: 0, dead: 0, lost: 4 }]);
+    expect(said()).toEqual([
+      expect.stringMatching(`cannot be read: ${code}`),
+      expect.stringMatching(`4 records of 1 segment lost: segment \\S+ cannot be read: ${code}`),
+    ]);
+  },
+);
 
 test('A segment that cannot be removed is delivered all the same', async () => {
   const sink = createTestSink();

@@ -37,8 +37,8 @@ export interface GatedApp {
   readonly stderr: () => string;
 }
 
-/** `hold` until the test says, or what is answered at once. */
-export type Safety = 'hold' | 'safe' | 'unsafe' | 'throw';
+/** `hold` until the test says, `late` after some milliseconds, or what is answered at once. */
+export type Safety = 'hold' | 'late' | 'safe' | 'unsafe' | 'throw';
 
 const FIXTURES = join(ROOT, 'test/fixtures/gate');
 const TLS = join(ROOT, 'test/fixtures/http');

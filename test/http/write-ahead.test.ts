@@ -133,6 +133,32 @@ describe.for(NODES)('write-ahead on Node.js %i', (node) => {
     await connection.closed;
   });
 
+  it('answers as without us on connections that ask for much at once', async () => {
+    await app.set({ safety: 'late' });
+    const bare = await startGated('http1.cjs', { node, delivery: 'spool' });
+    const paths = [
+      '/plain',
+      '/sized',
+      '/trailers',
+      '/hints',
+      '/not-modified',
+      '/nowhere',
+      '/wrapped',
+      '/large',
+      '/file',
+    ];
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, turn) => {
+        const turned = [...paths.slice(turn % paths.length), ...paths.slice(0, turn % paths.length)];
+        const asked = turned.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join('');
+        const all = asked + request('GET /plain?last HTTP/1.1');
+        const answers = await Promise.all([app, bare].map(({ port }) => exchange(port, all)));
+        expect(answers[0]).toBe(answers[1]);
+      }),
+    );
+    bare.child.kill();
+  });
+
   it('keeps only the end of a stream back', async () => {
     const connection = ask(app, 'GET /chunked HTTP/1.1');
     await connection.until('5\r\nfirst\r\n');

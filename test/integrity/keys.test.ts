@@ -45,7 +45,7 @@ describe('the signing key', () => {
 describe('public keys', () => {
   test('are PEM, a JWK or a set', () => {
     const jwk = publicKey.export({ format: 'jwk' });
-    const [{ keyId }] = parsePublicKeys(PUBLIC, 'file') as [{ keyId: string }];
+    const keyId = parsePublicKeys(PUBLIC, 'file')[0]?.keyId;
     expect(parsePublicKeys(JSON.stringify(jwk), 'file').map((key) => key.keyId)).toEqual([keyId]);
     const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
     expect(parsePublicKeys(JSON.stringify({ keys: [other, jwk] }), 'file')).toHaveLength(2);

@@ -344,6 +344,32 @@ describe('tampering is found and located:', () => {
     expect(report.findings[0]?.text).toContain('the one with the valid signature is genuine');
   });
 
+  test('an edit behind which somebody has put an entry that promises the edited rows, also without keys', async () => {
+    const chains = await written();
+    await deliver(store(), chains.all);
+    const edited = chains.first.written[2] as WrittenSegment;
+    await command(
+      "ALTER TABLE audit.records UPDATE actor_id = 'x' WHERE chain_id = {chain:UUID} AND sequence = 7",
+      {
+        chain: chains.first.id,
+      },
+    );
+    const [row] = await store().query<{ digest: string }>(
+      `SELECT lower(hex(SHA256(arrayStringConcat(groupArray(row))))) AS digest FROM (SELECT formatRow('RowBinary', * EXCEPT ingested_at) AS row FROM audit.records WHERE segment_id = {segment:UUID} ORDER BY sequence)`,
+      { segment: edited.segment.id },
+    );
+    const { occurredFrom, occurredTo } = edited.sealed.seal;
+    for (const first of ['00000000', 'ffffffff']) {
+      const forged = new WrittenChain();
+      Object.assign(forged, { id: first + forged.id.slice(8) });
+      const seal = { digest: row?.digest ?? '', segment: edited.segment.id, occurredFrom, occurredTo };
+      const { certificate } = await forged.add(5, 'closing', { seal });
+      await insertCertificates(store(), [certificate]);
+    }
+    const report = await verified({ keys: [] });
+    expect(report.findings).toMatchObject([{ kind: 'edited', ...at(edited) }]);
+  });
+
   test('a text that is no seal, and a signature that is none', async () => {
     const { report, chains } = await after(async ({ first }) => {
       const { certificate } = first.written[0] as WrittenSegment;
@@ -467,7 +493,7 @@ test('a reader verifies, who may do nothing but read', async () => {
       known: [],
       heartbeatIntervalMillis: 60_000,
     });
-    expect(report).toMatchObject({ verdict: 'good', totals: { checked: 23 } });
+    expect(report).toMatchObject({ verdict: 'good', totals: { checked: 23 }, retentionDays: 400 });
   } finally {
     await client.close();
   }

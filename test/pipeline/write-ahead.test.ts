@@ -127,6 +127,14 @@ describe('a response that may have to wait', () => {
     expect(seen).toEqual(['db', 'http', 'asked', 'leaves']);
   });
 
+  it('is refused where a record of one of its statements was lost by us', () => {
+    const { pipeline, seen, use } = pipelineOf();
+    const request = requestTo('/pay');
+    pipeline.query({ ...write(request, 'other'), results: undefined as unknown as [] });
+    pipeline.request(request, END, use);
+    expect(seen).toEqual(['http', 'refused']);
+  });
+
   it('is refused where we fail to make its record, or to ask', () => {
     const failing = pipelineOf(() => {
       throw new Error('a fault of ours');

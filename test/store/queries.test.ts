@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
+import { WrittenChain, deliver } from '../integrity/written-chain.ts';
 import { addRecords } from './records.ts';
 
 const store = useClickHouse();
@@ -77,11 +78,25 @@ beforeAll(async () => {
     },
     { ...ann, category: 'auth', action: 'token_rejected', occurred_at: at(9), error_type: 'expired' },
   ]);
+  await addTamperedChain();
 });
 
-test('there is a query for each of the questions 1 to 14', () => {
+/** A chain that is not closed, of whose records one was changed and one deleted. */
+async function addTamperedChain(): Promise<void> {
+  const chain = new WrittenChain({ service: 'tampered', startMillis: Date.parse('2026-11-20T12:01:00Z') });
+  await chain.add(5);
+  await deliver(store(), chain.written);
+  for (const query of [
+    "ALTER TABLE audit.records UPDATE actor_id = 'x' WHERE service_name = 'tampered' AND sequence = 2",
+    "ALTER TABLE audit.records DELETE WHERE service_name = 'tampered' AND sequence = 4",
+  ]) {
+    await store().client.command({ query, clickhouse_settings: { mutations_sync: '2' } });
+  }
+}
+
+test('there is a query for each of the questions 1 to 14, 17 and 18', () => {
   const asked = new Set(BLOCKS.map(([title]) => Number.parseInt(title)));
-  expect([...asked]).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));
+  expect([...asked]).toEqual([...Array.from({ length: 14 }, (_, index) => index + 1), 17, 18]);
 });
 
 test.each(BLOCKS)('%s (query %#) finds what was asked for', async (_title, sql) => {

@@ -1,6 +1,6 @@
 import http, { ServerResponse } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import http2 from 'node:http2';
+import http2, { Http2ServerResponse } from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -49,7 +49,7 @@ export function guardServers(demands: DeliveryDemands, guard: Guard, refusals: R
     const original = (prototype as { emit: Emit }).emit;
     const emit: Emit = function emit(event, ...args) {
       const refusable = typeof event === 'string' ? events[event] : undefined;
-      if (refusable !== undefined && isRefused(refusable, args)) return true;
+      if (refusable !== undefined && isFresh(args[1]) && isRefused(refusable, args)) return true;
       return original.call(this, event, ...args);
     };
     Object.defineProperty(prototype, 'emit', { value: emit, configurable: true, writable: true });
@@ -68,6 +68,15 @@ export function guardServers(demands: DeliveryDemands, guard: Guard, refusals: R
     guard('a request that is refused', () => refuse(args));
     return true;
   }
+}
+
+/**
+ * Whether nobody has answered yet.
+ * NOTE: a response in Node's HTTP/2 is of a stream that was let pass before; and an application may emit a request again.
+ */
+function isFresh(answer: unknown): boolean {
+  if (answer instanceof Http2ServerResponse) return false;
+  return !(answer instanceof ServerResponse) || !answer.headersSent;
 }
 
 /** NOTE: Node does not give their classes away. */
@@ -101,8 +110,6 @@ function streamLine([, headers]: readonly unknown[]): [string | undefined, strin
 
 function refuseRequest([request, given]: readonly unknown[]): void {
   const response = given as ServerResponse;
-  // NOTE: in Node's HTTP/2 the stream was refused before.
-  if (!(response instanceof ServerResponse)) return;
   releaseResponse(response);
   // NOTE: a client that waits to be told to go on may send its body or not: nobody could say where the next request begins.
   const isExpecting = (request as IncomingMessage).headers.expect !== undefined;

@@ -53,7 +53,7 @@ export function captureHttp2(
       const report = (held?: readonly HeldPiece[], use?: UseSafety): void => {
         const isReported = guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers, bodies, held);
-          endServerSpan(scope);
+          if (!scope.isReported) endServerSpan(scope);
           reportRequest(pipeline, scope, use);
           return true;
         });

@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load.js';
 import { destinationOf } from '../../delivery/create-delivery.js';
 import { listSpool } from '../../delivery/spool/list-spool.js';
 import type { ListedDestination } from '../../delivery/spool/list-spool.js';
-import { occupiedBytes } from '../../delivery/spool/occupied-bytes.js';
+import { OccupiedBytes } from '../../delivery/spool/occupied-bytes.js';
 import { spoolRoot } from '../../delivery/spool/spool-root.js';
 import { ConfigurationError, messageOf } from '../../errors.js';
 import type { CommandContext } from '../command.js';
@@ -44,7 +44,9 @@ export async function readSpool(root: string): Promise<ListedDestination[]> {
   const progress = createProgress('reading the spool', () => {});
   let read = 0;
   try {
-    const all = await occupiedBytes(root);
+    const occupied = new OccupiedBytes();
+    await occupied.look(root);
+    const all = occupied.total;
     return await listSpool(root, (bytes) => progress.update((read += bytes), Math.max(all, read)));
   } catch (error) {
     throw notReadable(root, error);

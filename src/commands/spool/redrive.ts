@@ -124,7 +124,9 @@ function report(
   print(`${countOf(delivered, 'record')} delivered, ${refused} refused again, ${waiting} in the spool`);
   for (const each of unreadable) print(`left: ${each}`);
   if (waiting > 0)
-    say('What was not delivered waits in the spool like any other record: `audit-register spool flush`, or any process, delivers it.');
+    say(
+      'What was not delivered waits in the spool like any other record: `audit-register spool flush`, or any process, delivers it.',
+    );
   if (signal.aborted) say('Interrupted; what was not sent stays a dead letter.');
   return refused + waiting + unreadable.length > 0 || signal.aborted ? EXIT.finding : EXIT.good;
 }

@@ -7,6 +7,7 @@ import { writeWhole } from './durable-file.js';
 import { encodeFrame, FRAME_KIND, seedOf } from './frame.js';
 import { unlessGone } from './fs-error.js';
 import { DEAD_LETTERS, makeDirectory } from './names.js';
+import { requireOurs } from './own-user.js';
 import { readWhole } from './read-file.js';
 import { readContent, rowCountOf, rowsOf } from './segment-content.js';
 import { encodeHead, isNamedTypes, readHeadObject } from './segment-head.js';
@@ -51,6 +52,7 @@ export class DeadLetters {
    */
   async bury(segment: Segment, reason: string): Promise<number> {
     makeDirectory(this.path);
+    requireOurs(this.path);
     const { id, firstSequence: first, lastSequence: last, rowCount: rows } = segment;
     const head: LetterHead = {
       format: 1,

@@ -15,6 +15,7 @@ import { uuidV4 } from '../../record/uuid.js';
 import { writeWhole } from './durable-file.js';
 import { unlessGone } from './fs-error.js';
 import { ENDED, makeDirectory, OPEN } from './names.js';
+import { requireOurs } from './own-user.js';
 import { isRecord, parseJson } from './parsed.js';
 
 /** A chain names no more predecessors; the next one names the others. */
@@ -66,6 +67,7 @@ export class EndedChains {
 
   #names(): string[] {
     try {
+      requireOurs(this.#directory);
       return readdirSync(this.#directory).filter((name) => WAITS.test(name) || this.#isForgotten(name));
     } catch {
       return [];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { uuidV4 } from '../../record/uuid.js';
 import { ADOPTED, makeDirectory, OWNER_PROCESS, SOCKET } from './names.js';
 import { mayProcessLive, writeOwnerProcess } from './owner-process.js';
+import { requireOurs } from './own-user.js';
 import { isListening, listenIn } from './owner-socket.js';
 import type { OwnerSocket } from './owner-socket.js';
 
@@ -29,6 +30,7 @@ export class OwnerDirectory {
   /** Synchronous, as it may be needed at the very end of a process. @throws the error of the file system */
   static make(destination: string): OwnerDirectory {
     makeDirectory(destination);
+    requireOurs(destination);
     return new OwnerDirectory(destination);
   }
 

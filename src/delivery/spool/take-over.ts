@@ -2,6 +2,7 @@ import { lstat, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, unlessGone } from './fs-error.js';
 import { ADOPTED, isOwnerName, isStagingName, OWNER_PROCESS, SOCKET, UNFINISHED } from './names.js';
+import { isOurs } from './own-user.js';
 import { isOwnerAlive } from './owner-directory.js';
 
 /** So long a process may take between making its directory and showing that it lives. */
@@ -13,7 +14,8 @@ export async function findDead(destination: string, ownId: string | undefined): 
   for (const name of await namesIn(destination)) {
     const path = join(destination, name);
     if (isStagingName(name)) await removeForgotten(path);
-    if (!isOwnerName(name) || name === ownId || !(await isOurs(path)) || (await isOwnerAlive(path))) continue;
+    if (!isOwnerName(name) || name === ownId || !(await belongsToUs(path)) || (await isOwnerAlive(path)))
+      continue;
     if (await holdsSomething(path)) dead.push(name);
     else await removeEmpty(path);
   }
@@ -63,10 +65,9 @@ async function holdsSomething(directory: string): Promise<boolean> {
   return (await namesIn(join(directory, ADOPTED))).length > 0;
 }
 
-/** NOTE: a spool among the temporary files can be prepared by anybody: what another user put there is not sent as ours. */
-async function isOurs(path: string): Promise<boolean> {
+async function belongsToUs(path: string): Promise<boolean> {
   const stat = await unlessGone(lstat(path));
-  return stat !== undefined && stat.isDirectory() && stat.uid === (process.getuid?.() ?? stat.uid);
+  return stat !== undefined && isOurs(stat);
 }
 
 async function removeForgotten(path: string): Promise<void> {

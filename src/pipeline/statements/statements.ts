@@ -113,7 +113,9 @@ export class Statements {
   }
 
   #readQuery(query: QueryFacts): void {
-    this.#guard('the record of a query', () => this.#readStatements(query));
+    const { request } = query;
+    const isRead = this.#guard('the record of a query', () => (this.#readStatements(query), true));
+    if (isRead !== true && request !== undefined) request.hasLostRecord = true;
   }
 
   #readStatements(query: QueryFacts): void {
@@ -251,7 +253,11 @@ export class Statements {
       if (outcome === 'unknown' && position > 0) {
         draft.attributes = { ...draft.attributes, 'audit.transaction.position': String(position) };
       }
-      this.#guard('the record of a statement', () => this.#recorder.attribute(draft, request, work));
+      const isMade = this.#guard('the record of a statement', () => {
+        this.#recorder.attribute(draft, request, work);
+        return true;
+      });
+      if (isMade !== true && request !== undefined) request.hasLostRecord = true;
     };
   }
 

@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.segments
   delivered_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'delivered') COMMENT 'Of those, the ones that the store had acknowledged.' CODEC(T64, ZSTD(1)),
   dropped_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'dropped') COMMENT 'Records that were given up until then, for example because the spool was full.' CODEC(T64, ZSTD(1)),
   dead_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'dead') COMMENT 'Records that the store had refused until then and that are kept as dead letters.' CODEC(T64, ZSTD(1)),
+  fault_count UInt64 MATERIALIZED JSONExtractUInt(seal, 'counts', 'faults') COMMENT 'Faults of audit-register in the process until then, which were kept from the application.' CODEC(T64, ZSTD(1)),
 
   -- set by the store
   ingested_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the store took the entry in.' CODEC(Delta(8), ZSTD(1)),
@@ -90,7 +91,7 @@ SELECT
   min(entry.opened_at) AS started_at,
   max(entry.sealed_at) AS last_seen_at,
   argMax(entry.kind, entry.number) AS last_kind,
-  countIf(entry.kind IN ('closing', 'abandoned')) > 0 AS closed,
+  toBool(countIf(entry.kind IN ('closing', 'abandoned')) > 0) AS closed,
   max(entry.number) AS last_number,
   count() AS segments,
   -- Entries that are on their way or were removed: the last number says how many there must be.
@@ -98,6 +99,7 @@ SELECT
   sum(entry.row_count) AS records,
   max(entry.dropped_count) AS dropped,
   max(entry.dead_count) AS dead,
+  max(entry.fault_count) AS faults,
   countIf(entry.is_short) AS short_segments,
   max(entry.delivered_at) AS last_delivered_at,
   -- From the seal to the entry in the store, in seconds.
@@ -121,6 +123,7 @@ FROM
     row_count,
     dropped_count,
     dead_count,
+    fault_count,
     shortfall != '' AS is_short,
     ingested_at AS delivered_at,
     greatest(dateDiff('millisecond', sealed_at, ingested_at), 0) / 1000 AS delay

@@ -140,6 +140,22 @@ test('What another user put there is not adopted', async ({ skip }) => {
   expect(await spoolIn(root).adopt()).toEqual([]);
 });
 
+test('A spool that another user has prepared is not written to, and its ends are not named', async ({
+  skip,
+}) => {
+  if (!isRoot) skip('only root can give a directory away');
+  const root = temporaryDirectory();
+  const destination = join(root, DESTINATION);
+  const ended = join(destination, 'ended');
+  mkdirSync(ended, { recursive: true });
+  const chain = headOf().chain;
+  writeFileSync(join(ended, `${chain}.json`), JSON.stringify({ chain, number: 1, hash: 'forged' }));
+  for (const path of [destination, ended]) chownSync(path, Number(NOBODY), Number(NOBODY));
+  const spool = spoolIn(root);
+  await expect(writeSegment(spool)).rejects.toThrow('AUDIT_REGISTER_SPOOL_DIR');
+  expect(spool.takePredecessors()).toEqual([]);
+});
+
 test('A file that cannot be read now is left where it is', async () => {
   const root = temporaryDirectory();
   const owner = startSpoolProcess('own', root, 0, []);
