@@ -20,7 +20,10 @@ export async function underLoad(
   const port = await app.requirePort();
   const traffic = new Traffic({ port, ledger: run.ledger, life, connections });
   try {
-    await Promise.race([doing(app), app.ended.then((how) => Promise.reject(new Error(`it ended: ${how}`)))]);
+    await Promise.race([
+      doing(app),
+      app.ended.then((how) => Promise.reject(new Error(`it ended: ${how}: ${app.stderr}`))),
+    ]);
   } finally {
     await traffic.stop();
     const peakBytes = app.peakMemory();

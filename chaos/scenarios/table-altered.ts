@@ -45,7 +45,7 @@ async function alter(mode: Mode, alteration: Alteration, { stage }: Context): Pr
     await stage.register.command(`ALTER TABLE ${table} ${undo}`);
     await acknowledged(run);
   });
-  const redriven = await run.command('spool', 'redrive');
+  const redriven = await run.command('spool', 'redrive', '--all');
   const outcome = await settle(stage, run);
   return {
     outcome,

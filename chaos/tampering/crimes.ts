@@ -183,7 +183,9 @@ function copyRow(
   changes: string,
 ): Promise<void> {
   return command(
-    `INSERT INTO ${database}.records SELECT * REPLACE(${changes}) FROM ${database}.records WHERE ${rowAt(chain, sequence)}`,
+    // NOTE: in one SELECT the condition would be about the columns as they are replaced.
+    `INSERT INTO ${database}.records SELECT * REPLACE(${changes})
+     FROM (SELECT * FROM ${database}.records WHERE ${rowAt(chain, sequence)})`,
   );
 }
 
