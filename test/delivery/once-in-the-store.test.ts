@@ -11,7 +11,7 @@ import { createStoreClient } from '../../src/store/client.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
 import { until } from '../process/condition.ts';
-import { startFaultProxy } from '../process/fault-proxy.ts';
+import { startFaultProxy } from '../../chaos/stage/fault-proxy.ts';
 import { temporaryDirectory, useClickHouse } from '../support/clickhouse.ts';
 import { createLines } from './fake-sink.ts';
 import { adopted, itemOf, segmentOf } from './shipments.ts';

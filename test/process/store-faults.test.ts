@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { until } from './condition.ts';
-import { startFaultProxy } from './fault-proxy.ts';
-import type { Fault, FaultProxy } from './fault-proxy.ts';
+import { startFaultProxy } from '../../chaos/stage/fault-proxy.ts';
+import type { Fault, FaultProxy } from '../../chaos/stage/fault-proxy.ts';
 import { useInstallation } from './launch.ts';
 import type { Launched } from './launch.ts';
 

@@ -18,7 +18,17 @@ export type Fault =
   /** Sends a byte of its answer at a time, and never the last. */
   | 'drips'
   /** The store takes the insert, but nobody hears of it. */
-  | 'loses the answer';
+  | 'loses the answer'
+  /** The same with every other answer, so that there is some progress. */
+  | 'loses every other answer'
+  /** Nobody listens. */
+  | 'refuses'
+  /** What goes to the store goes at the pace of about a record a second. */
+  | 'trickles';
+
+/** A record in RowBinary takes about as many bytes. */
+const TRICKLE_BYTES_PER_SECOND = 500;
+const TRICKLE_MILLIS = 100;
 
 const ANSWERS: Readonly<Partial<Record<Fault, string>>> = {
   'answers 500': 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops',
@@ -28,6 +38,7 @@ const ANSWERS: Readonly<Partial<Record<Fault, string>>> = {
   'closes after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
   'stops after the headers': 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100\r\n\r\n',
 };
+const FORWARDING = new Set<Fault>(['passes', 'loses the answer', 'loses every other answer', 'trickles']);
 const HEADERS_TO_DRIP = 'HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: 1\r\nContent-Length: 100000\r\n\r\n';
 /** Well below any time-out of silence. */
 const DRIP_MILLIS = 20;
@@ -37,6 +48,8 @@ export interface FaultProxy {
   readonly url: string;
   /** From now on, for every connection, those that are open included: they are closed. */
   become(fault: Fault): void;
+  /** The store is elsewhere from now on. */
+  pointTo(storeUrl: string): void;
   /** Requests that met a fault. */
   readonly hits: () => number;
   close(): Promise<void>;
@@ -44,22 +57,24 @@ export interface FaultProxy {
 
 /** A proxy before the real store. */
 export async function startFaultProxy(storeUrl: string, first: Fault = 'passes'): Promise<FaultProxy> {
-  const store = new URL(storeUrl);
+  let store = new URL(storeUrl);
   const sockets = new Set<Socket>();
   let fault = first;
   let hits = 0;
+  let answers = 0;
   const server: Server = createServer((socket) => {
     track(socket);
     const met = fault;
-    if (met === 'closes at once') {
+    if (met === 'closes at once' || met === 'refuses') {
       hits += 1;
       socket.destroy();
-    } else if (met === 'passes' || met === 'loses the answer') forward(socket, met);
+    } else if (FORWARDING.has(met)) forward(socket, met);
     else if (met === 'drips') socket.once('data', () => drip(socket));
     else socket.on('data', () => answer(socket, met));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
 
   function track(socket: Socket): void {
     sockets.add(socket);
@@ -69,16 +84,40 @@ export async function startFaultProxy(storeUrl: string, first: Fault = 'passes')
   function forward(socket: Socket, met: Fault): void {
     const upstream = connect(Number(store.port), store.hostname);
     track(upstream);
-    socket.pipe(upstream);
-    if (met === 'passes') upstream.pipe(socket);
-    else {
-      upstream.once('data', () => {
-        hits += 1;
-        socket.destroy();
+    if (met === 'trickles') trickle(socket, upstream);
+    else socket.pipe(upstream);
+    if (met === 'loses the answer') upstream.once('data', () => lose(socket));
+    else if (met === 'loses every other answer') {
+      upstream.on('data', (chunk) => {
+        answers += 1;
+        if (answers % 2 === 0) lose(socket);
+        else socket.write(chunk);
       });
-    }
+    } else upstream.pipe(socket);
     socket.once('close', () => upstream.destroy());
     upstream.once('close', () => socket.destroy());
+  }
+
+  function lose(socket: Socket): void {
+    hits += 1;
+    socket.destroy();
+  }
+
+  function trickle(socket: Socket, upstream: Socket): void {
+    const slice = (TRICKLE_BYTES_PER_SECOND * TRICKLE_MILLIS) / 1000;
+    hits += 1;
+    const timer = setInterval(() => {
+      const chunk: unknown = socket.read(Math.min(slice, socket.readableLength));
+      if (chunk instanceof Buffer) upstream.write(chunk);
+    }, TRICKLE_MILLIS);
+    // NOTE: without a listener for `readable` a stream does not read ahead.
+    socket.on('readable', () => {}).once('close', () => clearInterval(timer));
+  }
+
+  /** A port that nobody listens on refuses by itself. */
+  function listen(isListening: boolean): void {
+    if (isListening && !server.listening) server.listen(port, '127.0.0.1');
+    if (!isListening && server.listening) server.close();
   }
 
   function drip(socket: Socket): void {
@@ -97,15 +136,20 @@ export async function startFaultProxy(storeUrl: string, first: Fault = 'passes')
   }
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     become: (next) => {
       fault = next;
+      listen(next !== 'refuses');
+      for (const socket of sockets) socket.destroy();
+    },
+    pointTo: (url) => {
+      store = new URL(url);
       for (const socket of sockets) socket.destroy();
     },
     hits: () => hits,
     close: async () => {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };
 }

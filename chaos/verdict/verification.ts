@@ -1,0 +1,52 @@
+import type { Run } from '../life/run.ts';
+import type { Stage } from '../stage/stage.ts';
+
+/** What `audit-register verify --json` says of one thing that must not be, as far as it is used here. */
+export interface Finding {
+  readonly kind: string;
+  readonly text: string;
+  readonly chain?: string;
+  readonly number?: number;
+  readonly lastNumber?: number;
+  readonly segment?: string;
+  readonly firstSequence?: number;
+  readonly lastSequence?: number;
+}
+
+export interface Verification {
+  readonly code: number;
+  readonly findings: readonly Finding[];
+  /** Why there is no report, where there is none. */
+  readonly failure: string;
+}
+
+/**
+ * Verification gives what is on its way ten minutes to arrive, by the clock of the store. What is verified here is made older
+ * than that, or whatever is missing would be believed to be on its way.
+ */
+async function makeOld(stage: Stage, database: string): Promise<void> {
+  for (const table of ['records', 'segments'])
+    await stage.register.command(
+      `ALTER TABLE ${database}.${table} UPDATE ingested_at = ingested_at - INTERVAL 1 HOUR WHERE true`,
+    );
+}
+
+/** What a public key of ours and the store say of a run, by the command that users have. */
+export async function verify(stage: Stage, run: Pick<Run, 'command' | 'database'>): Promise<Verification> {
+  await makeOld(stage, run.database);
+  const result = await run.command('verify', '--json', '--public-key', stage.keys.publicKey);
+  try {
+    const report = JSON.parse(result.stdout) as { findings: Finding[] };
+    return { code: result.code, findings: report.findings, failure: '' };
+  } catch {
+    const failure = `audit-register verify gave no report (exit code ${result.code}): ${result.stderr.trim()}`;
+    return { code: result.code, findings: [], failure };
+  }
+}
+
+export function describeFindings({ code, findings, failure }: Verification): string {
+  if (failure !== '') return failure;
+  const kinds = Map.groupBy(findings, ({ kind }) => kind);
+  const counts = [...kinds].map(([kind, list]) => `${list.length} ${kind}: ${list[0]?.text ?? ''}`);
+  return `exit code ${code}, ${findings.length === 0 ? 'no finding' : counts.join('; ')}`;
+}
