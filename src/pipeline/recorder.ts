@@ -175,7 +175,7 @@ export class Recorder {
     const isAwaited = delivery === 'write-ahead' && request !== undefined;
     // NOTE: before the record is handed over, which may fail.
     if (isAwaited) request.isWriteAhead = true;
-    if (this.#delivery.append(record) === false && isAwaited) request.hasLostRecord = true;
+    if (!this.#delivery.append(record) && isAwaited) request.hasLostRecord = true;
     return true;
   }
 
