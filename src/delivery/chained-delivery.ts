@@ -11,22 +11,18 @@ import { Journal } from './journal.js';
 import { Losses } from './losses.js';
 import type { Gap } from './losses.js';
 import { Page } from './page.js';
+import { Pages } from './pages.js';
+import { Safety } from './safety.js';
+import { Siblings } from './siblings.js';
 import { settlesWithin } from './settles-within.js';
 import { Shipper } from './shipper.js';
 import type { RowCounts, Shippable, Signer } from './shipper.js';
 import type { Sink } from './sinks/sink.js';
-import type { Spool, StoredSegment } from './spool/spool.js';
+import type { Spool } from './spool/spool.js';
 
 /** A segment is sealed at the first of these, or when the flush interval has passed. */
 const SEGMENT_ROWS = 10_000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
-
-/** Of segments that are in the spool and on their way, so that they need not be read back. */
-const MOST_SPARED_BYTES = 16 * 1024 * 1024;
-
-/** Dead siblings are looked for at this distance; the first time soon after the start. */
-const ADOPT_MILLIS = 10_000;
-const FIRST_ADOPT_MILLIS = 1_000;
 
 /** While the sink takes nothing segments wait in the spool, and fewer of them are better. */
 const PATIENT_MILLIS = 30_000;
@@ -57,19 +53,18 @@ export class ChainedDelivery implements Delivery {
   readonly #options: ChainedDeliveryOptions;
   readonly #runDetached: <T>(work: () => T) => T;
   readonly #journal: Journal | undefined;
+  readonly #siblings: Siblings | undefined;
   readonly #shipper: Shipper;
   readonly #losses: Losses;
   #chain: Chain | undefined;
   #page: Page | undefined;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #heartbeat: NodeJS.Timeout;
   #flushMillis: number;
   #sealTimer: NodeJS.Timeout | undefined;
   #openedAtMillis = 0;
   #sealedAtMillis = performance.now();
-  /** Open or sealed, and not with the sink: oldest first. */
-  readonly #pages = new Set<Page>();
-  /** Those of them that are not completely in a file. Few, so that they may be counted at every record. */
-  readonly #unsaved = new Set<Page>();
+  readonly #pages = new Pages();
+  readonly #safety = new Safety();
   /** What the shipper was given of this chain, and not of others. */
   readonly #ownItems = new Map<Shippable, Page>();
   #attempts = 0;
@@ -78,9 +73,7 @@ export class ChainedDelivery implements Delivery {
   #dead = 0;
   /** Appended, and lost on the way. */
   #lost = 0;
-  readonly #safetyWaiters: { readonly upTo: number; readonly use: (isSafe: boolean) => void }[] = [];
   readonly #progressWaiters: (() => void)[] = [];
-  #adopted: Promise<void> | undefined;
 
   constructor(options: ChainedDeliveryOptions) {
     const { config, sink, log, spool, signer } = options;
@@ -111,25 +104,21 @@ export class ChainedDelivery implements Delivery {
         onSaved: (page) => this.#saved(page),
         onProgress: () => this.#progressed(),
       });
+      this.#siblings = new Siblings({
+        spool,
+        log,
+        runDetached: this.#runDetached,
+        bury: (segment, reason) => this.#bury(segment, reason),
+        ship: (item) => this.#shipper.add(item),
+      });
     }
-    this.#startTimers();
-  }
-
-  #startTimers(): void {
-    this.#runDetached(() => {
-      this.#every(this.#options.config.heartbeatIntervalMillis, () => this.#beat());
-      if (this.#journal === undefined) return;
-      setTimeout(() => void this.#adopt(), FIRST_ADOPT_MILLIS).unref();
-      this.#every(ADOPT_MILLIS, () => void this.#adopt());
-    });
-  }
-
-  #every(millis: number, work: () => void): void {
-    this.#timers.push(setInterval(work, millis).unref());
+    this.#heartbeat = this.#runDetached(() =>
+      setInterval(() => this.#beat(), config.heartbeatIntervalMillis).unref(),
+    );
   }
 
   append(record: AuditRecord): boolean {
-    if (this.#unsavedBytes() >= this.#options.config.queueMaxBytes) {
+    if (this.#pages.unsavedBytes() >= this.#options.config.queueMaxBytes) {
       this.#losses.add(
         1,
         `${this.#options.config.queueMaxBytes} bytes of records wait in memory (AUDIT_REGISTER_QUEUE_MAX_BYTES)`,
@@ -163,13 +152,13 @@ export class ChainedDelivery implements Delivery {
   whenSafe(use: (isSafe: boolean) => void): void {
     if (this.#journal === undefined) use(true);
     else {
-      this.#safetyWaiters.push({ upTo: this.#appended, use });
+      this.#safety.wait(this.#appended, use);
       this.#tellSafety();
     }
   }
 
   canRecord(): boolean {
-    return this.#unsavedBytes() < this.#options.config.queueMaxBytes / 2;
+    return this.#pages.unsavedBytes() < this.#options.config.queueMaxBytes / 2;
   }
 
   canSave(): boolean {
@@ -180,11 +169,11 @@ export class ChainedDelivery implements Delivery {
     const deadline = performance.now() + timeoutMillis;
     this.#recordGap();
     this.#sealNow();
-    const before = new Set(this.#pages);
+    const before = this.#pages.all();
     this.#shipper.wake();
     const attemptsBefore = this.#attempts;
     // NOTE: not until nothing waits, which under load may never be.
-    while ([...before].some((page) => this.#pages.has(page))) {
+    while (before.some((page) => this.#pages.has(page))) {
       const left = deadline - performance.now();
       if (left <= 0) return false;
       if (this.#attempts > attemptsBefore && this.#shipper.isFailing && this.#isKept(before)) return false;
@@ -194,15 +183,15 @@ export class ChainedDelivery implements Delivery {
   }
 
   /** Whether the spool has all these, so that nobody needs to wait for a sink that is away. */
-  #isKept(pages: ReadonlySet<Page>): boolean {
-    return this.#journal !== undefined && [...pages].every((page) => page.isSaved || page.isDelivered);
+  #isKept(pages: readonly Page[]): boolean {
+    return this.#journal !== undefined && pages.every((page) => page.isSaved || page.isDelivered);
   }
 
   async close(timeoutMillis: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMillis;
     this.#recordGap();
     this.#end();
-    if (this.#journal !== undefined) await settlesWithin(this.#adopt(), timeoutMillis);
+    if (this.#siblings !== undefined) await settlesWithin(this.#siblings.look(), timeoutMillis);
     const isDelivered = await this.flush(Math.max(0, deadline - performance.now()));
     if (isDelivered && this.#shipper.waitingSegments() === 0) await this.#options.spool?.close();
     return isDelivered;
@@ -221,29 +210,20 @@ export class ChainedDelivery implements Delivery {
   }
 
   counts(): DeliveryCounts {
-    let unsaved = 0;
-    for (const page of this.#unsaved) unsaved += page.rowCount - page.savedRows;
     return {
       appended: this.#appended,
       delivered: this.#delivered,
       dropped: this.#losses.total,
       dead: this.#dead,
       waiting: this.#appended - this.#delivered - this.#dead - this.#lost,
-      unsaved,
+      unsaved: this.#pages.unsavedRows(),
     };
-  }
-
-  #unsavedBytes(): number {
-    let bytes = 0;
-    for (const page of this.#unsaved) bytes += page.unsavedBytes;
-    return bytes;
   }
 
   #begin(): Page {
     this.#chain ??= new Chain(this.#options.process, this.#options.spool?.takePredecessors() ?? []);
     const page = new Page(this.#chain);
     this.#pages.add(page);
-    this.#unsaved.add(page);
     this.#journal?.add(page);
     this.#openedAtMillis = performance.now();
     this.#runDetached(() => this.#sealLater());
@@ -301,14 +281,10 @@ export class ChainedDelivery implements Delivery {
   }
 
   #saved(page: Page): void {
-    this.#unsaved.delete(page);
+    this.#pages.saved(page);
     if (page.isDelivered) void page.removeFile().catch(() => {});
     else this.#ship(page);
-    let spared = 0;
-    for (const other of this.#pages) {
-      spared += other.sparedBytes;
-      if (spared > MOST_SPARED_BYTES || this.#shipper.isFailing) other.release();
-    }
+    this.#pages.release(this.#shipper.isFailing);
   }
 
   #ship(page: Page): void {
@@ -322,7 +298,7 @@ export class ChainedDelivery implements Delivery {
       bury: (segment, reason) => this.#bury(segment, reason),
       done: async () => {
         page.isDelivered = true;
-        this.#unsaved.delete(page);
+        this.#pages.saved(page);
         this.#journal?.touch();
         await page.removeFile();
       },
@@ -335,7 +311,7 @@ export class ChainedDelivery implements Delivery {
     const page = this.#ownItems.get(item);
     if (page === undefined) return;
     this.#ownItems.delete(item);
-    this.#pages.delete(page);
+    this.#pages.ended(page);
     this.#delivered += delivered;
     // NOTE: without a spool nobody keeps them, and that was counted when they were refused.
     if (this.#options.spool === undefined) this.#lost += dead;
@@ -351,34 +327,10 @@ export class ChainedDelivery implements Delivery {
     else await spool.bury(segment, reason);
   }
 
-  /** Takes over what dead processes left; one look at a time. */
-  #adopt(): Promise<void> {
-    const { spool, log } = this.#options;
-    this.#adopted ??= this.#runDetached(async () => {
-      try {
-        for (const stored of (await spool?.adopt()) ?? []) this.#shipAdopted(stored);
-      } catch (error) {
-        log.error(`what other processes left in the spool cannot be taken over: ${messageOf(error)}`);
-      } finally {
-        this.#adopted = undefined;
-      }
-    });
-    return this.#adopted;
-  }
-
-  #shipAdopted(stored: StoredSegment): void {
-    this.#shipper.add({
-      seal: stored.seal,
-      since: Number.NEGATIVE_INFINITY,
-      load: () => stored.load(),
-      bury: (segment, reason) => this.#bury(segment, reason),
-      done: () => stored.done(),
-    });
-  }
-
   /** Ends what runs by itself; for commands and tests, in an application it ends with the process. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#heartbeat);
+    this.#siblings?.stop();
     clearTimeout(this.#sealTimer);
     await this.#shipper.stop();
     await this.#options.spool?.close();
@@ -388,7 +340,7 @@ export class ChainedDelivery implements Delivery {
   #progressed(): void {
     this.#tellSafety();
     if (this.#journal?.isBroken === true) {
-      for (const page of this.#unsaved) this.#ship(page);
+      for (const page of this.#pages.unsaved()) this.#ship(page);
     }
     for (const resolve of this.#progressWaiters.splice(0)) resolve();
   }
@@ -400,24 +352,6 @@ export class ChainedDelivery implements Delivery {
 
   #tellSafety(): void {
     const isBroken = this.#journal?.isBroken === true;
-    const safe = this.#savedUpTo();
-    for (let waiter = this.#safetyWaiters[0]; waiter !== undefined; waiter = this.#safetyWaiters[0]) {
-      const isSafe = waiter.upTo <= safe;
-      if (!isSafe && !isBroken) return;
-      this.#safetyWaiters.shift();
-      waiter.use(isSafe);
-    }
-  }
-
-  /** How many of the records appended so far are saved without a hole before them. */
-  #savedUpTo(): number {
-    let unsaved = 0;
-    let isContiguous = true;
-    for (const page of this.#unsaved) {
-      if (isContiguous && page.savedRows === page.rowCount) continue;
-      unsaved += isContiguous ? page.rowCount - page.savedRows : page.rowCount;
-      isContiguous = false;
-    }
-    return this.#appended - unsaved;
+    this.#safety.tell(this.#appended - this.#pages.rowsBehindFirstUnsaved(), isBroken);
   }
 }
