@@ -39,6 +39,8 @@ async function swell(mode: Mode, { stage, effort }: Context): Promise<PartResult
     life: 1,
     perSecond: PER_SECOND,
   });
+  // NOTE: a cold process takes far more memory for a moment, which would make the bound too easy to keep.
+  const coldPeak = await measure(app, traffic, WARM_SECONDS);
   const warmPeak = await measure(app, traffic, WARM_SECONDS);
   stage.register.proxy.become('refuses');
   const [samples, stopSampling] = sampleMemory(app.pid);
@@ -63,6 +65,7 @@ async function swell(mode: Mode, { stage, effort }: Context): Promise<PartResult
     figures: {
       requestsPerSecond: reached,
       outageSeconds: seconds,
+      peakInFirstSecondsBytes: coldPeak,
       peakWithStoreBytes: warmPeak,
       peakInOutageBytes: outagePeak,
       boundBytes: bound,

@@ -16,8 +16,11 @@ import type { Context, PartResult, Scenario } from './scenario.ts';
 const LIVES = 3;
 const CONNECTIONS = 2;
 const LIFE_MILLIS = 2_500;
-/** Several segments in a short life. */
-const SHORT_SEGMENTS = { AUDIT_REGISTER_FLUSH_INTERVAL_MS: '250' };
+/** Several segments in a short life; and a chain without an end is missed after three heartbeats. */
+const SHORT_SEGMENTS = {
+  AUDIT_REGISTER_FLUSH_INTERVAL_MS: '250',
+  AUDIT_REGISTER_HEARTBEAT_INTERVAL_MS: '1000',
+};
 
 export const tampering: Scenario = {
   name: 'tampering',
