@@ -17,9 +17,11 @@ const ANSWERS = {
   },
 };
 
-subscribe('tracing:net.server.listen:asyncEnd', ({ server }) =>
-  process.send({ port: server.address().port }),
-);
+subscribe('tracing:net.server.listen:asyncEnd', ({ server }) => {
+  // The register's own socket in its spool has a path instead.
+  const { port } = server.address();
+  if (port !== undefined) process.send({ port });
+});
 process.on('message', async ({ question }) => process.send({ answer: await ANSWERS[question]() }));
 // The benchmark is done with this process, or gone: end as an application does.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

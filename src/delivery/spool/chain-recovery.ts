@@ -8,6 +8,7 @@ import { settleLeftFile } from './left-file.js';
 import type { LeftFile } from './left-file.js';
 import { fileName } from './names.js';
 import type { NamedFile } from './names.js';
+import { isEnd } from './delivered-marks.js';
 import type { DeliveredMark } from './delivered-marks.js';
 import { readSmall } from './read-file.js';
 import { closeLeft } from './recovered-seal.js';
@@ -50,6 +51,8 @@ export class ChainRecovery {
   #directory: string | undefined;
   /** Something behind {@link #last} is there that cannot be read now. */
   #isOpenEnded = false;
+  /** Not all of it is delivered: its end has to stay beside it. */
+  #hasWaiting = false;
   readonly #unusable: { readonly file: ChainFile; readonly reason: string }[] = [];
 
   constructor(place: RecoveryPlace) {
@@ -79,13 +82,17 @@ export class ChainRecovery {
       number: file.number,
       path: file.path,
       byteLength: bytes.length,
+      seal,
     });
     this.#remember(file, seal);
   }
 
   async #readSegment(file: ChainFile): Promise<void> {
     const known = this.#place.waiting(file.path);
-    if (known !== undefined) return this.#remember(file, known.seal, known.columns);
+    if (known !== undefined) {
+      this.#hasWaiting = true;
+      return this.#remember(file, known.seal, known.columns);
+    }
     // NOTE: delivered, and its process died between writing that down and removing the file.
     if (this.#delivered.has(file.number)) return rm(file.path, { force: true });
     await this.#settle(file);
@@ -94,6 +101,7 @@ export class ChainRecovery {
   async #settle(file: ChainFile): Promise<void> {
     const left = await this.#settleOrLeave(file);
     if (left.status === 'sealed') {
+      this.#hasWaiting = true;
       this.#remember(file, left.seal, left.columns);
       this.#place.wait(file.path, left);
     } else if (left.status === 'empty') {
@@ -124,8 +132,8 @@ export class ChainRecovery {
   async #close(): Promise<void> {
     const last = this.#last;
     if (last === undefined || this.#isOpenEnded) return;
-    if (last.seal.kind === 'closing' || last.seal.kind === 'abandoned') {
-      await this.#endDelivered(last);
+    if (isEnd(last)) {
+      if (!this.#hasWaiting) await this.#endDelivered(last);
       return;
     }
     const lost = this.#unusable.at(-1)?.file.number ?? 0;

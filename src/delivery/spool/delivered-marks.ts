@@ -14,6 +14,7 @@ export interface DeliveredMark {
   readonly number: number;
   readonly path: string;
   readonly byteLength: number;
+  readonly seal: SealText;
 }
 
 /** Of each chain, the seal of its newest delivered segment: whoever closes the chain goes on from there. */
@@ -41,11 +42,17 @@ export class DeliveredMarks {
     const buffers = encodeDelivered(seal);
     const path = join(dirname(segmentPath), fileName(chain, number, 'done'));
     await unlessGone(writeWhole(path, buffers, false));
-    const before = this.learn({ chain, number, path, byteLength: bytesOf(buffers) });
+    const before = this.learn({ chain, number, path, byteLength: bytesOf(buffers), seal });
     if (before !== undefined) await this.#remove(before);
   }
 
-  /** The chain has ended. */
+  /** Seal of the last segment of a chain that has ended, where it was delivered. */
+  endOf(chain: string): SealText | undefined {
+    const seal = this.#newest.get(chain)?.seal;
+    return seal !== undefined && isEnd(seal) ? seal : undefined;
+  }
+
+  /** The end is kept elsewhere. */
   async forget(chain: string): Promise<void> {
     const mark = this.#newest.get(chain);
     this.#newest.delete(chain);
@@ -56,4 +63,9 @@ export class DeliveredMarks {
     await rm(path, { force: true });
     this.#bytes.set(path, 0);
   }
+}
+
+/** Whether a chain ends with this segment. */
+export function isEnd({ seal: { kind } }: SealText): boolean {
+  return kind === 'closing' || kind === 'abandoned';
 }

@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ChainEnd, SealText } from '../../integrity/seal.js';
 import { messageOf } from '../../errors.js';
@@ -7,6 +7,7 @@ import type { Segment } from '../segment.js';
 import { Adoption } from './adoption.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeliveredMarks } from './delivered-marks.js';
+import { hasCode } from './fs-error.js';
 import { EndedChains } from './ended-chains.js';
 import { ADOPTED } from './names.js';
 import { OccupiedBytes } from './occupied-bytes.js';
@@ -143,15 +144,41 @@ class OwnedSpool implements Spool {
   /** NOTE: the seal is kept before the rows go, so that a crash in between does not cut the chain. */
   async #finishOne(segment: WaitingSegment): Promise<void> {
     const { path, seal } = segment;
-    const isEnd = seal.seal.kind === 'closing' || seal.seal.kind === 'abandoned';
-    if (isEnd) await this.#ended.add(seal);
-    else await this.#marks.keep(path, seal);
+    const isKept = await this.#keepIfThereIsRoom(path, seal);
     if (segment.isDamaged) await this.#adoption.keepEvidence(path, 'some of its rows are damaged');
     else await rm(path, { force: true });
     this.#bytes.set(path, 0);
-    if (isEnd) await this.#marks.forget(seal.seal.chain);
+    if (!isKept) await this.#marks.keep(path, seal);
     this.#adoption.forget(path);
     const directory = dirname(path);
+    await this.#endChain(seal.seal.chain, directory);
     if (basename(dirname(directory)) === ADOPTED) await rmdir(directory).catch(() => {});
   }
+
+  /** On a full disk there is room only when the rows are gone. */
+  async #keepIfThereIsRoom(path: string, seal: SealText): Promise<boolean> {
+    try {
+      await this.#marks.keep(path, seal);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'ENOSPC', 'EDQUOT')) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Segments are delivered in any order. Only when the last file of an ended chain is gone nobody has to know its end here:
+   * whoever found an earlier one alone would close the chain a second time.
+   */
+  async #endChain(chain: string, directory: string): Promise<void> {
+    const end = this.#marks.endOf(chain);
+    if (end === undefined || (await hasSegments(directory, chain))) return;
+    await this.#ended.add(end);
+    await this.#marks.forget(chain);
+  }
+}
+
+async function hasSegments(directory: string, chain: string): Promise<boolean> {
+  const names = await readdir(directory).catch(() => []);
+  return names.some((name) => name.startsWith(chain) && name.endsWith('.segment'));
 }

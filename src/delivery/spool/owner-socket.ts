@@ -28,7 +28,11 @@ export function listenIn(directory: string, ownerId: string): OwnerSocket | unde
   // NOTE: exclusive, or a cluster worker would ask its primary to listen, which does not die with it.
   server.listen({ path: place.path, exclusive: true });
   server.unref();
+  let isClosed = false;
   const close = (): void => {
+    // NOTE: a second close calls back as well, and by then the descriptor may be somebody else's.
+    if (isClosed) return;
+    isClosed = true;
     server.close(() => place.release());
   };
   // NOTE: a local path is bound before `listen` returns; only the event comes later.

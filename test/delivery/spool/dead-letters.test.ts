@@ -52,7 +52,7 @@ test('A spool is listed with its owners, segments, damage and evidence, without 
     expect.objectContaining({ rows: 0, reason: expect.stringContaining('cannot be read') as string }),
   ]);
   const owners = new Map(list[0]!.owners.map((owner) => [owner.isAlive, owner.segments]));
-  expect(owners.get(false)).toEqual([
+  expect(owners.get(false)).toMatchObject([
     {
       path: sealed.file.path,
       chain: sealed.head.chain,

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -125,7 +125,18 @@ export async function writeSegment(
 
 /** Every path below a directory, without the directories. */
 export function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  return namesBelow(directory)
     .filter((name) => !statSync(join(directory, name), { throwIfNoEntry: false })?.isDirectory())
     .sort();
+}
+
+function namesBelow(directory: string): string[] {
+  while (true) {
+    try {
+      return readdirSync(directory, { recursive: true, encoding: 'utf8' });
+    } catch (error) {
+      // NOTE: a directory below it was moved away meanwhile: look again.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(directory)) throw error;
+    }
+  }
 }

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { uuidV4 } from '../../../src/record/uuid.ts';
+import { DESTINATION, filesBelow, spoolIn, temporaryDirectory, writeSegment } from './written.ts';
+
+function endsIn(directory: string): { number: number; hash: string }[] {
+  const ended = join(directory, DESTINATION, 'ended');
+  if (!existsSync(ended)) return [];
+  return readdirSync(ended).map((name) => JSON.parse(readFileSync(join(ended, name), 'utf8')));
+}
+
+async function chainOfTwo(directory: string) {
+  const spool = spoolIn(directory);
+  const chain = uuidV4();
+  const records = await writeSegment(spool, { chain });
+  const closing = await writeSegment(
+    spool,
+    { chain, number: 2, firstSequence: 4, previous: records.seal.hash },
+    0,
+    'closing',
+  );
+  return {
+    spool,
+    closing: closing.seal,
+    first: spool.stored(records.file, records.seal),
+    last: spool.stored(closing.file, closing.seal),
+  };
+}
+
+test('A chain whose end is delivered before the rest ends once, with the end that it was given', async () => {
+  const directory = temporaryDirectory();
+  const { spool, first, last, closing } = await chainOfTwo(directory);
+  await last.done();
+  expect(endsIn(directory)).toEqual([]);
+  await first.done();
+  expect(endsIn(directory)).toEqual([{ chain: closing.seal.chain, number: 2, hash: closing.hash }]);
+  await spool.close();
+  expect(filesBelow(directory)).toEqual([expect.stringContaining('ended')]);
+});
+
+test('Whoever finds the rest of a chain whose end was delivered does not close it again', async () => {
+  const directory = temporaryDirectory();
+  const { spool, last, closing } = await chainOfTwo(directory);
+  await last.done();
+  await spool.close();
+  const heir = spoolIn(directory);
+  const found = await heir.adopt();
+  expect(found.map(({ seal }) => [seal.seal.number, seal.seal.kind])).toEqual([[1, 'records']]);
+  for (const segment of found) await segment.done();
+  expect(endsIn(directory)).toEqual([{ chain: closing.seal.chain, number: 2, hash: closing.hash }]);
+  expect(await heir.adopt()).toEqual([]);
+});
