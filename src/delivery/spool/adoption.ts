@@ -67,6 +67,10 @@ export class Adoption implements RecoveryPlace {
     this.#options.marks.learn(mark);
   }
 
+  newestDelivered(chain: string): number {
+    return this.#options.marks.newestOf(chain);
+  }
+
   /** A segment was delivered. */
   forget(path: string): void {
     this.#waiting.delete(path);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SealText } from '../../integrity/seal.js';
@@ -36,6 +37,8 @@ export interface RecoveryPlace {
   leaveAlone(path: string, reason: string): void;
   /** The newest segment of a chain that was delivered before. */
   delivered(mark: DeliveredMark): void;
+  /** Number of the newest segment of a chain that is known to be delivered; 0 for none. */
+  newestDelivered(chain: string): number;
   /** Keeps a file that cannot be sent as evidence. */
   keepEvidence(path: string, reason: string): Promise<void>;
   end(seal: SealText): Promise<void>;
@@ -49,7 +52,7 @@ export class ChainRecovery {
   #last: SealText | undefined;
   #columns: SealedFile['columns'] | undefined;
   #directory: string | undefined;
-  /** Something behind {@link #last} is there that cannot be read now. */
+  /** Something behind {@link #last} is there that cannot be read now, or was there a moment ago. */
   #isOpenEnded = false;
   /** Not all of it is delivered: its end has to stay beside it. */
   #hasWaiting = false;
@@ -76,7 +79,10 @@ export class ChainRecovery {
   async #readDelivered(file: ChainFile): Promise<void> {
     const bytes = await readSmall(file.path);
     const seal = readDelivered(bytes);
-    if (seal === undefined) return;
+    if (seal === undefined) {
+      this.#isOpenEnded ||= !existsSync(file.path);
+      return;
+    }
     this.#place.delivered({
       chain: file.chain,
       number: file.number,
@@ -104,6 +110,9 @@ export class ChainRecovery {
       this.#hasWaiting = true;
       this.#remember(file, left.seal, left.columns);
       this.#place.wait(file.path, left);
+    } else if (left.status === 'gone') {
+      // NOTE: delivered since the names were read, by ourselves: what is behind it is not known here.
+      this.#isOpenEnded = true;
     } else if (left.status === 'empty') {
       await rm(file.path, { force: true });
     } else if (left.status === 'unusable') {
@@ -114,11 +123,11 @@ export class ChainRecovery {
     }
   }
 
-  async #settleOrLeave(file: ChainFile): Promise<LeftFile> {
+  async #settleOrLeave(file: ChainFile): Promise<LeftFile | { readonly status: 'gone' }> {
     try {
       return await settleLeftFile(file.path, this.#last);
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return { status: 'empty' };
+      if (hasCode(error, 'ENOENT')) return { status: 'gone' };
       return { status: 'left alone', reason: messageOf(error) };
     }
   }
@@ -132,6 +141,7 @@ export class ChainRecovery {
   async #close(): Promise<void> {
     const last = this.#last;
     if (last === undefined || this.#isOpenEnded) return;
+    if (this.#place.newestDelivered(last.seal.chain) > last.seal.number) return;
     if (isEnd(last)) {
       if (!this.#hasWaiting) await this.#endDelivered(last);
       return;

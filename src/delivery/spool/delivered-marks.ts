@@ -38,12 +38,17 @@ export class DeliveredMarks {
   /** Keeps the seal of a segment beside its file, unless there is a newer one. */
   async keep(segmentPath: string, seal: SealText): Promise<void> {
     const { chain, number } = seal.seal;
-    if ((this.#newest.get(chain)?.number ?? 0) >= number) return;
+    if (this.newestOf(chain) >= number) return;
     const buffers = encodeDelivered(seal);
     const path = join(dirname(segmentPath), fileName(chain, number, 'done'));
     await unlessGone(writeWhole(path, buffers, false));
     const before = this.learn({ chain, number, path, byteLength: bytesOf(buffers), seal });
     if (before !== undefined) await this.#remove(before);
+  }
+
+  /** Number of the newest delivered segment; 0 for none. */
+  newestOf(chain: string): number {
+    return this.#newest.get(chain)?.number ?? 0;
   }
 
   /** Seal of the last segment of a chain that has ended, where it was delivered. */

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ChainRecovery } from '../../../src/delivery/spool/chain-recovery.ts';
+import type { ChainFile, RecoveryPlace } from '../../../src/delivery/spool/chain-recovery.ts';
 import { uuidV4 } from '../../../src/record/uuid.ts';
 import { DESTINATION, filesBelow, spoolIn, temporaryDirectory, writeSegment } from './written.ts';
 
@@ -50,4 +52,40 @@ test('Whoever finds the rest of a chain whose end was delivered does not close i
   for (const segment of found) await segment.done();
   expect(endsIn(directory)).toEqual([{ chain: closing.seal.chain, number: 2, hash: closing.hash }]);
   expect(await heir.adopt()).toEqual([]);
+});
+
+/** Recovers a chain, and says which segments were given out. */
+async function recover(files: readonly ChainFile[], newestDelivered = 0): Promise<[number, string][]> {
+  const given: [number, string][] = [];
+  const place: RecoveryPlace = {
+    waiting: () => undefined,
+    wait: (_path, { seal: { seal } }) => given.push([seal.number, seal.kind]),
+    hasRoom: () => true,
+    leaveAlone: () => {},
+    delivered: () => {},
+    newestDelivered: () => newestDelivered,
+    keepEvidence: async () => {},
+    end: async () => {},
+  };
+  await new ChainRecovery(place).recover(files);
+  return given;
+}
+
+test('A chain is not closed before a file that was delivered while the others were read', async () => {
+  const directory = temporaryDirectory();
+  const { first, last } = await chainOfTwo(directory);
+  const { chain } = first.seal.seal;
+  const files: ChainFile[] = [first, last].map((segment, index) => ({
+    chain,
+    number: index + 1,
+    kind: 'segment',
+    path: (segment as unknown as { path: string }).path,
+  }));
+  rmSync(files[1]?.path ?? '');
+  expect(await recover(files)).toEqual([[1, 'records']]);
+  expect(await recover(files.slice(0, 1), 2)).toEqual([[1, 'records']]);
+  expect(await recover(files.slice(0, 1))).toEqual([
+    [1, 'records'],
+    [2, 'abandoned'],
+  ]);
 });
