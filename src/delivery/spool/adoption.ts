@@ -63,8 +63,8 @@ export class Adoption implements RecoveryPlace {
     }
   }
 
-  delivered(mark: DeliveredMark): void {
-    this.#options.marks.learn(mark);
+  delivered(mark: DeliveredMark): Promise<void> {
+    return this.#options.marks.found(mark);
   }
 
   newestDelivered(chain: string): number {

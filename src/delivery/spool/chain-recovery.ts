@@ -36,7 +36,7 @@ export interface RecoveryPlace {
   /** Says once that a file is left where it is, and why. */
   leaveAlone(path: string, reason: string): void;
   /** The newest segment of a chain that was delivered before. */
-  delivered(mark: DeliveredMark): void;
+  delivered(mark: DeliveredMark): Promise<void>;
   /** Number of the newest segment of a chain that is known to be delivered; 0 for none. */
   newestDelivered(chain: string): number;
   /** Keeps a file that cannot be sent as evidence. */
@@ -83,7 +83,7 @@ export class ChainRecovery {
       this.#isOpenEnded ||= !existsSync(file.path);
       return;
     }
-    this.#place.delivered({
+    await this.#place.delivered({
       chain: file.chain,
       number: file.number,
       path: file.path,

@@ -26,13 +26,15 @@ export class DeliveredMarks {
     this.#bytes = bytes;
   }
 
-  /** One that was found. @returns the one that it takes the place of */
-  learn(mark: DeliveredMark): DeliveredMark | undefined {
+  /**
+   * One that was found. Whoever died between keeping a seal and removing the one before has left both: alone, when the chain
+   * has ended, the older one would have it closed a second time.
+   */
+  async found(mark: DeliveredMark): Promise<void> {
     const before = this.#newest.get(mark.chain);
-    if (before !== undefined && before.number >= mark.number) return undefined;
-    this.#newest.set(mark.chain, mark);
-    this.#bytes.set(mark.path, mark.byteLength);
-    return before;
+    if (before?.path === mark.path) return;
+    if (before === undefined || before.number < mark.number) this.#set(mark);
+    if (before !== undefined) await this.#remove(before.number < mark.number ? before : mark);
   }
 
   /** Keeps the seal of a segment beside its file, unless there is a newer one. */
@@ -42,7 +44,8 @@ export class DeliveredMarks {
     const buffers = encodeDelivered(seal);
     const path = join(dirname(segmentPath), fileName(chain, number, 'done'));
     await unlessGone(writeWhole(path, buffers, false));
-    const before = this.learn({ chain, number, path, byteLength: bytesOf(buffers), seal });
+    const before = this.#newest.get(chain);
+    this.#set({ chain, number, path, byteLength: bytesOf(buffers), seal });
     if (before !== undefined) await this.#remove(before);
   }
 
@@ -62,6 +65,11 @@ export class DeliveredMarks {
     const mark = this.#newest.get(chain);
     this.#newest.delete(chain);
     if (mark !== undefined) await this.#remove(mark);
+  }
+
+  #set(mark: DeliveredMark): void {
+    this.#newest.set(mark.chain, mark);
+    this.#bytes.set(mark.path, mark.byteLength);
   }
 
   async #remove({ path }: DeliveredMark): Promise<void> {

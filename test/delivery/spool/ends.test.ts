@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { Buffer } from 'node:buffer';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ChainRecovery } from '../../../src/delivery/spool/chain-recovery.ts';
 import type { ChainFile, RecoveryPlace } from '../../../src/delivery/spool/chain-recovery.ts';
+import { encodeDelivered } from '../../../src/delivery/spool/stored-seal.ts';
 import { uuidV4 } from '../../../src/record/uuid.ts';
 import { DESTINATION, filesBelow, spoolIn, temporaryDirectory, writeSegment } from './written.ts';
 
@@ -54,6 +56,34 @@ test('Whoever finds the rest of a chain whose end was delivered does not close i
   expect(await heir.adopt()).toEqual([]);
 });
 
+test('Whoever died between two delivered segments leaves nothing by which the chain would be closed twice', async () => {
+  const directory = temporaryDirectory();
+  const spool = spoolIn(directory);
+  const first = await writeSegment(spool);
+  const { chain } = first.head;
+  const second = await writeSegment(spool, {
+    chain,
+    number: 2,
+    firstSequence: 4,
+    previous: first.seal.hash,
+  });
+  const owner = dirname(first.file.path);
+  await spool.close();
+  for (const { seal, file } of [first, second]) {
+    writeFileSync(
+      join(owner, basename(file.path).replace('.segment', '.done')),
+      Buffer.concat([...encodeDelivered(seal)]),
+    );
+    rmSync(file.path);
+  }
+  const heir = spoolIn(directory);
+  const found = await heir.adopt();
+  expect(found.map(({ seal }) => [seal.seal.number, seal.seal.kind])).toEqual([[3, 'abandoned']]);
+  for (const segment of found) await segment.done();
+  expect(await heir.adopt()).toEqual([]);
+  expect(filesBelow(directory).filter((name) => name.endsWith('.done'))).toEqual([]);
+});
+
 /** Recovers a chain, and says which segments were given out. */
 async function recover(files: readonly ChainFile[], newestDelivered = 0): Promise<[number, string][]> {
   const given: [number, string][] = [];
@@ -62,7 +92,7 @@ async function recover(files: readonly ChainFile[], newestDelivered = 0): Promis
     wait: (_path, { seal: { seal } }) => given.push([seal.number, seal.kind]),
     hasRoom: () => true,
     leaveAlone: () => {},
-    delivered: () => {},
+    delivered: async () => {},
     newestDelivered: () => newestDelivered,
     keepEvidence: async () => {},
     end: async () => {},
