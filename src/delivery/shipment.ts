@@ -17,6 +17,8 @@ export interface Shippable {
   readonly seal: SealText;
   /** From memory, or from its file. */
   load(): Promise<{ readonly segment: Segment; readonly missing: readonly MissingRows[] }>;
+  /** All its rows are with the sink. */
+  accepted?(): void;
   /** Delivered and certified, or nothing is left to do. */
   done(): Promise<void>;
   /** Keeps rows that the sink refuses. */
