@@ -170,7 +170,7 @@ describe.each<Fault>([
     ]);
     expect(results.map(({ status }) => status)).toEqual(['retry', 'retry', 'retry']);
     proxy.become('passes');
-    expect(await sink.send(segment, FRESH)).toEqual({ status: 'accepted' });
+    expect(await open(proxy.url).sink.send(segment, FRESH)).toEqual({ status: 'accepted' });
     expect(await rowsOf(segment)).toEqual({ rows: 5, distinct: 5 });
   });
 });
