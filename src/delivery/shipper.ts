@@ -220,6 +220,7 @@ export class Shipper {
       }
       if (result.status === 'stopped') return false;
       shipment.failures = 0;
+      shipment.isFaultSaid = false;
       if (result.isReached) lane?.succeeded(shipment);
       else lane?.left(shipment);
     }
@@ -235,7 +236,8 @@ export class Shipper {
     const isItsOwn = lane === undefined || result.fault === 'segment' || lane.failures === 0;
     if (isItsOwn) shipment.failures += 1;
     if (lane === undefined || result.fault === 'segment') {
-      if (shipment.failures === 1) this.#faults.add(shipment.rowCount, result.reason);
+      if (!shipment.isFaultSaid) this.#faults.add(shipment.rowCount, result.reason);
+      shipment.isFaultSaid = true;
       shipment.notBefore = performance.now() + backoffMillis(shipment.failures);
     } else {
       const closedMillis = lane.failed(shipment, result.reason, result.retryAfterMillis);

@@ -366,35 +366,68 @@ test('Rows that could not be read are said to be damaged, beside those that were
   expect(ended).toEqual([{ delivered: 7, dead: 1, lost: 2 }]);
 });
 
-test.each([
-  ['ENOENT', 8],
-  ['EIO', 240],
-])(
-  'A segment that can never be read (%s) is lost with a word after %i attempts, and certified as damaged',
-  async (code, attempts) => {
+/** A file that cannot be read. */
+function unreadable(code: () => string) {
+  return vi.fn(async (): Promise<never> => {
+    throw Object.assign(new Error(`${code()}: a fault`), { code: code() });
+  });
+}
+
+async function wakeUntil(shipper: Shipper, isThere: () => boolean): Promise<void> {
+  while (!isThere()) {
+    shipper.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('A segment whose file is gone is lost with a word after 8 attempts, and certified as damaged', async () => {
+  const sink = createTestSink();
+  const { shipper, said, ended } = ship(sink);
+  const load = unreadable(() => 'ENOENT');
+  shipper.add(itemOf(segmentOf(4), { load }));
+  await wakeUntil(shipper, () => load.mock.calls.length >= 8);
+  expect(await shipper.settled(5_000)).toBe(true);
+  expect(load).toHaveBeenCalledTimes(8);
+  expect(sink.sent).toEqual([]);
+  expect(JSON.parse(sink.certificates[0]!.shortfall)).toEqual({
+    missing: [{ first: 1, last: 4, reason: 'damaged' }],
+    digest: digestOf(Buffer.alloc(0)),
+  });
+  expect(ended).toEqual([{ delivered: 0, dead: 0, lost: 4 }]);
+  expect(said()).toEqual([
+    expect.stringMatching('cannot be read: ENOENT'),
+    expect.stringMatching(String.raw`4 records of 1 segment lost: segment \S+ cannot be read: ENOENT`),
+  ]);
+});
+
+test.each(['EMFILE', 'EACCES', 'EIO'])(
+  'A segment whose file is there and cannot be read (%s) is kept and tried for ever, said once, until it can',
+  async (code) => {
     const sink = createTestSink();
     const { shipper, said, ended } = ship(sink);
-    const load = vi.fn(async () => {
-      throw Object.assign(new Error(`${code}: a fault`), { code });
+    const segment = segmentOf(4);
+    let current = code;
+    let isMended = false;
+    const failing = unreadable(() => current);
+    const item = itemOf(segment, {
+      load: async () => (isMended ? { segment, missing: [] } : await failing()),
     });
-    const item = itemOf(segmentOf(4), { load });
     shipper.add(item);
-    while (load.mock.calls.length < attempts) {
-      shipper.wake();
-      await new Promise((resolve) => setImmediate(resolve));
+    await wakeUntil(shipper, () => failing.mock.calls.length >= 500);
+    // A directory that comes and goes is not a file that is gone.
+    for (const next of ['ENOENT', code]) {
+      current = next;
+      const before = failing.mock.calls.length;
+      await wakeUntil(shipper, () => failing.mock.calls.length >= before + 4);
     }
-    expect(await shipper.settled(5_000)).toBe(true);
-    expect(load).toHaveBeenCalledTimes(attempts);
-    expect(sink.sent).toEqual([]);
-    expect(JSON.parse(sink.certificates[0]!.shortfall)).toEqual({
-      missing: [{ first: 1, last: 4, reason: 'damaged' }],
-      digest: digestOf(Buffer.alloc(0)),
-    });
-    expect(ended).toEqual([{ delivered: 0, dead: 0, lost: 4 }]);
-    expect(said()).toEqual([
-      expect.stringMatching(`cannot be read: ${code}`),
-      expect.stringMatching(`4 records of 1 segment lost: segment \\S+ cannot be read: ${code}`),
-    ]);
+    expect(item.isDone()).toBe(false);
+    expect(sink.certificates).toEqual([]);
+    expect(said()).toEqual([expect.stringMatching(`cannot be read: ${code}`)]);
+    isMended = true;
+    await wakeUntil(shipper, () => item.isDone());
+    await vi.waitUntil(() => ended.length > 0);
+    expect(ended).toEqual([{ delivered: 4, dead: 0, lost: 0 }]);
+    expect(sink.certificates[0]!.shortfall).toBe('');
   },
 );
 
