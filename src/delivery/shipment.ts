@@ -17,6 +17,11 @@ export interface Shippable {
   readonly seal: SealText;
   /** From memory, or from its file. */
   load(): Promise<{ readonly segment: Segment; readonly missing: readonly MissingRows[] }>;
+  /**
+   * Called once, before it is certified: `load` is not called again, for the sink has the rows, or they are dead letters or
+   * lost. Certificates may be refused for long, and rows need no memory meanwhile. Not for a segment without rows.
+   */
+  accepted?(): void;
   /** Delivered and certified, or nothing is left to do. */
   done(): Promise<void>;
   /** Keeps rows that the sink refuses. */
@@ -36,6 +41,8 @@ export interface ShipmentOptions {
   /** The most that work on a file may take: disks hang, too. */
   readonly fileTimeoutMillis: number;
   readonly isStopped: () => boolean;
+  /** Must not throw. */
+  readonly onAccepted: () => void;
 }
 
 /** What is to be done next with a segment. */
@@ -236,6 +243,7 @@ export class Shipment {
     };
     this.#shortfall = shortfallOf([...missing, ...dead], delivered);
     this.#rowsEnded();
+    this.#options.onAccepted();
   }
 
   async #certify(): Promise<StepResult> {

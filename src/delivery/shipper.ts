@@ -100,7 +100,9 @@ export class Shipper {
       fileTimeoutMillis = DEFAULT_FILE_TIMEOUT_MILLIS,
     } = this.#options;
     const isStopped = (): boolean => this.#isStopped;
-    const shipment = new Shipment(item, { sink, signer, timeoutMillis, fileTimeoutMillis, isStopped });
+    const onAccepted = (): void => this.#tell(() => item.accepted?.());
+    const options = { sink, signer, timeoutMillis, fileTimeoutMillis, isStopped, onAccepted };
+    const shipment = new Shipment(item, options);
     this.#waiting.push(shipment);
     this.#waitingRows += shipment.rowCount;
     this.#schedule();

@@ -198,6 +198,46 @@ test('While no certificate is taken, records are, and each of them once', async 
   expect(said()[1]).toMatch(/takes certificates again after \d+ failed attempts/);
 });
 
+test('That its rows are with the sink is said once, before it is certified; its rows are not loaded again', async () => {
+  const sink = createTestSink((segment, options) =>
+    sink.sent.length === 1 ? NOT_NOW : refuses([3])(segment, options),
+  );
+  sink.certified = () => ({ status: 'retry', reason: 'no grant', retryAfterMillis: 1 });
+  const { shipper } = ship(sink);
+  const segment = segmentOf(4);
+  const loaded = vi.fn(async () => ({ segment, missing: [] }));
+  const accepted = vi.fn();
+  const item = itemOf(segment, { load: loaded, accepted });
+  const empty = itemOf(segmentOf(0), { accepted });
+  const certified = vi.spyOn(sink, 'certified');
+  shipper.add(item);
+  shipper.add(empty);
+  await wakeUntil(shipper, () => accepted.mock.calls.length > 0);
+  expect(item.buried).toHaveLength(1);
+  const loads = loaded.mock.calls.length;
+  const before = certified.mock.calls.length;
+  await wakeUntil(shipper, () => certified.mock.calls.length >= before + 10);
+  expect(item.isDone()).toBe(false);
+  certified.mockImplementation(() => ACCEPTED);
+  await wakeUntil(shipper, () => item.isDone() && empty.isDone());
+  expect(accepted).toHaveBeenCalledTimes(1);
+  expect(loaded).toHaveBeenCalledTimes(loads);
+});
+
+test('What is told that rows are with the sink may throw: nothing is sent twice, and it is certified', async () => {
+  const sink = createTestSink();
+  const { shipper, said } = ship(sink);
+  const accepted = (): never => {
+    throw new Error('broken page');
+  };
+  const item = itemOf(segmentOf(1), { accepted });
+  shipper.add(item);
+  expect(await shipper.settled(5_000)).toBe(true);
+  expect(sink.sent).toHaveLength(1);
+  expect(item.isDone()).toBe(true);
+  expect(said()).toEqual([expect.stringContaining('broken page')]);
+});
+
 test('A refused row is a dead letter, all others are stored, and the certificate says which', async () => {
   const bad = [1, 700, 701, 1000];
   const sink = createTestSink(refuses(bad));
