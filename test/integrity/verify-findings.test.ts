@@ -375,6 +375,34 @@ describe('records', () => {
     expect((await verified()).counts).toEqual({ [kind]: 1 });
   });
 
+  describe('that are not there', () => {
+    async function gone(age: number, sequences: readonly number[] = []): Promise<Report> {
+      const written = chain();
+      const { segment } = await written.add(3, 'closing');
+      const rows = sequences.length;
+      held.rowsOf.set(segment.id, { ...NO_ROWS, rows, distinct: rows, sequences: rows });
+      held.sequencesOf.set(segment.id, sequences);
+      await hold(written, NOW + age);
+      return await verified();
+    }
+
+    test('while their entry came just now may follow it, as on a replica', async () => {
+      const { verdict, notes } = await gone(-MINUTE);
+      expect(verdict).toBe('good');
+      expect(notes).toMatchObject([{ kind: 'underway', number: 1, firstSequence: 1, lastSequence: 3 }]);
+      expect(notes[0]?.text).toMatch(/^3 of 3 records are gone: 1 to 3; .* may follow it$/);
+    });
+
+    test.each([
+      ['whose entry came long ago', -60 * MINUTE, [], ['deleted']],
+      ['whose entry claims to come from the future', 60 * MINUTE, [], ['deleted']],
+      ['while foreign ones are, whose entry came just now', -MINUTE, [1, 9], ['deleted', 'inserted']],
+      ['as they were, whose entry came just now', -MINUTE, [1, 2, 3], ['edited']],
+    ])('%s, are a finding', async (_what, age, sequences, kinds) => {
+      expect((await gone(age, sequences)).findings.map(({ kind }) => kind)).toEqual(kinds);
+    });
+  });
+
   describe('that were purged', () => {
     const left = { ...NO_ROWS, rows: 1, distinct: 1, sequences: 1, digest };
 
