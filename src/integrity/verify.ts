@@ -3,7 +3,7 @@ import type { ChainHead, NamedPredecessor } from './chain-walk.js';
 import { columnsOf } from './schema-columns.js';
 import type { Entry, EvidenceSource, SegmentEvidence } from './evidence.js';
 import { isoOfMillis, placeOf } from './finding.js';
-import type { Note } from './finding.js';
+import type { Finding, Note, Place } from './finding.js';
 import type { NamedKey } from './keys.js';
 import { judgeEntries } from './link.js';
 import type { Judgement, Link } from './link.js';
@@ -15,6 +15,7 @@ import { explainRows, judgeRows, shortfallRemarks } from './row-check.js';
 import { createSignatureCheck } from './signature.js';
 import type { SignatureCheck } from './signature.js';
 import { strayRemarks } from './strays.js';
+import { isUnderway } from './underway.js';
 
 export interface VerifyOptions {
   readonly period: Period;
@@ -182,7 +183,7 @@ class Verification {
       ]);
       return;
     }
-    const remarks = shortfallRemarks(link);
+    const remarks = shortfallRemarks(link, evidence.stored);
     this.#report.find(remarks.findings);
     this.#report.note(remarks.notes);
     totals.checked += seal.rows;
@@ -197,7 +198,17 @@ class Verification {
       this.#report.note([purgedNote(link)]);
       return;
     }
-    this.#report.find(explainRows(link, evidence.stored, await evidence.sequences()));
+    const findings = explainRows(link, evidence.stored, await evidence.sequences());
+    if (this.#mayFollow(link, findings))
+      this.#report.note(findings.map(({ text, ...place }) => awaitedNote(place, text)));
+    else this.#report.find(findings);
+  }
+
+  /** NOTE: a replica may have the entry before the rows. What is foreign or changed does not become right by waiting. */
+  #mayFollow({ ingestedAtMillis }: Link, findings: readonly Finding[]): boolean {
+    return (
+      findings.every(({ kind }) => kind === 'deleted') && isUnderway(ingestedAtMillis, this.#source.nowMillis)
+    );
   }
 
   #noteDuplicates({ seal }: Link, { stored }: SegmentEvidence): void {
@@ -213,6 +224,14 @@ class Verification {
     this.#done += by;
     this.#options.onProgress?.(Math.min(this.#done, entries + rows), entries + rows);
   }
+}
+
+function awaitedNote(place: Place, text: string): Note {
+  return {
+    ...place,
+    kind: 'underway',
+    text: `${text}; their entry has only just come, and they may follow it`,
+  };
 }
 
 function purgedNote({ seal }: Link): Note {

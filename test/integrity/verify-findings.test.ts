@@ -13,7 +13,7 @@ import { sealHash } from '../../src/integrity/seal.ts';
 import { createSigner } from '../../src/integrity/signature.ts';
 import { verify } from '../../src/integrity/verify.ts';
 import { generateKeyPairSync } from 'node:crypto';
-import { WrittenChain } from './written-chain.ts';
+import { WrittenChain, certify } from './written-chain.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const MINUTE = 60_000;
@@ -31,6 +31,7 @@ class Held implements EvidenceSource {
   readonly certificates: { certificate: Certificate; ingestedAtMillis: number }[] = [];
   readonly held: Stray[] = [];
   readonly rowsOf = new Map<string, SegmentEvidence['stored']>();
+  readonly sequencesOf = new Map<string, readonly number[]>();
   readonly purges = new Map<
     string,
     { amendments: Amendment[]; digest: string; chain: string; segment: string }
@@ -63,7 +64,12 @@ class Held implements EvidenceSource {
   }
 
   async *segments() {
-    for (const entry of this.#entries()) if (entry.columns.rows > 0) yield this.#evidence(entry);
+    const seen = new Set<string>();
+    for (const entry of this.#entries()) {
+      if (entry.columns.rows === 0 || seen.has(entry.columns.segment)) continue;
+      seen.add(entry.columns.segment);
+      yield this.#evidence(entry);
+    }
   }
 
   #evidence(entry: Entry): SegmentEvidence {
@@ -71,9 +77,16 @@ class Held implements EvidenceSource {
     const digest = readSeal(entry.certificate.seal)?.digest ?? '';
     const whole = { rows, distinct: rows, sequences: rows, digest, occurredFrom };
     return {
-      entries: [entry],
+      entries: this.#entries().filter(({ columns }) => columns.segment === segment),
       stored: this.rowsOf.get(segment) ?? whole,
-      sequences: () => Promise.resolve([]),
+      sequences: () =>
+        Promise.resolve(
+          (this.sequencesOf.get(segment) ?? []).map((sequence) => ({
+            sequence,
+            variants: 1,
+            ingestedAtMillis: NOW - 60 * MINUTE,
+          })),
+        ),
       rows: () => Promise.resolve([]),
     };
   }
@@ -287,6 +300,62 @@ describe('records', () => {
     expect((await verified()).findings).toMatchObject([{ kind: 'lost', number: 1 }]);
   });
 
+  test('that a damaged file of a dead process lacks are told once, by their sequences, and nothing was edited', async () => {
+    const written = chain({ signer });
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 2, reason: 'damaged' }], digest };
+    // NOTE: what seals it afterwards counts what it can read.
+    const { segment } = await written.add(5, 'closing', { seal: { rows: 4, digest }, shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 4, distinct: 4, sequences: 4, digest });
+    await hold(written);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'lost', firstSequence: 2, lastSequence: 2 },
+    ]);
+  });
+
+  test('of such a file that became still more damaged are counted by their sequences', async () => {
+    const written = chain({ signer });
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 4, reason: 'damaged' }], digest };
+    const { segment } = await written.add(5, 'closing', { seal: { rows: 4 }, shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 2, distinct: 2, sequences: 2, digest });
+    await hold(written);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'lost', firstSequence: 2, lastSequence: 4 },
+    ]);
+  });
+
+  test('that were edited in a segment with a hole of its own are edited, not deleted', async () => {
+    const written = chain();
+    const { segment } = await written.add(5, 'closing', { seal: { rows: 4 } });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 4, distinct: 4, sequences: 4, digest });
+    held.sequencesOf.set(segment.id, [1, 3, 4, 5]);
+    await hold(written);
+    expect((await verified()).findings.map(({ kind }) => kind)).toEqual(['lost', 'edited']);
+    held.sequencesOf.set(segment.id, [1, 3, 4]);
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    const { findings } = await verified();
+    expect(findings.map(({ kind }) => kind)).toEqual(['lost', 'deleted']);
+    expect(findings[1]?.text).toBe(
+      '1 of 4 records are gone: 2, 5, but 1 of these were lost before the segment was sealed',
+    );
+  });
+
+  test('are whole where a certificate of a damaged file stands beside the one of all of them', async () => {
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+    const written = chain({ signer });
+    const { segment, sealed, certificate } = await written.add(5, 'closing', { shortfall });
+    await hold(written);
+    expect((await verified({ keys })).findings).toEqual([]);
+    held.add(await certify(sealed, '', signer));
+    expect((await verified({ keys })).findings).toEqual([]);
+    // It excuses no deletion.
+    expect(certificate.shortfall).not.toBe('');
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    held.sequencesOf.set(segment.id, [1, 4, 5]);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'deleted', firstSequence: 2, lastSequence: 3 },
+    ]);
+  });
+
   test('of a version that is not known are not called good', async () => {
     const written = chain();
     await written.add(5, 'closing', { seal: { schema: 99 } });
@@ -304,6 +373,34 @@ describe('records', () => {
     const time = { occurredFrom: '0', occurredTo: '0', ingestedAtMillis };
     held.held.push({ ...where, ...time, isSealed, rows: 2, first: 1, last: 2 });
     expect((await verified()).counts).toEqual({ [kind]: 1 });
+  });
+
+  describe('that are not there', () => {
+    async function gone(age: number, sequences: readonly number[] = []): Promise<Report> {
+      const written = chain();
+      const { segment } = await written.add(3, 'closing');
+      const rows = sequences.length;
+      held.rowsOf.set(segment.id, { ...NO_ROWS, rows, distinct: rows, sequences: rows });
+      held.sequencesOf.set(segment.id, sequences);
+      await hold(written, NOW + age);
+      return await verified();
+    }
+
+    test('while their entry came just now may follow it, as on a replica', async () => {
+      const { verdict, notes } = await gone(-MINUTE);
+      expect(verdict).toBe('good');
+      expect(notes).toMatchObject([{ kind: 'underway', number: 1, firstSequence: 1, lastSequence: 3 }]);
+      expect(notes[0]?.text).toMatch(/^3 of 3 records are gone: 1 to 3; .* may follow it$/);
+    });
+
+    test.each([
+      ['whose entry came long ago', -60 * MINUTE, [], ['deleted']],
+      ['whose entry claims to come from the future', 60 * MINUTE, [], ['deleted']],
+      ['while foreign ones are, whose entry came just now', -MINUTE, [1, 9], ['deleted', 'inserted']],
+      ['as they were, whose entry came just now', -MINUTE, [1, 2, 3], ['edited']],
+    ])('%s, are a finding', async (_what, age, sequences, kinds) => {
+      expect((await gone(age, sequences)).findings.map(({ kind }) => kind)).toEqual(kinds);
+    });
   });
 
   describe('that were purged', () => {
