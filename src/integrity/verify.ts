@@ -1,5 +1,6 @@
 import { ChainWalk } from './chain-walk.js';
 import type { ChainHead, NamedPredecessor } from './chain-walk.js';
+import { withoutTwinEnds } from './early-ends.js';
 import { columnsOf } from './schema-columns.js';
 import type { Entry, EvidenceSource, SegmentEvidence } from './evidence.js';
 import { isoOfMillis, placeOf } from './finding.js';
@@ -117,7 +118,7 @@ class Verification {
         chain = link.seal.chain;
       }
       this.#count(judgement);
-      walk.take(judgement.links);
+      walk.take(withoutTwinEnds(judgement.links));
     }
     if (walk !== undefined) this.#endChain(walk);
   }
