@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { DeliveryConfig } from '../config/config.js';
 import { messageOf } from '../errors.js';
 import type { ProcessName, SealCounts, SegmentKind } from '../integrity/seal.js';
@@ -19,6 +18,7 @@ import { Shipper } from './shipper.js';
 import type { RowCounts, Shippable, Signer } from './shipper.js';
 import type { Sink } from './sinks/sink.js';
 import type { Spool } from './spool/spool.js';
+import { clearInterval, clearTimeout, performance, setInterval, setTimeout } from '../timers.js';
 
 /** A segment is sealed at the first of these, or when the flush interval has passed. */
 const SEGMENT_ROWS = 10_000;

@@ -5,6 +5,7 @@ import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
 import type { RowRun } from './segment.js';
 import type { Spool } from './spool/spool.js';
+import { setImmediate, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
 

@@ -1,11 +1,11 @@
 import type { Buffer } from 'node:buffer';
-import { performance } from 'node:perf_hooks';
 import type { MissingRows } from '../integrity/certificate.js';
 import type { SealCounts, SealText, SegmentKind } from '../integrity/seal.js';
 import type { AuditRecord } from '../record/record.js';
 import type { Chain, OpenPart } from './chain.js';
 import type { RowRun, Segment } from './segment.js';
 import type { SegmentFile, SegmentHead, StoredSegment } from './spool/spool.js';
+import { performance } from '../timers.js';
 
 /** One segment on its way: it takes records, goes into its file, and is loaded from memory or from there. */
 export class Page {

@@ -11,6 +11,7 @@ import { partOf } from './segment-part.js';
 import { rowsMissing, shortfallOf } from './shortfall.js';
 import type { SendOptions, Sink, SinkResult } from './sinks/sink.js';
 import { within } from './within.js';
+import { performance } from '../timers.js';
 
 /** A sealed segment, in memory or in the spool. */
 export interface Shippable {

@@ -8,6 +8,7 @@ import { settlesWithin } from './settles-within.js';
 import { Shipment } from './shipment.js';
 import type { RowCounts, Shippable, Signer, StepResult } from './shipment.js';
 import type { Sink } from './sinks/sink.js';
+import { clearTimeout, performance, setTimeout } from '../timers.js';
 
 export type { RowCounts, Shippable, Signer } from './shipment.js';
 

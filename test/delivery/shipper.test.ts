@@ -10,6 +10,8 @@ import type { SendOptions, Sink, SinkResult } from '../../src/delivery/sinks/sin
 import { ACCEPTED, createLines, NOT_NOW } from './fake-sink.ts';
 import { adopted, itemOf, segmentOf } from './shipments.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 const NEVER = 600_000;
 
 interface Sent {
