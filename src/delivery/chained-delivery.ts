@@ -193,7 +193,10 @@ export class ChainedDelivery implements Delivery {
     this.#end();
     if (this.#siblings !== undefined) await settlesWithin(this.#siblings.look(), timeoutMillis);
     const isDelivered = await this.flush(Math.max(0, deadline - performance.now()));
-    if (isDelivered && this.#shipper.waitingSegments() === 0) await this.#options.spool?.close();
+    if (isDelivered && this.#shipper.waitingSegments() === 0) {
+      this.#journal?.discardNow();
+      await this.#options.spool?.close();
+    }
     return isDelivered;
   }
 

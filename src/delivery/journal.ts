@@ -1,9 +1,10 @@
 import { messageOf } from '../errors.js';
+import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
 import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
 import type { RowRun } from './segment.js';
-import type { Spool } from './spool/spool.js';
+import type { SegmentFile, Spool } from './spool/spool.js';
 
 const MOST_RETRY_MILLIS = 5_000;
 
@@ -18,6 +19,11 @@ export interface JournalOptions {
   readonly onProgress: () => void;
 }
 
+interface Discard {
+  readonly file: SegmentFile;
+  readonly seal: SealText;
+}
+
 /**
  * Brings pages to their files in order, with one write under way: what comes meanwhile goes with the next. A write that fails
  * is tried again; until it succeeds the journal is broken, and its pages live in memory.
@@ -25,6 +31,8 @@ export interface JournalOptions {
 export class Journal {
   readonly #options: JournalOptions;
   readonly #pages: Page[] = [];
+  /** Delivered from memory: what is in the spool of them, or shows that they were, is still to be set right. */
+  #discards: Discard[] = [];
   #isScheduled = false;
   #isWriting = false;
   #underWay: { readonly page: Page; readonly run: RowRun } | undefined;
@@ -59,6 +67,7 @@ export class Journal {
 
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
   saveNow(): void {
+    this.discardNow();
     for (const page of this.#pages) {
       if (page.isDelivered || page.file === undefined) continue;
       try {
@@ -73,6 +82,38 @@ export class Journal {
         this.#options.log.error(`records cannot be saved at the end of the process: ${this.#explain(error)}`);
         return;
       }
+    }
+  }
+
+  /** At the end of the process, too: what was delivered must not look as if it waited. */
+  discardNow(): void {
+    this.#takeDelivered();
+    for (const { file, seal } of this.#discards.splice(0)) {
+      try {
+        file.discardNow(seal);
+      } catch {
+        // NOTE: whoever finds it sends it again, as the same insert.
+      }
+    }
+  }
+
+  /** NOTE: pages hold their records; of those without a file only the newest says where the chain stands. */
+  #takeDelivered(): void {
+    const delivered = this.#pages.filter(({ isDelivered }) => isDelivered);
+    if (delivered.length === 0) return;
+    for (const page of delivered) this.#pages.splice(this.#pages.indexOf(page), 1);
+    const discards = [
+      ...this.#discards,
+      ...delivered.flatMap(({ file, seal }) => (file && seal ? [{ file, seal }] : [])),
+    ];
+    this.#discards = discards.filter(({ file }, index) => file.isBegun || index === discards.length - 1);
+  }
+
+  async #discardDelivered(): Promise<void> {
+    this.#takeDelivered();
+    for (let [first] = this.#discards; first !== undefined; [first] = this.#discards) {
+      await first.file.discard(first.seal);
+      this.#discards.shift();
     }
   }
 
@@ -100,10 +141,10 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
+    await this.#discardDelivered();
     for (let page = this.#pages[0]; page !== undefined; page = this.#pages[0]) {
       if (page.isDelivered) {
-        this.#pages.shift();
-        if (page.seal !== undefined) await page.file?.discard(page.seal);
+        await this.#discardDelivered();
       } else if (page.nextRun() !== undefined) {
         await this.#writeRun(page);
       } else if (page.seal === undefined) {
