@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../errors.js';
+import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
 import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
 import type { RowRun } from './segment.js';
-import type { Spool } from './spool/spool.js';
+import type { SegmentFile, Spool } from './spool/spool.js';
 import { setImmediate, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
@@ -23,6 +24,11 @@ export interface JournalOptions {
   readonly onProgress: () => void;
 }
 
+interface Discard {
+  readonly file: SegmentFile;
+  readonly seal: SealText;
+}
+
 /**
  * Brings pages to their files in order, with one write under way: what comes meanwhile goes with the next. A write that fails
  * is tried again; until it succeeds the journal is broken, and its pages live in memory.
@@ -30,6 +36,8 @@ export interface JournalOptions {
 export class Journal {
   readonly #options: JournalOptions;
   readonly #pages: Page[] = [];
+  /** Delivered from memory: what is in the spool of them, or shows that they were, is still to be set right. */
+  #discards: Discard[] = [];
   #isScheduled = false;
   #isWriting = false;
   #underWay: { readonly page: Page; readonly run: RowRun } | undefined;
@@ -76,11 +84,14 @@ export class Journal {
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
   saveNow(): void {
     const { log, spool } = this.#options;
-    // NOTE: it would hold up the end of the process for as long as the disk does.
-    if (this.#isStuck) log.error(`records cannot be saved at the end of the process: ${stuck(spool)}`);
-    else for (const page of this.#pages) this.#savePageNow(page);
     this.#isEnded = true;
-    this.#pages.length = 0;
+    // NOTE: it would hold up the end of the process for as long as the disk does.
+    if (this.#isStuck) {
+      log.error(`records cannot be saved at the end of the process: ${stuck(spool)}`);
+      return;
+    }
+    this.#discardNow();
+    for (const page of this.#pages.splice(0)) this.#savePageNow(page);
   }
 
   #savePageNow(page: Page): void {
@@ -95,6 +106,38 @@ export class Journal {
       if (page.seal !== undefined) page.file.sealNow(page.seal);
     } catch (error) {
       this.#options.log.error(`records cannot be saved at the end of the process: ${explain(error)}`);
+    }
+  }
+
+  /** What was delivered must not look as if it waited. */
+  #discardNow(): void {
+    this.#takeDelivered();
+    for (const { file, seal } of this.#discards.splice(0)) {
+      try {
+        file.discardNow(seal);
+      } catch {
+        // NOTE: whoever finds it sends it again, as the same insert.
+      }
+    }
+  }
+
+  /** NOTE: pages hold their records; of those without a file only the newest says where the chain stands. */
+  #takeDelivered(): void {
+    const delivered = this.#pages.filter(({ isDelivered }) => isDelivered);
+    if (delivered.length === 0) return;
+    for (const page of delivered) this.#pages.splice(this.#pages.indexOf(page), 1);
+    const discards = [
+      ...this.#discards,
+      ...delivered.flatMap(({ file, seal }) => (file && seal ? [{ file, seal }] : [])),
+    ];
+    this.#discards = discards.filter(({ file }, index) => file.isBegun || index === discards.length - 1);
+  }
+
+  async #discardDelivered(): Promise<void> {
+    this.#takeDelivered();
+    for (let [first] = this.#discards; first !== undefined; [first] = this.#discards) {
+      await first.file.discard(first.seal);
+      this.#discards.shift();
     }
   }
 
@@ -141,11 +184,13 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
+    this.#beganAtMillis = performance.now();
+    await this.#discardDelivered();
     for (let page = this.#pages[0]; page !== undefined; page = this.#pages[0]) {
+      if (this.#isEnded) return;
       this.#beganAtMillis = performance.now();
       if (page.isDelivered) {
-        if (page.seal !== undefined) await page.file?.discard(page.seal);
-        if (this.#pages[0] === page) this.#pages.shift();
+        await this.#discardDelivered();
       } else if (page.nextRun() !== undefined) {
         await this.#writeRun(page);
       } else if (page.seal === undefined) {

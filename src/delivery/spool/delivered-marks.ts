@@ -1,7 +1,8 @@
+import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SealText } from '../../integrity/seal.js';
-import { writeWhole } from './durable-file.js';
+import { writeWhole, writeWholeNow } from './durable-file.js';
 import { unlessGone } from './fs-error.js';
 import { fileName } from './names.js';
 import type { OccupiedBytes } from './occupied-bytes.js';
@@ -47,6 +48,18 @@ export class DeliveredMarks {
     const before = this.#newest.get(chain);
     this.#set({ chain, number, path, byteLength: bytesOf(buffers), seal });
     if (before !== undefined) await this.#remove(before);
+  }
+
+  /** The same for the end of the process. @throws the error of the file system */
+  keepNow(segmentPath: string, seal: SealText): void {
+    const { chain, number } = seal.seal;
+    if (this.newestOf(chain) >= number) return;
+    const buffers = encodeDelivered(seal);
+    const path = join(dirname(segmentPath), fileName(chain, number, 'done'));
+    writeWholeNow(path, buffers);
+    const before = this.#newest.get(chain);
+    this.#set({ chain, number, path, byteLength: bytesOf(buffers), seal });
+    if (before !== undefined) rmSync(before.path, { force: true });
   }
 
   /** Number of the newest delivered segment; 0 for none. */

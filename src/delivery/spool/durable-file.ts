@@ -1,4 +1,5 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
+import { renameSync, writeFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FILE_MODE, UNFINISHED } from './names.js';
@@ -17,6 +18,13 @@ export async function writeWhole(path: string, buffers: readonly Buffer[], isFor
   }
   await rename(unfinished, path);
   if (isForced) await syncDirectory(dirname(path));
+}
+
+/** The same for the end of the process, not forced to disk. */
+export function writeWholeNow(path: string, buffers: readonly Buffer[]): void {
+  const unfinished = `${path}${UNFINISHED}`;
+  writeFileSync(unfinished, Buffer.concat(buffers), { mode: FILE_MODE });
+  renameSync(unfinished, path);
 }
 
 /** Makes the names in a directory last. Not every system can do that, and where it cannot they do not need it. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { rmSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ChainEnd, SealText } from '../../integrity/seal.js';
@@ -69,7 +70,9 @@ class OwnedSpool implements Spool {
       reserve: (bytes) => this.#reserve(bytes),
       grew: (path, byteLength) => this.#bytes.set(path, byteLength),
       began: ({ predecessors }) => this.#ended.named(predecessors),
+      isMade: () => this.#owner !== undefined,
       delivered: (file, seal) => this.stored(file, seal).done(),
+      deliveredNow: ({ path }, seal) => this.#finishNow(path, seal),
     });
   }
 
@@ -164,6 +167,18 @@ class OwnedSpool implements Spool {
     const directory = dirname(path);
     await this.#endChain(seal.seal.chain, directory);
     if (basename(dirname(directory)) === ADOPTED) await rmdir(directory).catch(() => {});
+  }
+
+  /** NOTE: the chain ends where its end is found: that is for whoever adopts it. */
+  #finishNow(path: string, seal: SealText): void {
+    try {
+      this.#marks.keepNow(path, seal);
+    } catch {
+      rmSync(path, { force: true });
+      this.#marks.keepNow(path, seal);
+    }
+    rmSync(path, { force: true });
+    this.#bytes.set(path, 0);
   }
 
   /** On a full disk there is room only when the rows are gone. */

@@ -30,8 +30,12 @@ export interface SegmentPlace {
   grew(path: string, byteLength: number): void;
   /** The first bytes of a segment are in its file. */
   began(head: SegmentHead): void;
-  /** The segment was delivered although its file is not complete. */
+  /** Whether anything of this process is in the spool. */
+  isMade(): boolean;
+  /** The segment was delivered although its file is not complete, or was never begun. */
   delivered(file: OwnSegmentFile, seal: SealText): Promise<void>;
+  /** The same for the end of the process. @throws the error of the file system */
+  deliveredNow(file: OwnSegmentFile, seal: SealText): void;
 }
 
 /** Frames on their way into the file. */
@@ -70,6 +74,10 @@ export class OwnSegmentFile implements SegmentFile {
 
   get byteLength(): number {
     return this.#end;
+  }
+
+  get isBegun(): boolean {
+    return this.#path !== undefined;
   }
 
   get columns(): SegmentHead['columns'] {
@@ -123,7 +131,23 @@ export class OwnSegmentFile implements SegmentFile {
 
   async discard(seal: SealText): Promise<void> {
     await this.abandon();
-    if (this.#path !== undefined) await this.#place.delivered(this, seal);
+    if (this.#leavesTrace()) await this.#place.delivered(this, seal);
+  }
+
+  discardNow(seal: SealText): void {
+    const fd = this.#flight === undefined ? this.#fd : undefined;
+    if (this.#flight !== undefined) this.#flight.isTakenOver = true;
+    this.#isComplete = true;
+    if (fd !== undefined) {
+      this.#fd = undefined;
+      fs.closeSync(fd);
+    }
+    if (this.#leavesTrace()) this.#place.deliveredNow(this, seal);
+  }
+
+  /** NOTE: a file that was never begun as well: what is left of the segment before it would be taken for the end. */
+  #leavesTrace(): boolean {
+    return this.#path !== undefined || this.#place.isMade();
   }
 
   async abandon(): Promise<void> {

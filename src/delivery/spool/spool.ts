@@ -22,6 +22,8 @@ export interface SegmentHead {
 export interface SegmentFile {
   readonly path: string;
   readonly byteLength: number;
+  /** Whether there may be something of it on disk. */
+  readonly isBegun: boolean;
   /**
    * Appends rows as one frame, and forces them to disk if asked; one call at a time. Rejects with the error of the file
    * system; the file then holds what it held before, and may be tried again.
@@ -38,6 +40,8 @@ export interface SegmentFile {
   force(): Promise<void>;
   /** The sink has the segment although its file was never completed: as if it had been stored and was done. */
   discard(seal: SealText): Promise<void>;
+  /** The same for the end of the process. @throws the error of the file system */
+  discardNow(seal: SealText): void;
   /** Closes a file that is not gone on with, such as one that is no longer in its place. What is in it stays. */
   abandon(): Promise<void>;
 }

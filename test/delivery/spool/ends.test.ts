@@ -6,7 +6,16 @@ import { ChainRecovery } from '../../../src/delivery/spool/chain-recovery.ts';
 import type { ChainFile, RecoveryPlace } from '../../../src/delivery/spool/chain-recovery.ts';
 import { encodeDelivered } from '../../../src/delivery/spool/stored-seal.ts';
 import { uuidV4 } from '../../../src/record/uuid.ts';
-import { DESTINATION, filesBelow, spoolIn, temporaryDirectory, writeSegment } from './written.ts';
+import {
+  DESTINATION,
+  filesBelow,
+  headOf,
+  rowsFrom,
+  sealOf,
+  spoolIn,
+  temporaryDirectory,
+  writeSegment,
+} from './written.ts';
 
 function endsIn(directory: string): { number: number; hash: string }[] {
   const ended = join(directory, DESTINATION, 'ended');
@@ -82,6 +91,28 @@ test('Whoever died between two delivered segments leaves nothing by which the ch
   for (const segment of found) await segment.done();
   expect(await heir.adopt()).toEqual([]);
   expect(filesBelow(directory).filter((name) => name.endsWith('.done'))).toEqual([]);
+});
+
+test.each([
+  ['is half in its file', 2],
+  ['was never in a file', 0],
+])('A segment that %s when it is delivered from memory is the end of its chain', async (_what, rows) => {
+  const directory = temporaryDirectory();
+  const spool = spoolIn(directory);
+  const first = await writeSegment(spool);
+  await spool.stored(first.file, first.seal).done();
+  const { chain } = first.head;
+  const head = headOf({ chain, number: 2, firstSequence: 4, previous: first.seal.hash });
+  const file = spool.begin(head);
+  if (rows > 0) await file.append(rowsFrom(head, 4, rows), false);
+  file.discardNow(sealOf(head, [rowsFrom(head, 4, 3)], { kind: 'closing' }));
+  expect(filesBelow(directory)).toEqual([
+    expect.stringMatching(/000000000002\.done$/),
+    expect.stringMatching(/owner$/),
+  ]);
+  await spool.close();
+  expect(await spoolIn(directory).adopt()).toEqual([]);
+  expect(endsIn(directory).map(({ number }) => number)).toEqual([2]);
 });
 
 /** Recovers a chain, and says which segments were given out. */
