@@ -1,16 +1,17 @@
 import type { MissingRows, Shortfall } from './certificate.js';
 import type { StoredRows, StoredSequence } from './evidence.js';
-import { isoOfMillis, placeOf, span } from './finding.js';
+import { isoOfMillis, isoOfNanos, placeOf, span } from './finding.js';
 import type { Finding, Note } from './finding.js';
 import type { Link } from './link.js';
 import type { Seal } from './seal.js';
 
 /**
  * - `whole`: what was promised is there
- * - `expired`: some of it is not, and all of it may have gone by its age
- * - `wrong`: neither
+ * - `expired`: some of it is not, and all of it is of an age at which it may go
+ * - `partly-expired`: some of it is not, some of it is of that age, and what is left is what a TTL leaves
+ * - `wrong`: none of these
  */
-export type RowVerdict = 'whole' | 'expired' | 'wrong';
+export type RowVerdict = 'whole' | 'expired' | 'partly-expired' | 'wrong';
 
 /** @param keptFromNanos Older records may be gone. */
 export function judgeRows(link: Link, stored: StoredRows, keptFromNanos: bigint): RowVerdict {
@@ -18,19 +19,40 @@ export function judgeRows(link: Link, stored: StoredRows, keptFromNanos: bigint)
     ({ rows, digest }) => stored.distinct === rows && stored.digest === digest,
   );
   if (isWhole) return 'whole';
-  return mayHaveExpired(link.seal, stored, keptFromNanos) ? 'expired' : 'wrong';
+  // Rows are only ever gone by age, never changed or added.
+  if (stored.distinct >= promisedRows(link) || stored.sequences !== stored.distinct) return 'wrong';
+  if (BigInt(link.seal.occurredTo) < keptFromNanos) return 'expired';
+  return isLeftByExpiry(link.seal, stored, keptFromNanos) ? 'partly-expired' : 'wrong';
 }
 
-/** Rows are only ever gone by age, never changed or added. */
-function mayHaveExpired(seal: Seal, stored: StoredRows, keptFromNanos: bigint): boolean {
-  if (stored.rows >= seal.rows || stored.sequences !== stored.distinct) return false;
-  if (BigInt(seal.occurredTo) < keptFromNanos) return true;
-  // A segment that is older in part: what is left of it must all be younger.
-  return (
-    BigInt(seal.occurredFrom) < keptFromNanos &&
-    stored.rows > 0 &&
-    BigInt(stored.occurredFrom) > BigInt(seal.occurredFrom)
-  );
+/** A TTL deletes with the merges of the table, not to the second. */
+const EXPIRY_LAG_NANOS = 86_400_000_000_000n;
+
+/**
+ * Whether what is left of a segment that is older in part may be what expiry has left: nothing of what is old enough to go,
+ * or whole months, for the table drops parts as a whole (`ttl_only_drop_parts`), and a part is of one month.
+ *
+ * NOTE: how many rows were that old cannot be known: a seal has the bounds of their time only, and the digest is over all of
+ * them. So a young row that was deleted beside old ones that have gone is not missed here; a note says how many are unproven.
+ */
+function isLeftByExpiry({ occurredFrom }: Seal, stored: StoredRows, keptFromNanos: bigint): boolean {
+  if (BigInt(occurredFrom) >= keptFromNanos || stored.rows === 0) return false;
+  const isYoung = BigInt(stored.occurredFrom) >= keptFromNanos - EXPIRY_LAG_NANOS;
+  const isLater = BigInt(stored.occurredFrom) > BigInt(occurredFrom);
+  return isLater && (isYoung || monthOf(stored.occurredFrom) > monthOf(occurredFrom));
+}
+
+/** As text that sorts. */
+function monthOf(nanos: string): string {
+  return isoOfNanos(nanos).slice(0, '2026-11'.length);
+}
+
+/** What nobody can vouch for any more. */
+export function partlyExpiredNote(link: Link, stored: StoredRows): Note {
+  const { seal } = link;
+  const promised = promisedRows(link);
+  const text = `${promised - stored.distinct} of ${promised} records are gone; some were older than the retention, but whether all of them were cannot be told, and the ${stored.distinct} that are left cannot be proven without them`;
+  return { ...placeOf(seal), kind: 'expired', text };
 }
 
 interface Expectation {
@@ -61,6 +83,12 @@ function believedShortfalls({ shortfalls }: Link): Shortfall[] {
 /** NOTE: by the sequences, not by the rows of the seal: a seal made from a damaged file leaves the same hole out. */
 function rowsLeft(seal: Seal, { missing }: Shortfall): number {
   return seal.last - seal.first + 1 - countOf(missing);
+}
+
+/** How many there are by the account of the certificate. */
+function promisedRows(link: Link): number {
+  const [shortfall] = believedShortfalls(link);
+  return shortfall === undefined ? link.seal.rows : rowsLeft(link.seal, shortfall);
 }
 
 /** Sequences of a segment that were lost before it was sealed, as far as no shortfall tells which. */
@@ -110,7 +138,7 @@ const MOST_NAMED = 20;
 export function explainRows(link: Link, stored: StoredRows, sequences: readonly StoredSequence[]): Finding[] {
   const { seal } = link;
   const [shortfall] = believedShortfalls(link);
-  const promised = shortfall === undefined ? seal.rows : rowsLeft(seal, shortfall);
+  const promised = promisedRows(link);
   const expected = expectedSequences(seal, shortfall);
   const there = new Set(sequences.map(({ sequence }) => sequence));
   const findings: Finding[] = [];

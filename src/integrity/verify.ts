@@ -12,7 +12,7 @@ import { checkKnownHeads, checkPredecessors } from './other-chains.js';
 import { PurgeTrust } from './purge-trust.js';
 import { ReportWriter } from './report.js';
 import type { Period, Report } from './report.js';
-import { explainRows, judgeRows, shortfallRemarks } from './row-check.js';
+import { explainRows, judgeRows, partlyExpiredNote, shortfallRemarks } from './row-check.js';
 import { createSignatureCheck } from './signature.js';
 import type { SignatureCheck } from './signature.js';
 import { strayRemarks } from './strays.js';
@@ -194,9 +194,15 @@ class Verification {
       totals.expired += 1;
       return;
     }
+    // NOTE: what a purge explains is proven, so it is asked before what cannot be.
     if (await this.#purges.explains(seal.segment, evidence.stored)) {
       totals.purged += 1;
       this.#report.note([purgedNote(link)]);
+      return;
+    }
+    if (verdict === 'partly-expired') {
+      totals.expired += 1;
+      this.#report.note([partlyExpiredNote(link, evidence.stored)]);
       return;
     }
     const findings = explainRows(link, evidence.stored, await evidence.sequences());

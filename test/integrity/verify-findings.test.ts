@@ -287,6 +287,43 @@ describe('records', () => {
     });
   });
 
+  describe('of a segment that is older than the retention in part', () => {
+    const DAY = 24 * 60 * MINUTE;
+    const limit = NOW - 400 * DAY;
+    const nanos = (millis: number): string => `${millis}000000`;
+
+    /** Of ten, the first of long before the limit, the last of now: what verification says when so much is left. */
+    async function left(oldestMillis: number, rows = 7): Promise<Report> {
+      const written = chain();
+      const times = { occurredFrom: nanos(limit - 50 * DAY), occurredTo: nanos(NOW - DAY) };
+      const { segment } = await written.add(10, 'closing', { seal: times });
+      const occurredFrom = nanos(oldestMillis);
+      held.rowsOf.set(segment.id, { ...NO_ROWS, rows, distinct: rows, sequences: rows, occurredFrom });
+      await hold(written);
+      return await verified();
+    }
+
+    test('the others must be younger, and it is said how many are not proven', async () => {
+      const { verdict, notes, totals } = await left(limit + DAY);
+      expect(verdict).toBe('good');
+      expect(totals.expired).toBe(1);
+      expect(notes).toMatchObject([{ kind: 'expired', number: 1 }]);
+      expect(notes[0]?.text).toMatch(/^3 of 10 records are gone; .* the 7 that are left cannot be proven/);
+    });
+
+    test('those of a later month may still be there, for the store drops whole months', async () => {
+      expect(await left(limit - 3 * DAY)).toMatchObject({ verdict: 'good', totals: { expired: 1 } });
+    });
+
+    test.each([
+      ['of the same month as the oldest, which only a deletion tells apart', limit - 49 * DAY, 7],
+      ['from the oldest on, so that none can have expired', limit - 50 * DAY, 7],
+      ['not at all, not even those that are young', limit, 0],
+    ])('are deleted where the rest is there %s', async (_what, oldestMillis, rows) => {
+      expect((await left(oldestMillis, rows)).counts).toEqual({ deleted: 1 });
+    });
+  });
+
   describe('that were purged', () => {
     const left = { ...NO_ROWS, rows: 1, distinct: 1, sequences: 1, digest };
 
