@@ -14,11 +14,13 @@ export type RowVerdict = 'whole' | 'expired' | 'wrong';
 
 /** @param keptFromNanos Older records may be gone. */
 export function judgeRows(link: Link, stored: StoredRows, keptFromNanos: bigint): RowVerdict {
-  const isWhole = expectationsOf(link).some(
-    ({ rows, digest }) => stored.distinct === rows && stored.digest === digest,
-  );
-  if (isWhole) return 'whole';
+  if (isPromisedBy(link, stored.distinct, stored.digest)) return 'whole';
   return mayHaveExpired(link.seal, stored, keptFromNanos) ? 'expired' : 'wrong';
+}
+
+/** Whether so many different rows with this digest are all that a seal promises. */
+export function isPromisedBy(link: Link, count: number, digest: string): boolean {
+  return expectationsOf(link).some((expected) => count === expected.rows && digest === expected.digest);
 }
 
 /** Rows are only ever gone by age, never changed or added. */
