@@ -40,25 +40,35 @@ interface Expectation {
   readonly digest: string;
 }
 
-/** What may be there: everything, or what a shortfall has left. */
+/**
+ * What may be there: everything, or what a shortfall has left. NOTE: a certificate without a shortfall followed the arrival of
+ * all rows; one that was made when the file was sent again, damaged, takes nothing of that back.
+ */
 function expectationsOf({ seal, shortfalls }: Link): Expectation[] {
-  return shortfalls.map((shortfall) =>
-    shortfall === undefined
-      ? { rows: seal.rows, digest: seal.digest }
-      : { rows: seal.rows - countOf(shortfall.missing), digest: shortfall.digest },
-  );
+  const everything = { rows: seal.rows, digest: seal.digest };
+  const rests = shortfalls.includes(undefined) ? [] : shortfalls.flatMap((one) => one ?? []);
+  return [
+    everything,
+    ...rests.map(({ missing, digest }) => ({ rows: seal.rows - countOf(missing), digest })),
+  ];
 }
 
-/** Records that a shortfall owns up to: dead letters are kept elsewhere, damaged ones are lost. */
-export function shortfallRemarks(link: Link): { readonly findings: Finding[]; readonly notes: Note[] } {
+/** Records that a shortfall owns up to: dead letters are kept elsewhere, damaged ones are lost, unless they are there. */
+export function shortfallRemarks(
+  link: Link,
+  stored: StoredRows,
+): { readonly findings: Finding[]; readonly notes: Note[] } {
   const findings: Finding[] = [];
   const notes: Note[] = [];
   const { shortfalls, seal } = link;
-  const [shortfall] = shortfalls.includes(undefined) ? [] : shortfalls;
-  for (const { first, last, reason } of shortfall?.missing ?? []) {
+  const isComplete = stored.distinct === seal.rows && stored.digest === seal.digest;
+  for (const { first, last, reason } of toldMissing(shortfalls, stored, isComplete)) {
     const place = { ...placeOf(seal), firstSequence: first, lastSequence: last };
     const records = `record ${span(first, last)}`;
-    if (reason === 'refused')
+    if (isComplete) {
+      const text = `${records}: ${reason} when the segment was delivered, and there all the same, as they were sealed`;
+      notes.push({ ...place, kind: 'arrived', text });
+    } else if (reason === 'refused')
       notes.push({ ...place, kind: 'dead-letters', text: `${records}: refused by the store, a dead letter` });
     else findings.push({ ...place, kind: 'lost', text: `${records}: lost before delivery (${reason})` });
   }
@@ -71,6 +81,17 @@ export function shortfallRemarks(link: Link): { readonly findings: Finding[]; re
     });
   }
   return { findings, notes };
+}
+
+/** What the shortfall says that fits to what is stored. */
+function toldMissing(
+  shortfalls: Link['shortfalls'],
+  stored: StoredRows,
+  isComplete: boolean,
+): readonly MissingRows[] {
+  const told = shortfalls.filter((shortfall) => shortfall !== undefined);
+  if (shortfalls.includes(undefined) && !isComplete) return [];
+  return (told.find(({ digest }) => digest === stored.digest) ?? told[0])?.missing ?? [];
 }
 
 const MOST_NAMED = 20;

@@ -188,7 +188,7 @@ class Verification {
       ]);
       return;
     }
-    const remarks = shortfallRemarks(link);
+    const remarks = shortfallRemarks(link, evidence.stored);
     this.#report.find(remarks.findings);
     this.#report.note(remarks.notes);
     totals.checked += seal.rows;

@@ -16,6 +16,7 @@ export class Held implements EvidenceSource {
   readonly size = { entries: 1, rows: 1 };
   readonly certificates: { certificate: Certificate; ingestedAtMillis: number }[] = [];
   readonly held: Stray[] = [];
+  readonly sequencesOf = new Map<string, number[]>();
   readonly rowsOf = new Map<string, SegmentEvidence['stored']>();
   readonly purges = new Map<
     string,
@@ -49,7 +50,12 @@ export class Held implements EvidenceSource {
   }
 
   async *segments() {
-    for (const entry of this.#entries()) if (entry.columns.rows > 0) yield this.#evidence(entry);
+    const seen = new Set<string>();
+    for (const entry of this.#entries()) {
+      if (entry.columns.rows === 0 || seen.has(entry.columns.segment)) continue;
+      seen.add(entry.columns.segment);
+      yield this.#evidence(entry);
+    }
   }
 
   #evidence(entry: Entry): SegmentEvidence {
@@ -57,9 +63,16 @@ export class Held implements EvidenceSource {
     const digest = readSeal(entry.certificate.seal)?.digest ?? '';
     const whole = { rows, distinct: rows, sequences: rows, digest, occurredFrom };
     return {
-      entries: [entry],
+      entries: this.#entries().filter(({ columns }) => columns.segment === segment),
       stored: this.rowsOf.get(segment) ?? whole,
-      sequences: () => Promise.resolve([]),
+      sequences: () =>
+        Promise.resolve(
+          (this.sequencesOf.get(segment) ?? []).map((sequence) => ({
+            sequence,
+            variants: 1,
+            ingestedAtMillis: 0,
+          })),
+        ),
       rows: () => Promise.resolve([]),
     };
   }
