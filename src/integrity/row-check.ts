@@ -15,14 +15,16 @@ export type RowVerdict = 'whole' | 'expired' | 'partly-expired' | 'wrong';
 
 /** @param keptFromNanos Older records may be gone. */
 export function judgeRows(link: Link, stored: StoredRows, keptFromNanos: bigint): RowVerdict {
-  const isWhole = expectationsOf(link).some(
-    ({ rows, digest }) => stored.distinct === rows && stored.digest === digest,
-  );
-  if (isWhole) return 'whole';
+  if (isPromisedBy(link, stored.distinct, stored.digest)) return 'whole';
   // Rows are only ever gone by age, never changed or added.
   if (stored.distinct >= promisedRows(link) || stored.sequences !== stored.distinct) return 'wrong';
   if (BigInt(link.seal.occurredTo) < keptFromNanos) return 'expired';
   return isLeftByExpiry(link.seal, stored, keptFromNanos) ? 'partly-expired' : 'wrong';
+}
+
+/** Whether so many different rows with this digest are all that a seal promises. */
+export function isPromisedBy(link: Link, count: number, digest: string): boolean {
+  return expectationsOf(link).some((expected) => count === expected.rows && digest === expected.digest);
 }
 
 /** A TTL deletes with the merges of the table, not to the second. */
@@ -105,10 +107,14 @@ export function shortfallRemarks(
   const findings: Finding[] = [];
   const notes: Note[] = [];
   const { seal } = link;
-  for (const { first, last, reason } of shortfallOf(link, stored)?.missing ?? []) {
+  const isComplete = isAllThere(link, stored);
+  for (const { first, last, reason } of toldMissing(link, stored)) {
     const place = { ...placeOf(seal), firstSequence: first, lastSequence: last };
     const records = `record ${span(first, last)}`;
-    if (reason === 'refused')
+    if (isComplete) {
+      const text = `${records}: ${reason} when the segment was delivered, and there all the same, as they were sealed`;
+      notes.push({ ...place, kind: 'arrived', text });
+    } else if (reason === 'refused')
       notes.push({ ...place, kind: 'dead-letters', text: `${records}: refused by the store, a dead letter` });
     else findings.push({ ...place, kind: 'lost', text: `${records}: lost before delivery (${reason})` });
   }
@@ -123,13 +129,17 @@ export function shortfallRemarks(
   return { findings, notes };
 }
 
-/** The one that is true of what is there, or the first; undefined where all of the segment is there after all. */
-function shortfallOf(link: Link, stored: StoredRows): Shortfall | undefined {
-  const { seal } = link;
-  const isAllThere = stored.digest === seal.digest && seal.rows === seal.last - seal.first + 1;
-  if (isAllThere) return undefined;
-  const believed = believedShortfalls(link);
-  return believed.find(({ digest }) => digest === stored.digest) ?? believed[0];
+/** Whether the store has every record of the segment, as it was sealed. */
+function isAllThere({ seal }: Link, stored: StoredRows): boolean {
+  return stored.digest === seal.digest && seal.rows === seal.last - seal.first + 1;
+}
+
+/** What is said to be missing, by the account that is true of what is there, or else the first. */
+function toldMissing(link: Link, stored: StoredRows): readonly MissingRows[] {
+  const told = isAllThere(link, stored)
+    ? link.shortfalls.filter((shortfall) => shortfall !== undefined)
+    : believedShortfalls(link);
+  return (told.find(({ digest }) => digest === stored.digest) ?? told[0])?.missing ?? [];
 }
 
 const MOST_NAMED = 20;

@@ -177,6 +177,38 @@ describe('records', () => {
     expect(findings).toMatchObject([{ kind: 'lost', firstSequence: 2, lastSequence: 3 }]);
   });
 
+  test.each([
+    ['and one that says that all arrived', true],
+    ['alone', false],
+  ])(
+    'that were damaged when all had arrived are there, by a certificate of the damage %s',
+    async (_what, both) => {
+      const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+      const written = chain({ signer });
+      const { sealed } = await written.add(5, 'closing', { shortfall });
+      await hold(written);
+      if (both) held.add(await certify(sealed, '', signer));
+      expect(await verified({ keys })).toMatchObject({
+        verdict: 'good',
+        counts: { arrived: 1 },
+        notes: [{ kind: 'arrived', firstSequence: 2, lastSequence: 3 }],
+      });
+    },
+  );
+
+  test('that were damaged when all had arrived are deleted where they are gone', async () => {
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+    const written = chain({ signer });
+    const { segment, sealed } = await written.add(5, 'closing', { shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    held.sequencesOf.set(segment.id, [1, 4, 5]);
+    await hold(written);
+    held.add(await certify(sealed, '', signer));
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'deleted', firstSequence: 2, lastSequence: 3 },
+    ]);
+  });
+
   test('of which there are fewer than sequences were lost before the seal', async () => {
     const written = chain();
     await written.add(5, 'closing', { seal: { rows: 4 } });
