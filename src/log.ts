@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { LogLevel } from './config/config.js';
+import { setImmediate } from './timers.js';
 
 const ORDER: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
 

@@ -3,6 +3,7 @@ import type { Histogram, Meter } from '@opentelemetry/api';
 import { findHostMeterProvider } from './capture/spans/host-sdk.js';
 import type { DeliveryCounts } from './delivery/delivery.js';
 import type { Guard } from './guard.js';
+import { clearInterval, setInterval } from './timers.js';
 
 /** How often, and how many times, a meter provider is looked for that the application registers after its start. */
 const LOOK_MILLIS = 1_000;

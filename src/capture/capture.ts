@@ -26,6 +26,7 @@ import { RequestScope } from './request-scope.js';
 import { startSdk } from './spans/sdk.js';
 import type { AuditSdk } from './spans/sdk.js';
 import { AuditSpanProcessor } from './spans/span-processor.js';
+import { setTimeout } from '../timers.js';
 
 /** By then an application that has an SDK of its own has started it. */
 const LATEST_START_MILLIS = 1_000;

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { DeliveryConfig } from '../config/config.js';
 import { messageOf } from '../errors.js';
 import type { ProcessName, SealCounts, SegmentKind } from '../integrity/seal.js';
@@ -19,6 +18,7 @@ import { Shipper } from './shipper.js';
 import type { RowCounts, Shippable, Signer } from './shipper.js';
 import type { Sink } from './sinks/sink.js';
 import type { Spool } from './spool/spool.js';
+import { clearInterval, clearTimeout, performance, setInterval, setTimeout } from '../timers.js';
 
 /** A segment is sealed at the first of these, or when the flush interval has passed. */
 const SEGMENT_ROWS = 10_000;
@@ -68,6 +68,7 @@ export class ChainedDelivery implements Delivery {
   /** What the shipper was given of this chain, and not of others. */
   readonly #ownItems = new Map<Shippable, Page>();
   #attempts = 0;
+  #countsBefore: SealCounts = { appended: 0, delivered: 0, dropped: 0, dead: 0 };
   #appended = 0;
   #delivered = 0;
   #dead = 0;
@@ -192,12 +193,7 @@ export class ChainedDelivery implements Delivery {
     this.#recordGap();
     this.#end();
     if (this.#siblings !== undefined) await settlesWithin(this.#siblings.look(), timeoutMillis);
-    const isDelivered = await this.flush(Math.max(0, deadline - performance.now()));
-    if (isDelivered && this.#shipper.waitingSegments() === 0) {
-      this.#journal?.discardNow();
-      await this.#options.spool?.close();
-    }
-    return isDelivered;
+    return this.flush(Math.max(0, deadline - performance.now()));
   }
 
   hasten(): void {
@@ -224,13 +220,18 @@ export class ChainedDelivery implements Delivery {
   }
 
   #begin(): Page {
-    this.#chain ??= new Chain(this.#options.process, this.#options.spool?.takePredecessors() ?? []);
+    this.#chain ??= this.#beginChain();
     const page = new Page(this.#chain);
     this.#pages.add(page);
     this.#journal?.add(page);
     this.#openedAtMillis = performance.now();
     this.#runDetached(() => this.#sealLater());
     return page;
+  }
+
+  #beginChain(): Chain {
+    this.#countsBefore = this.#countsSoFar();
+    return new Chain(this.#options.process, this.#options.spool?.takePredecessors() ?? []);
   }
 
   #sealLater(): void {
@@ -257,10 +258,22 @@ export class ChainedDelivery implements Delivery {
     if (this.#journal === undefined || this.#journal.isBroken) this.#ship(page);
   }
 
+  /** What was done since the chain began. */
   #sealCounts(): SealCounts {
-    const { appended, delivered, dropped, dead } = this.counts();
+    const [now, before] = [this.#countsSoFar(), this.#countsBefore];
     const faults = this.#options.faults?.();
-    return { appended, delivered, dropped, dead, ...(faults !== undefined && { faults }) };
+    return {
+      appended: now.appended - before.appended,
+      delivered: now.delivered - before.delivered,
+      dropped: now.dropped - before.dropped,
+      dead: now.dead - before.dead,
+      ...(faults !== undefined && { faults }),
+    };
+  }
+
+  #countsSoFar(): SealCounts {
+    const { appended, delivered, dropped, dead } = this.counts();
+    return { appended, delivered, dropped, dead };
   }
 
   /** Closes the chain, if there is one. */
@@ -272,14 +285,15 @@ export class ChainedDelivery implements Delivery {
     this.#chain = undefined;
   }
 
-  /** Says that this process is there although it has nothing to record. Not while others wait: they say it as well. */
+  /** Says that this process is there although it has nothing to record. Not to a sink that is away. */
   #beat(): void {
-    const { config } = this.#options;
-    if (this.#pages.size > 0 || performance.now() - this.#sealedAtMillis < config.heartbeatIntervalMillis / 2)
-      return;
+    const { heartbeatIntervalMillis } = this.#options.config;
+    const isFresh = performance.now() - this.#sealedAtMillis < heartbeatIntervalMillis / 2;
+    if (isFresh || this.#shipper.isFailing) return;
     this.#recordGap();
+    const isQuiet = this.#page === undefined;
     this.#page ??= this.#begin();
-    this.#seal('heartbeat');
+    this.#seal(isQuiet ? 'heartbeat' : 'records');
     this.#journal?.touch();
   }
 
@@ -299,6 +313,10 @@ export class ChainedDelivery implements Delivery {
       since: page.sealedAtMillis,
       load: () => page.load(),
       bury: (segment, reason) => this.#bury(segment, reason),
+      accepted: () => {
+        // NOTE: in a spool it stays until it is certified, or whoever finds it could not certify it.
+        if (this.#journal === undefined) page.accepted();
+      },
       done: async () => {
         page.isDelivered = true;
         this.#pages.saved(page);

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../timers.js';
+
 /** What comes within this time of a line that was said is said in one more. */
 const GATHER_MILLIS = 10_000;
 

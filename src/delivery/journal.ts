@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { messageOf } from '../errors.js';
 import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
@@ -5,8 +6,12 @@ import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
 import type { RowRun } from './segment.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
+import { setImmediate, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
+
+/** A disk that takes longer for one thing is as bad as none. */
+const STUCK_MILLIS = 2_000;
 
 export interface JournalOptions {
   readonly spool: Spool;
@@ -36,8 +41,15 @@ export class Journal {
   #isScheduled = false;
   #isWriting = false;
   #underWay: { readonly page: Page; readonly run: RowRun } | undefined;
+  /** When what is under way began. */
+  #beganAtMillis: number | undefined;
+  #hasWritten = false;
   #failures = 0;
+  #isSaidBroken = false;
   #retryTimer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
+  /** The process has ended: what an earlier write still does is of no concern. */
+  #isEnded = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -45,7 +57,11 @@ export class Journal {
 
   /** Whether the spool cannot be written to, as far as is known. */
   get isBroken(): boolean {
-    return this.#failures > 0;
+    return this.#failures > 0 || this.#isStuck;
+  }
+
+  get #isStuck(): boolean {
+    return this.#beganAtMillis !== undefined && performance.now() - this.#beganAtMillis >= STUCK_MILLIS;
   }
 
   add(page: Page): void {
@@ -67,26 +83,34 @@ export class Journal {
 
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
   saveNow(): void {
-    this.discardNow();
-    for (const page of this.#pages) {
-      if (page.isDelivered || page.file === undefined) continue;
-      try {
-        // NOTE: what is under way is written again, at the same place, with the first thing that follows it.
-        if (this.#underWay?.page === page) page.wrote(this.#underWay.run);
-        for (let run = page.nextRun(); run !== undefined; run = page.nextRun()) {
-          page.file.appendNow(run);
-          page.wrote(run);
-        }
-        if (page.seal !== undefined) page.file.sealNow(page.seal);
-      } catch (error) {
-        this.#options.log.error(`records cannot be saved at the end of the process: ${this.#explain(error)}`);
-        return;
+    const { log, spool } = this.#options;
+    this.#isEnded = true;
+    // NOTE: it would hold up the end of the process for as long as the disk does.
+    if (this.#isStuck) {
+      log.error(`records cannot be saved at the end of the process: ${stuck(spool)}`);
+      return;
+    }
+    this.#discardNow();
+    for (const page of this.#pages.splice(0)) this.#savePageNow(page);
+  }
+
+  #savePageNow(page: Page): void {
+    if (page.isDelivered || page.file === undefined) return;
+    try {
+      // NOTE: what is under way is written again, at the same place, with the first thing that follows it.
+      if (this.#underWay?.page === page) page.wrote(this.#underWay.run);
+      for (let run = page.nextRun(); run !== undefined; run = page.nextRun()) {
+        page.file.appendNow(run);
+        page.wrote(run);
       }
+      if (page.seal !== undefined) page.file.sealNow(page.seal);
+    } catch (error) {
+      this.#options.log.error(`records cannot be saved at the end of the process: ${explain(error)}`);
     }
   }
 
-  /** At the end of the process, too: what was delivered must not look as if it waited. */
-  discardNow(): void {
+  /** What was delivered must not look as if it waited. */
+  #discardNow(): void {
     this.#takeDelivered();
     for (const { file, seal } of this.#discards.splice(0)) {
       try {
@@ -119,7 +143,10 @@ export class Journal {
 
   #start(): void {
     if (this.#isWriting) return;
+    this.#isEnded = false;
     this.#isWriting = true;
+    this.#hasWritten = false;
+    this.#watch();
     void this.#write()
       .then(
         () => this.#healed(),
@@ -127,10 +154,26 @@ export class Journal {
       )
       .finally(() => {
         this.#isWriting = false;
+        this.#beganAtMillis = undefined;
         this.#options.onProgress();
         // NOTE: something may have come after the last look.
         if (!this.isBroken && this.#hasWork()) this.touch();
       });
+  }
+
+  /** Notices what takes too long. */
+  #watch(): void {
+    this.#watchTimer ??= this.#options.runDetached(() =>
+      setTimeout(() => {
+        this.#watchTimer = undefined;
+        if (!this.#isWriting) return;
+        if (this.#isStuck) {
+          this.#sayBroken(stuck(this.#options.spool));
+          this.#options.onProgress();
+        }
+        this.#watch();
+      }, STUCK_MILLIS).unref(),
+    );
   }
 
   #hasWork(): boolean {
@@ -141,22 +184,27 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
+    this.#beganAtMillis = performance.now();
     await this.#discardDelivered();
     for (let page = this.#pages[0]; page !== undefined; page = this.#pages[0]) {
+      if (this.#isEnded) return;
+      this.#beganAtMillis = performance.now();
       if (page.isDelivered) {
         await this.#discardDelivered();
       } else if (page.nextRun() !== undefined) {
         await this.#writeRun(page);
       } else if (page.seal === undefined) {
-        return;
+        break;
       } else {
         await this.#complete(page);
       }
     }
+    // NOTE: that there was nothing to write is no sign that it could be.
+    if (this.#failures > 0 && !this.#hasWritten) await this.#options.spool.probe();
   }
 
   async #writeRun(page: Page): Promise<void> {
-    const { spool, fsync, onProgress } = this.#options;
+    const { fsync, onProgress } = this.#options;
     const run = page.nextRun();
     if (run === undefined || page.file === undefined) return;
     this.#underWay = { page, run };
@@ -165,10 +213,12 @@ export class Journal {
     } finally {
       this.#underWay = undefined;
     }
-    if (page.file.isInPlace()) page.wrote(run);
-    else {
-      await page.file.abandon();
-      page.begunAgain(spool.begin(page.head));
+    if (this.#isEnded) return;
+    if (page.file.isInPlace()) {
+      this.#hasWritten = true;
+      page.wrote(run);
+    } else {
+      await this.#beginAgain(page);
     }
     onProgress();
   }
@@ -179,24 +229,32 @@ export class Journal {
     if (file === undefined || seal === undefined) return;
     if (fsync === 'interval') await file.force();
     await file.seal(seal);
+    if (this.#isEnded) return;
+    if (!file.isInPlace()) return this.#beginAgain(page);
+    this.#hasWritten = true;
     this.#pages.shift();
     page.saved(spool.stored(file, seal));
     onSaved(page);
   }
 
+  /** Somebody has removed the file: what memory has is written to another. */
+  async #beginAgain(page: Page): Promise<void> {
+    await page.file?.abandon();
+    page.begunAgain(this.#options.spool.begin(page.head));
+  }
+
   #healed(): void {
-    if (this.#failures === 0) return;
     this.#failures = 0;
+    if (!this.#isSaidBroken) return;
+    this.#isSaidBroken = false;
     this.#options.log.warn(`records are written to the spool ${this.#options.spool.path} again`);
   }
 
   #broke(error: unknown): void {
     this.#failures += 1;
-    const { log, spool, runDetached } = this.#options;
-    if (this.#failures === 1)
-      log.error(`records stay in memory: the spool ${spool.path} cannot be written: ${this.#explain(error)}`);
+    this.#sayBroken(`the spool ${this.#options.spool.path} cannot be written: ${explain(error)}`);
     const millis = Math.min(backoffMillis(this.#failures), MOST_RETRY_MILLIS);
-    this.#retryTimer = runDetached(() =>
+    this.#retryTimer = this.#options.runDetached(() =>
       setTimeout(() => {
         this.#retryTimer = undefined;
         this.#start();
@@ -204,11 +262,21 @@ export class Journal {
     );
   }
 
-  #explain(error: unknown): string {
-    const code = (error as NodeJS.ErrnoException | undefined)?.code;
-    if (code === undefined) return messageOf(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
-    return `${messageOf(error)} (mend it, or set AUDIT_REGISTER_SPOOL_DIR)`;
+  #sayBroken(why: string): void {
+    if (this.#isSaidBroken) return;
+    this.#isSaidBroken = true;
+    this.#options.log.error(`records stay in memory: ${why}`);
   }
+}
+
+function stuck({ path }: Spool): string {
+  return `the spool ${path} does not answer (set AUDIT_REGISTER_SPOOL_DIR to a disk that does)`;
+}
+
+function explain(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === undefined) return messageOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
+  return `${messageOf(error)} (mend it, or set AUDIT_REGISTER_SPOOL_DIR)`;
 }

@@ -2,6 +2,7 @@ import { countOf } from '../log.js';
 import type { Log } from '../log.js';
 import { backoffMillis } from './backoff.js';
 import type { Shipment } from './shipment.js';
+import { performance } from '../timers.js';
 
 /** However long a server asks us to stay away. */
 const MOST_RETRY_AFTER_MILLIS = 5 * 60_000;

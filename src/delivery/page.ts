@@ -1,11 +1,11 @@
 import type { Buffer } from 'node:buffer';
-import { performance } from 'node:perf_hooks';
 import type { MissingRows } from '../integrity/certificate.js';
 import type { SealCounts, SealText, SegmentKind } from '../integrity/seal.js';
 import type { AuditRecord } from '../record/record.js';
 import type { Chain, OpenPart } from './chain.js';
 import type { RowRun, Segment } from './segment.js';
 import type { SegmentFile, SegmentHead, StoredSegment } from './spool/spool.js';
+import { performance } from '../timers.js';
 
 /** One segment on its way: it takes records, goes into its file, and is loaded from memory or from there. */
 export class Page {
@@ -23,7 +23,7 @@ export class Page {
   #sealedBytes = 0;
   /** Undefined where there is no spool. */
   file: SegmentFile | undefined;
-  /** The sink has it, wherever else it is. */
+  /** The sink has its rows, wherever else they are. */
   isDelivered = false;
   /** Given to the shipper. */
   isShipped = false;
@@ -80,7 +80,18 @@ export class Page {
     this.#sealedBytes = part.segment.byteLength;
     this.#sealedAtMillis = performance.now();
     this.#part = undefined;
+    this.#rebase(this.#image.rows);
     return this.#seal;
+  }
+
+  /** What is still to be written is taken from the image, so that the larger buffer before it is free. */
+  #rebase(rows: Buffer): void {
+    let at = rows.length - this.#runs.reduce((sum, run) => sum + run.rows.length, 0);
+    for (const [index, run] of this.#runs.entries()) {
+      const end = at + run.rows.length;
+      this.#runs[index] = { ...run, rows: rows.subarray(at, end) };
+      at = end;
+    }
   }
 
   /** Rows that its file lacks, in order; undefined where it has all. They stay the next until they are {@link wrote}. */
@@ -123,6 +134,13 @@ export class Page {
   /** Gives the memory free that its file makes needless. */
   release(): void {
     if (this.isSaved) this.#image = undefined;
+  }
+
+  /** The sink has its rows, though not yet what was promised of them. */
+  accepted(): void {
+    this.isDelivered = true;
+    this.#image = undefined;
+    this.#runs.length = 0;
   }
 
   async load(): Promise<{ segment: Segment; missing: readonly MissingRows[] }> {

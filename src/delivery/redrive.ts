@@ -14,6 +14,7 @@ import { DeadLetters, readDeadLetter } from './spool/dead-letters.js';
 import type { DeadLetter } from './spool/dead-letters.js';
 import { unlessGone } from './spool/fs-error.js';
 import type { Spool } from './spool/spool.js';
+import { performance } from '../timers.js';
 
 /** Says of a record where it was refused: `<chain>/<sequence>`, several where that was so more than once. */
 export const REDRIVEN_FROM = 'audit.redriven.from';

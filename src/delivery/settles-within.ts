@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../timers.js';
+
 /** Whether a promise settles in time. The timer keeps the process alive meanwhile, whatever the promise waits for. */
 export async function settlesWithin(promise: Promise<unknown>, timeoutMillis: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -11,12 +11,18 @@ import { partOf } from './segment-part.js';
 import { rowsMissing, shortfallOf } from './shortfall.js';
 import type { SendOptions, Sink, SinkResult } from './sinks/sink.js';
 import { within } from './within.js';
+import { performance } from '../timers.js';
 
 /** A sealed segment, in memory or in the spool. */
 export interface Shippable {
   readonly seal: SealText;
   /** From memory, or from its file. */
   load(): Promise<{ readonly segment: Segment; readonly missing: readonly MissingRows[] }>;
+  /**
+   * Called once, before it is certified: `load` is not called again, for the sink has the rows, or they are dead letters or
+   * lost. Certificates may be refused for long, and rows need no memory meanwhile. Not for a segment without rows.
+   */
+  accepted?(): void;
   /** Delivered and certified, or nothing is left to do. */
   done(): Promise<void>;
   /** Keeps rows that the sink refuses. */
@@ -36,6 +42,8 @@ export interface ShipmentOptions {
   /** The most that work on a file may take: disks hang, too. */
   readonly fileTimeoutMillis: number;
   readonly isStopped: () => boolean;
+  /** Must not throw. */
+  readonly onAccepted: () => void;
 }
 
 /** What is to be done next with a segment. */
@@ -63,10 +71,8 @@ export interface RowCounts {
 
 /** A store remembers segments for longer; nothing that was begun before is sent without asking. */
 const OLD_MILLIS = 5 * 60_000;
-/** Of a file that is gone. */
+/** Of a file that is gone. One that is there is evidence, however long it cannot be read. */
 const MOST_LOADS_OF_NOTHING = 8;
-/** Of a file that is there: about an hour, in which a permission or a disk may be mended. */
-const MOST_LOADS = 240;
 const MOST_ENDS = 5;
 
 const REACHED: StepResult = { status: 'ok', isReached: true };
@@ -79,6 +85,8 @@ export class Shipment {
   notBefore = 0;
   /** Failures in a row that were its own. */
   failures = 0;
+  /** A fault that is tried for ever is said once. */
+  isFaultSaid = false;
   /** Why rows of it are dead or lost; empty where none are. */
   trouble = '';
   /** What should be known although everything was stored. */
@@ -90,7 +98,7 @@ export class Shipment {
   #firstSentAt: number | undefined;
   /** Why it was refused as a whole, by a table that is as it should be. */
   #refusal: string | undefined;
-  #loads = 0;
+  #loadsOfNothing = 0;
   #buried = 0;
   #ends = 0;
   #shortfall: Shortfall | undefined;
@@ -146,11 +154,10 @@ export class Shipment {
   }
 
   #loadFailed(error: unknown): StepResult {
-    this.#loads += 1;
     const reason = `segment ${this.item.seal.seal.segment} cannot be read: ${messageOf(error)}`;
     const isGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-    if (this.#loads < (isGone ? MOST_LOADS_OF_NOTHING : MOST_LOADS))
-      return { status: 'retry', reason, fault: 'segment' };
+    this.#loadsOfNothing = isGone ? this.#loadsOfNothing + 1 : 0;
+    if (this.#loadsOfNothing < MOST_LOADS_OF_NOTHING) return { status: 'retry', reason, fault: 'segment' };
     const { first, last } = this.item.seal.seal;
     this.trouble = reason;
     this.#delivered({ rowCount: 0, rows: Buffer.alloc(0) }, [{ first, last, reason: 'damaged' }], []);
@@ -237,6 +244,7 @@ export class Shipment {
     };
     this.#shortfall = shortfallOf([...missing, ...dead], delivered);
     this.#rowsEnded();
+    this.#options.onAccepted();
   }
 
   async #certify(): Promise<StepResult> {

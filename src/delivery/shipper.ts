@@ -8,6 +8,7 @@ import { settlesWithin } from './settles-within.js';
 import { Shipment } from './shipment.js';
 import type { RowCounts, Shippable, Signer, StepResult } from './shipment.js';
 import type { Sink } from './sinks/sink.js';
+import { clearTimeout, performance, setTimeout } from '../timers.js';
 
 export type { RowCounts, Shippable, Signer } from './shipment.js';
 
@@ -100,7 +101,9 @@ export class Shipper {
       fileTimeoutMillis = DEFAULT_FILE_TIMEOUT_MILLIS,
     } = this.#options;
     const isStopped = (): boolean => this.#isStopped;
-    const shipment = new Shipment(item, { sink, signer, timeoutMillis, fileTimeoutMillis, isStopped });
+    const onAccepted = (): void => this.#tell(() => item.accepted?.());
+    const options = { sink, signer, timeoutMillis, fileTimeoutMillis, isStopped, onAccepted };
+    const shipment = new Shipment(item, options);
     this.#waiting.push(shipment);
     this.#waitingRows += shipment.rowCount;
     this.#schedule();
@@ -220,6 +223,7 @@ export class Shipper {
       }
       if (result.status === 'stopped') return false;
       shipment.failures = 0;
+      shipment.isFaultSaid = false;
       if (result.isReached) lane?.succeeded(shipment);
       else lane?.left(shipment);
     }
@@ -235,7 +239,8 @@ export class Shipper {
     const isItsOwn = lane === undefined || result.fault === 'segment' || lane.failures === 0;
     if (isItsOwn) shipment.failures += 1;
     if (lane === undefined || result.fault === 'segment') {
-      if (shipment.failures === 1) this.#faults.add(shipment.rowCount, result.reason);
+      if (!shipment.isFaultSaid) this.#faults.add(shipment.rowCount, result.reason);
+      shipment.isFaultSaid = true;
       shipment.notBefore = performance.now() + backoffMillis(shipment.failures);
     } else {
       const closedMillis = lane.failed(shipment, result.reason, result.retryAfterMillis);

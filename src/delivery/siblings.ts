@@ -2,6 +2,7 @@ import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Shippable } from './shipper.js';
 import type { Spool, StoredSegment } from './spool/spool.js';
+import { clearTimeout, setInterval, setTimeout } from '../timers.js';
 
 /** Dead siblings are looked for at this distance; the first time soon after the start. */
 const LOOK_MILLIS = 10_000;

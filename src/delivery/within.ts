@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../timers.js';
+
 /** Waits for work that may hang. The timer does not keep the process alive. @throws Error when the time has run out. */
 export async function within<T>(work: Promise<T>, timeoutMillis: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -10,9 +10,10 @@ import type { KeySource } from './key-source.js';
 import { isWeak } from './remote-keys.js';
 import { formProblem, KEPT_MILLIS, refused, verdictOfError } from './verdict.js';
 import type { Verdict } from './verdict.js';
+import { epochMillis } from '../timers.js';
 
 export interface JwtVerifierOptions {
-  /** Clock in milliseconds since the epoch. @default Date.now */
+  /** Clock in milliseconds since the epoch. @default the wall clock */
   readonly now?: () => number;
   /** Told once of each kind of trouble with keys. */
   readonly onProblem?: (problem: string) => void;
@@ -61,7 +62,7 @@ class CachingJwtVerifier implements JwtVerifier {
   readonly #toleranceSeconds: number;
 
   constructor(config: IdentityConfig, options: JwtVerifierOptions) {
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? epochMillis;
     this.#toleranceSeconds = config.clockToleranceSeconds;
     this.#actorOf = createActorMapper(config.claims);
     const keyOptions = { now: this.#now, onProblem: guarded(options.onProblem) };

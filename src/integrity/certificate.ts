@@ -1,4 +1,4 @@
-import { canonicalJson } from './seal.js';
+import { canonicalJson, sealHash } from './seal.js';
 
 /** Rows of a sealed segment that the store does not have, and why. */
 export interface MissingRows {
@@ -29,6 +29,14 @@ export interface Certificate {
 
 export function shortfallText(shortfall: Shortfall | undefined): string {
   return shortfall === undefined ? '' : canonicalJson(shortfall);
+}
+
+/**
+ * By which a store knows the insert of a certificate again. NOTE: of what is said, and by whose key, not of the segment alone:
+ * a wrong certificate that came first must not swallow the right one. Not of the signature, which may be another each time.
+ */
+export function certificateToken(segmentId: string, { seal, shortfall, keyId }: Certificate): string {
+  return `${segmentId}/seal/${sealHash(`${keyId}\n${signedText(seal, shortfall)}`)}`;
 }
 
 /** What a signature is made over. */

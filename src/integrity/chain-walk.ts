@@ -1,6 +1,9 @@
+import { EarlyEnds, isHeirsEnd } from './early-ends.js';
+import type { Numbered, Placed } from './early-ends.js';
 import { chainPlaceOf, isoOfMicros, placeOf, span } from './finding.js';
 import type { Finding, Note } from './finding.js';
 import type { Link } from './link.js';
+import { SignatureRuns } from './signature-runs.js';
 import { isUnderway } from './underway.js';
 import type { ChainEnd, Seal } from './seal.js';
 
@@ -33,16 +36,6 @@ export interface NamedPredecessor {
   readonly by: Link;
 }
 
-/** Numbers in a row that share a fault, told as one finding. */
-interface Run {
-  readonly from: Link;
-  to: Link;
-  count: number;
-  readonly keyId: string;
-}
-
-const MOST_RUNS = 1_000;
-
 /** Walks one chain from its first link that is known to its last. */
 export class ChainWalk {
   readonly remarks: Remarks = { findings: [], notes: [] };
@@ -51,38 +44,71 @@ export class ChainWalk {
   /** What there is at the last number that was taken: one link, or several that contradict each other. */
   #last: readonly Link[] = [];
   #first: Link | undefined;
-  #signed = 0;
-  #unsigned: Run[] = [];
-  #unknownKey: Run[] = [];
+  readonly #signatures = new SignatureRuns();
+  readonly #earlyEnds = new EarlyEnds();
+  /** The first end that was set aside. */
+  #early: Link | undefined;
 
   constructor(options: WalkOptions) {
     this.#options = options;
   }
 
-  /** @param links What there is at the next number, the best first. */
-  take(links: readonly Link[]): void {
+  /** @param numbered What there is at the next number. */
+  take(numbered: Numbered): void {
+    for (const placed of this.#earlyEnds.take(numbered)) this.#place(placed);
+  }
+
+  /** Says what can only be said at the end; undefined where there was nothing in the period. */
+  end(): ChainHead | undefined {
+    for (const placed of this.#earlyEnds.end()) this.#place(placed);
+    const [last] = this.#last;
+    if (last === undefined || this.#first === undefined) return undefined;
+    this.#endOf(last);
+    this.#countsOf(this.#first, last);
+    this.remarks.findings.push(...this.#signatures.findings());
+    return headOf(last);
+  }
+
+  #place(placed: Placed): void {
+    if (placed.is === 'early') this.#setAside(placed.link, 'the process had delivered more');
+    else this.#walk(placed.numbered);
+  }
+
+  #walk({ links, copies }: Numbered): void {
     const [link] = links as [Link];
+    if (this.#isEndOfCopy(link)) return this.#setAside(link, 'the process had ended in order');
     if (!link.isOutside) {
       if (links.length > 1) this.#find(link.seal, 'replaced', replacedText(links));
       if (this.#last.length === 0) this.#takeFirst(link);
       else this.#follow(link);
       if (this.#last[0]?.isOutside === true)
         this.#note(link.seal, 'outside', `segments ${span(1, link.seal.number - 1)} lie before the period`);
-      this.#takeSignature(link);
+      this.#signatures.take(link);
       this.#first ??= link;
       for (const end of link.seal.predecessors) this.predecessors.push({ end, by: link });
+      for (const copy of copies) this.#note(copy.seal, 'recovered-copy', copyText(copy));
     }
-    this.#last = links;
+    this.#last = [...links, ...copies];
   }
 
-  /** Says what can only be said at the end; undefined where there was nothing in the period. */
-  end(): ChainHead | undefined {
-    const [last] = this.#last;
-    if (last === undefined || this.#first === undefined) return undefined;
-    this.#endOf(last);
-    this.#countsOf(this.#first, last);
-    this.#signaturesOf();
-    return headOf(last);
+  /** NOTE: signed or not is said of it all the same: it may be an entry that somebody has forged. */
+  #setAside(link: Link, why: string): void {
+    if (link.isOutside) return;
+    this.#signatures.take(link);
+    if (link.verdict !== 'valid' && link.verdict !== 'unchecked') return;
+    this.#early ??= link;
+    this.#note(link.seal, 'closed-early', `closed by its heir at segment ${link.seal.number}; ${why}`);
+  }
+
+  /** The end that follows the heir's copy of a segment which was itself the end of the chain. */
+  #isEndOfCopy({ seal }: Link): boolean {
+    const [before, ...others] = this.#last;
+    return (
+      before?.seal.kind === 'closing' &&
+      before.hash !== seal.previous &&
+      isHeirsEnd(seal) &&
+      others.some(({ hash }) => hash === seal.previous)
+    );
   }
 
   #takeFirst({ seal, ingestedAtMillis }: Link): void {
@@ -107,24 +133,27 @@ export class ChainWalk {
     if (seal.number !== before.seal.number + 1) return this.#skipped(before, link);
     if (isClosed(before.seal))
       this.#find(seal, 'reordered', `the chain goes on after segment ${before.seal.number}, which closed it`);
-    if (!this.#last.some(({ hash }) => hash === seal.previous)) {
+    const named = this.#last.find(({ hash }) => hash === seal.previous);
+    // NOTE: an heir that has only a part of the segment before goes on from there, and brings no records.
+    const end = (isHeirsEnd(seal) && named !== undefined ? named : before).seal.last;
+    if (named === undefined) {
       this.#find(
         seal,
         'broken-link',
         `segment ${seal.number} follows another segment ${before.seal.number} than the one that is stored: one of the two was replaced`,
       );
     }
-    if (seal.first > before.seal.last + 1) {
+    if (seal.first > end + 1) {
       this.#find(
         seal,
         'lost',
-        `records ${span(before.seal.last + 1, seal.first - 1)} stand in no segment: they were lost before they were sealed`,
+        `records ${span(end + 1, seal.first - 1)} stand in no segment: they were lost before they were sealed`,
       );
-    } else if (seal.first <= before.seal.last) {
+    } else if (seal.first <= end) {
       this.#find(
         seal,
         'reordered',
-        `it begins with record ${seal.first}, but segment ${before.seal.number} ended with ${before.seal.last}`,
+        `it begins with record ${seal.first}, but segment ${before.seal.number} ended with ${end}`,
       );
     }
   }
@@ -152,47 +181,6 @@ export class ChainWalk {
       });
   }
 
-  #takeSignature(link: Link): void {
-    if (link.verdict === 'valid') this.#signed += 1;
-    if (link.verdict === 'unsigned') extend(this.#unsigned, link, '');
-    if (link.verdict === 'unknown-key') extend(this.#unknownKey, link, link.keyId);
-  }
-
-  #signaturesOf(): void {
-    for (const run of this.#unknownKey) {
-      this.#findRun(
-        run,
-        'forged',
-        `signed by key ${run.keyId}, which was not given (--public-key): somebody else's, or one that is missing here`,
-      );
-    }
-    for (const run of this.#unsigned) {
-      if (this.#signed > 0)
-        this.#findRun(run, 'forged', 'not signed, although others of the chain are: made without the key');
-      else
-        this.#findRun(
-          run,
-          'unsigned',
-          'nothing of this chain is signed: its process had no AUDIT_REGISTER_SIGNING_KEY, or somebody else has made it',
-        );
-    }
-  }
-
-  #findRun(run: Run, kind: 'forged' | 'unsigned', why: string): void {
-    const { from, to, count } = run;
-    const place = placeOf(to.seal).to;
-    this.remarks.findings.push({
-      ...chainPlaceOf(from.seal),
-      number: from.seal.number,
-      ...(count > 1 && { lastNumber: to.seal.number }),
-      ...(count === 1 && { segment: from.seal.segment }),
-      from: isoOfMicros(from.seal.openedAt),
-      ...(place !== undefined && { to: place }),
-      kind,
-      text: why,
-    });
-  }
-
   #endOf({ seal, lastNumber }: Link): void {
     if (isClosed(seal) || isHistory(seal)) return;
     if (lastNumber > seal.number) {
@@ -204,8 +192,15 @@ export class ChainWalk {
     this.#find(
       seal,
       'unfinished',
-      `the chain ends with segment ${seal.number}, sealed at ${isoOfMicros(seal.sealedAt)}, and was not closed: what came after it was removed, or its process died and nobody has found its spool`,
+      `the chain ends with segment ${seal.number}, sealed at ${isoOfMicros(seal.sealedAt)}, and was not closed: ${this.#whyUnfinished()}`,
     );
+  }
+
+  /** NOTE: an heir that did not know of these segments cannot know whether there were more. */
+  #whyUnfinished(): string {
+    return this.#early === undefined
+      ? 'what came after it was removed, or its process died and nobody has found its spool'
+      : `its heir closed it at segment ${this.#early.seal.number} already, so that nobody says whether there was more`;
   }
 
   #countsOf(first: Link, last: Link): void {
@@ -224,17 +219,6 @@ export class ChainWalk {
 
   #note(seal: Seal, kind: Note['kind'], text: string): void {
     this.remarks.notes.push({ ...placeOf(seal), kind, text });
-  }
-}
-
-function extend(runs: Run[], link: Link, keyId: string): void {
-  const run = runs.at(-1);
-  const isNext = run?.keyId === keyId && run.to.seal.number === link.seal.number - 1;
-  if (run !== undefined && (isNext || runs.length >= MOST_RUNS)) {
-    run.to = link;
-    run.count += 1;
-  } else {
-    runs.push({ from: link, to: link, count: 1, keyId });
   }
 }
 
@@ -268,4 +252,10 @@ function replacedText(links: readonly Link[]): string {
   const valid = links.filter(({ verdict }) => verdict === 'valid').length;
   const genuine = valid === 1 ? '; the one with the valid signature is genuine' : '';
   return `there are ${links.length} different seals for one segment: somebody has put another beside it${genuine}`;
+}
+
+function copyText({ seal }: Link): string {
+  return isHeirsEnd(seal)
+    ? `closed by more than one heir, each after the same segment`
+    : `recovered by its heir with ${seal.rows} records; the whole segment had been delivered, and its records are there`;
 }

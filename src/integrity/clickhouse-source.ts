@@ -20,6 +20,7 @@ import type { Period } from './report.js';
 import { StoredSegments } from './stored-segments.js';
 import { keptDaysOf } from './table-retention.js';
 import { timeWindows } from './time-windows.js';
+import { performance } from '../timers.js';
 
 /** Entries of one answer. */
 const PAGE_ENTRIES = 10_000;

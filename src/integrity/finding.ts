@@ -29,6 +29,9 @@ export const NOTE_KINDS = [
   'dead-letters',
   'underway',
   'outside',
+  'closed-early',
+  'recovered-copy',
+  'arrived',
 ] as const;
 export type NoteKind = (typeof NOTE_KINDS)[number];
 

@@ -35,6 +35,11 @@ const WORTH: Readonly<Record<SignatureVerdict, number>> = {
   wrong: 0,
 };
 
+/** Whether somebody who could make the one could have made the other. */
+export function isAsGood(link: Link, other: Link): boolean {
+  return WORTH[link.verdict] >= WORTH[other.verdict];
+}
+
 /** Judges the entries that there are for one number of a chain: the best link first. */
 export async function judgeEntries(entries: readonly Entry[], check: SignatureCheck): Promise<Judgement> {
   const findings: Finding[] = [];

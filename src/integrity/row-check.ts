@@ -1,4 +1,4 @@
-import type { MissingRows } from './certificate.js';
+import type { MissingRows, Shortfall } from './certificate.js';
 import type { StoredRows, StoredSequence } from './evidence.js';
 import { isoOfMillis, placeOf, span } from './finding.js';
 import type { Finding, Note } from './finding.js';
@@ -38,29 +38,53 @@ interface Expectation {
   readonly digest: string;
 }
 
-/** What may be there: everything, or what a shortfall has left. */
-function expectationsOf({ seal, shortfalls }: Link): Expectation[] {
-  return shortfalls.map((shortfall) =>
-    shortfall === undefined
-      ? { rows: seal.rows, digest: seal.digest }
-      : { rows: seal.rows - countOf(shortfall.missing), digest: shortfall.digest },
-  );
+/**
+ * What may be there: everything that was sealed, or what a shortfall has left. NOTE: who says that everything was stored is
+ * believed before who says that some was not, or a certificate made from a damaged file would excuse a deletion.
+ */
+function expectationsOf(link: Link): Expectation[] {
+  const { seal } = link;
+  const whole = { rows: seal.rows, digest: seal.digest };
+  const left = believedShortfalls(link).map((shortfall) => ({
+    rows: rowsLeft(seal, shortfall),
+    digest: shortfall.digest,
+  }));
+  return [whole, ...left];
 }
 
-/** Records that a shortfall owns up to: dead letters are kept elsewhere, damaged ones are lost. */
-export function shortfallRemarks(link: Link): { readonly findings: Finding[]; readonly notes: Note[] } {
+/** None where an entry as good says that everything was delivered. */
+function believedShortfalls({ shortfalls }: Link): Shortfall[] {
+  const some = shortfalls.filter((shortfall) => shortfall !== undefined);
+  return some.length === shortfalls.length ? some : [];
+}
+
+/** NOTE: by the sequences, not by the rows of the seal: a seal made from a damaged file leaves the same hole out. */
+function rowsLeft(seal: Seal, { missing }: Shortfall): number {
+  return seal.last - seal.first + 1 - countOf(missing);
+}
+
+/** Sequences of a segment that were lost before it was sealed, as far as no shortfall tells which. */
+function holeOf(link: Link): number {
+  const { first, last, rows } = link.seal;
+  return believedShortfalls(link).length > 0 ? 0 : Math.max(0, last - first + 1 - rows);
+}
+
+/** Records that a certificate owns up to: dead letters are kept elsewhere, damaged ones are lost. */
+export function shortfallRemarks(
+  link: Link,
+  stored: StoredRows,
+): { readonly findings: Finding[]; readonly notes: Note[] } {
   const findings: Finding[] = [];
   const notes: Note[] = [];
-  const { shortfalls, seal } = link;
-  const [shortfall] = shortfalls.includes(undefined) ? [] : shortfalls;
-  for (const { first, last, reason } of shortfall?.missing ?? []) {
+  const { seal } = link;
+  for (const { first, last, reason } of shortfallOf(link, stored)?.missing ?? []) {
     const place = { ...placeOf(seal), firstSequence: first, lastSequence: last };
     const records = `record ${span(first, last)}`;
     if (reason === 'refused')
       notes.push({ ...place, kind: 'dead-letters', text: `${records}: refused by the store, a dead letter` });
     else findings.push({ ...place, kind: 'lost', text: `${records}: lost before delivery (${reason})` });
   }
-  const gaps = seal.last - seal.first + 1 - seal.rows;
+  const gaps = holeOf(link);
   if (gaps > 0) {
     findings.push({
       ...placeOf(seal),
@@ -71,12 +95,23 @@ export function shortfallRemarks(link: Link): { readonly findings: Finding[]; re
   return { findings, notes };
 }
 
+/** The one that is true of what is there, or the first; undefined where all of the segment is there after all. */
+function shortfallOf(link: Link, stored: StoredRows): Shortfall | undefined {
+  const { seal } = link;
+  const isAllThere = stored.digest === seal.digest && seal.rows === seal.last - seal.first + 1;
+  if (isAllThere) return undefined;
+  const believed = believedShortfalls(link);
+  return believed.find(({ digest }) => digest === stored.digest) ?? believed[0];
+}
+
 const MOST_NAMED = 20;
 
 /** Says what is wrong with the rows of a segment, as far as what is there tells it. */
 export function explainRows(link: Link, stored: StoredRows, sequences: readonly StoredSequence[]): Finding[] {
   const { seal } = link;
-  const expected = expectedSequences(link);
+  const [shortfall] = believedShortfalls(link);
+  const promised = shortfall === undefined ? seal.rows : rowsLeft(seal, shortfall);
+  const expected = expectedSequences(seal, shortfall);
   const there = new Set(sequences.map(({ sequence }) => sequence));
   const findings: Finding[] = [];
   const find = (kind: Finding['kind'], affected: readonly number[], text: string): void => {
@@ -89,8 +124,13 @@ export function explainRows(link: Link, stored: StoredRows, sequences: readonly 
   const twice = sequences
     .filter(({ sequence, variants }) => variants > 1 && isExpected.has(sequence))
     .map(({ sequence }) => sequence);
-  if (deleted.length > 0)
-    find('deleted', deleted, `${deleted.length} of ${expected.length} records are gone: ${named(deleted)}`);
+  // NOTE: which of them the seal has never had cannot be told.
+  const hole = Math.min(holeOf(link), deleted.length);
+  const gone = stored.rows === 0 ? promised : deleted.length - hole;
+  if (gone > 0) {
+    const but = hole === 0 ? '' : `, but ${hole} of these were lost before the segment was sealed`;
+    find('deleted', deleted, `${gone} of ${promised} records are gone: ${named(deleted)}${but}`);
+  }
   if (foreign.length > 0)
     find('inserted', foreign, `records that were never part of the segment: ${named(foreign)}`);
   if (twice.length > 0)
@@ -100,17 +140,17 @@ export function explainRows(link: Link, stored: StoredRows, sequences: readonly 
       `there more than once with different content, one of them added: ${named(twice)}`,
     );
   if (findings.length > 0) return findings;
-  find('edited', lateSequences(sequences), editedText(seal, sequences));
+  find('edited', lateSequences(sequences), editedText(promised, sequences));
   return findings;
 }
 
-function editedText(seal: Seal, sequences: readonly StoredSequence[]): string {
+function editedText(promised: number, sequences: readonly StoredSequence[]): string {
   const late = lateSequences(sequences);
   const where =
     late.length > 0
       ? `the store took in later than the others: ${named(late)}, ${isoOfMillis(latestOf(sequences))}`
       : 'which ones cannot be told, for the digest is over all of them';
-  return `all ${seal.rows} records are there, but the content of at least one was changed (${where})`;
+  return `all ${promised} records are there, but the content of at least one was changed (${where})`;
 }
 
 /** An edit by deletion and insertion betrays itself by the time of the insertion. */
@@ -130,8 +170,8 @@ function latestOf(sequences: readonly StoredSequence[]): number {
 /** NOTE: a forged seal may claim any number of records. */
 const MOST_EXPECTED = 100_000;
 
-function expectedSequences({ seal, shortfalls }: Link): number[] {
-  const missing = shortfalls.includes(undefined) ? [] : (shortfalls[0]?.missing ?? []);
+function expectedSequences(seal: Seal, shortfall: Shortfall | undefined): number[] {
+  const missing = shortfall?.missing ?? [];
   const length = Math.min(seal.last - seal.first + 1, MOST_EXPECTED);
   return Array.from({ length }, (_, index) => seal.first + index).filter(
     (sequence) => !missing.some(({ first, last }) => sequence >= first && sequence <= last),

@@ -1,9 +1,10 @@
 import { ChainWalk } from './chain-walk.js';
 import type { ChainHead, NamedPredecessor } from './chain-walk.js';
+import { withoutTwinEnds } from './early-ends.js';
 import { columnsOf } from './schema-columns.js';
 import type { Entry, EvidenceSource, SegmentEvidence } from './evidence.js';
 import { isoOfMillis, placeOf } from './finding.js';
-import type { Note } from './finding.js';
+import type { Finding, Note, Place } from './finding.js';
 import type { NamedKey } from './keys.js';
 import { judgeEntries } from './link.js';
 import type { Judgement, Link } from './link.js';
@@ -15,6 +16,7 @@ import { explainRows, judgeRows, shortfallRemarks } from './row-check.js';
 import { createSignatureCheck } from './signature.js';
 import type { SignatureCheck } from './signature.js';
 import { strayRemarks } from './strays.js';
+import { isUnderway } from './underway.js';
 
 export interface VerifyOptions {
   readonly period: Period;
@@ -116,7 +118,7 @@ class Verification {
         chain = link.seal.chain;
       }
       this.#count(judgement);
-      walk.take(judgement.links);
+      walk.take(withoutTwinEnds(judgement.links));
     }
     if (walk !== undefined) this.#endChain(walk);
   }
@@ -182,7 +184,7 @@ class Verification {
       ]);
       return;
     }
-    const remarks = shortfallRemarks(link);
+    const remarks = shortfallRemarks(link, evidence.stored);
     this.#report.find(remarks.findings);
     this.#report.note(remarks.notes);
     totals.checked += seal.rows;
@@ -197,7 +199,17 @@ class Verification {
       this.#report.note([purgedNote(link)]);
       return;
     }
-    this.#report.find(explainRows(link, evidence.stored, await evidence.sequences()));
+    const findings = explainRows(link, evidence.stored, await evidence.sequences());
+    if (this.#mayFollow(link, findings))
+      this.#report.note(findings.map(({ text, ...place }) => awaitedNote(place, text)));
+    else this.#report.find(findings);
+  }
+
+  /** NOTE: a replica may have the entry before the rows. What is foreign or changed does not become right by waiting. */
+  #mayFollow({ ingestedAtMillis }: Link, findings: readonly Finding[]): boolean {
+    return (
+      findings.every(({ kind }) => kind === 'deleted') && isUnderway(ingestedAtMillis, this.#source.nowMillis)
+    );
   }
 
   #noteDuplicates({ seal }: Link, { stored }: SegmentEvidence): void {
@@ -213,6 +225,14 @@ class Verification {
     this.#done += by;
     this.#options.onProgress?.(Math.min(this.#done, entries + rows), entries + rows);
   }
+}
+
+function awaitedNote(place: Place, text: string): Note {
+  return {
+    ...place,
+    kind: 'underway',
+    text: `${text}; their entry has only just come, and they may follow it`,
+  };
 }
 
 function purgedNote({ seal }: Link): Note {

@@ -1,6 +1,7 @@
 import type { Actor } from '../record/actor.js';
 import type { Draft } from './blank-record.js';
 import type { RequestStart } from './facts.js';
+import { clearTimeout, setTimeout } from '../timers.js';
 
 /** A record waits at most so long for its actor, then takes what is known. */
 const WAIT_MILLIS = 2_000;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Segment } from '../delivery/segment.js';
+import { certificateToken } from '../integrity/certificate.js';
 import type { Certificate } from '../integrity/certificate.js';
 import type { Amendment } from '../integrity/purge.js';
 import type { Register } from './register.js';
@@ -29,14 +30,15 @@ export async function insertRows({ client, records }: Register, segment: Segment
 export async function insertSeal(
   { client, segments }: Register,
   segmentId: string,
-  { seal, shortfall, signature, keyId }: Certificate,
+  certificate: Certificate,
 ): Promise<void> {
+  const { seal, shortfall, signature, keyId } = certificate;
   await client.insert({
     table: segments,
     columns: ['seal', 'shortfall', 'signature', 'key_id'],
     values: [{ seal, shortfall, signature, key_id: keyId }],
     format: 'JSONEachRow',
-    clickhouse_settings: settings(`${segmentId}/seal`),
+    clickhouse_settings: settings(certificateToken(segmentId, certificate)),
   });
 }
 

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { epochMillis, performance } from '../timers.js';
 
 /** What the monotonic clock lacks to the wall clock, in milliseconds. */
 let offsetMillis = performance.timeOrigin;
@@ -8,7 +8,7 @@ let offsetMillis = performance.timeOrigin;
  * monotonic clock tells the digits behind it.
  */
 export function nowMicros(): number {
-  const wall = Date.now();
+  const wall = epochMillis();
   const millis = offsetMillis + performance.now();
   const within = Math.min(Math.max(millis, wall), wall + 0.999);
   // NOTE: the two drift apart by milliseconds an hour, and by hours when a machine sleeps.

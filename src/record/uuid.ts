@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
+import { epochMillis } from '../timers.js';
 
 /** A random UUID, version 4. */
 export const uuidV4: () => string = randomUUID;
@@ -14,7 +15,7 @@ let lastPrefix = '';
  * A UUID version 7: 48 bits of milliseconds, then those of a random one.
  * Source: RFC 9562, section 5.7.
  */
-export function uuidV7(nowMillis: number = Date.now()): string {
+export function uuidV7(nowMillis: number = epochMillis()): string {
   if (nowMillis !== lastMillis) {
     const time = nowMillis.toString(16).padStart(12, '0');
     lastPrefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../timers.js';
+
 export type TransactionOutcome = 'autocommit' | 'committed' | 'rolled_back' | 'unknown';
 
 /** How long statements wait. After that their outcome is `unknown`, and the transaction's own record settles it later. */

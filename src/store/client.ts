@@ -2,6 +2,7 @@ import type { Agent } from 'node:http';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../config/config.js';
+import { keepClientAwake } from './client-timers.js';
 
 export type { ClickHouseClient };
 
@@ -20,6 +21,7 @@ export function createStoreClient(
   config: Pick<ClickHouseConfig, 'url' | 'username' | 'password' | 'timeoutMillis'>,
   agent?: Agent,
 ): ClickHouseClient {
+  keepClientAwake();
   return createClient({
     url: config.url,
     username: config.username,

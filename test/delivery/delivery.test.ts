@@ -440,6 +440,80 @@ describe('with a spool', () => {
     await vi.waitUntil(() => delivery.canSave(), 10_000);
   });
 
+  test('a process that closes and goes on keeps its directory: nobody takes over what it still writes', async () => {
+    const directory = newDirectory();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const sink = createFakeSink(() => held.then(() => ACCEPTED));
+    const { delivery } = deliverInto(directory, sink);
+    delivery.append(record('a'));
+    const closed = delivery.close(5_000);
+    await vi.waitUntil(() => sink.sent.length === 1);
+    delivery.append(record('late'));
+    release();
+    expect(await closed).toBe(true);
+    expect(await safety(delivery)).toBe(true);
+    const sibling = openSpool({ directory, destination: 'test', maxBytes: 2 ** 30 });
+    expect(await sibling.adopt()).toEqual([]);
+    await sibling.close();
+    expect(await delivery.close(5_000)).toBe(true);
+    expect(sink.accepted()).toEqual(['a', 'late']);
+  });
+
+  test('a file that is removed just before its seal is written again as a whole', async () => {
+    const directory = newDirectory();
+    const away = createFakeSink(() => NOT_NOW);
+    const first = deliverInto(directory, away);
+    first.delivery.append(record('a'));
+    first.delivery.append(record('b'));
+    await safety(first.delivery);
+    rmSync(directory, { recursive: true, force: true });
+    await first.delivery.flush(2_000);
+    await vi.waitUntil(() => first.delivery.counts().unsaved === 0);
+    first.delivery.saveNow();
+    await first.delivery.stop();
+    const sink = createFakeSink();
+    const second = deliverInto(directory, sink);
+    await second.delivery.close(5_000);
+    await vi.waitUntil(() => sink.accepted().length === 2);
+    expect(sink.accepted()).toEqual(['a', 'b']);
+  });
+
+  test('a spool that cannot be written does not heal because memory is empty', async () => {
+    const blocked = join(newDirectory(), 'blocked');
+    writeFileSync(blocked, '');
+    const { delivery, lines } = deliverInto(blocked, createFakeSink(), { flushIntervalMillis: 10 });
+    delivery.append(record('a'));
+    expect(await safety(delivery)).toBe(false);
+    await vi.waitUntil(() => delivery.counts().waiting === 0);
+    // Long enough for some tries with nothing to write.
+    const until = performance.now() + 1_500;
+    await vi.waitUntil(() => {
+      expect(delivery.canSave()).toBe(false);
+      return performance.now() > until;
+    }, 5_000);
+    expect(lines.filter((line) => line.includes('again'))).toEqual([]);
+    rmSync(blocked);
+    await vi.waitUntil(() => delivery.canSave(), 10_000);
+    expect(lines.filter((line) => line.includes('is written') || line.includes('are written'))).toHaveLength(
+      1,
+    );
+  });
+
+  test('the counts of a seal are those of its own chain', async () => {
+    const sink = createFakeSink();
+    const { delivery } = deliverInto(newDirectory(), sink);
+    delivery.append(record('a'));
+    delivery.append(record('bad', { record_id: 'no uuid' }));
+    await delivery.close(5_000);
+    delivery.append(record('b'));
+    await delivery.close(5_000);
+    expect(sink.seals().map(({ counts }) => [counts.appended, counts.dropped])).toEqual([
+      [2, 1],
+      [1, 0],
+    ]);
+  });
+
   test('what was written first is safe first', async () => {
     const { delivery } = deliverInto(newDirectory(), createFakeSink());
     const order: string[] = [];

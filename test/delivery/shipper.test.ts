@@ -10,6 +10,8 @@ import type { SendOptions, Sink, SinkResult } from '../../src/delivery/sinks/sin
 import { ACCEPTED, createLines, NOT_NOW } from './fake-sink.ts';
 import { adopted, itemOf, segmentOf } from './shipments.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 const NEVER = 600_000;
 
 interface Sent {
@@ -198,6 +200,46 @@ test('While no certificate is taken, records are, and each of them once', async 
   expect(said()[1]).toMatch(/takes certificates again after \d+ failed attempts/);
 });
 
+test('That its rows are with the sink is said once, before it is certified; its rows are not loaded again', async () => {
+  const sink = createTestSink((segment, options) =>
+    sink.sent.length === 1 ? NOT_NOW : refuses([3])(segment, options),
+  );
+  sink.certified = () => ({ status: 'retry', reason: 'no grant', retryAfterMillis: 1 });
+  const { shipper } = ship(sink);
+  const segment = segmentOf(4);
+  const loaded = vi.fn(async () => ({ segment, missing: [] }));
+  const accepted = vi.fn();
+  const item = itemOf(segment, { load: loaded, accepted });
+  const empty = itemOf(segmentOf(0), { accepted });
+  const certified = vi.spyOn(sink, 'certified');
+  shipper.add(item);
+  shipper.add(empty);
+  await wakeUntil(shipper, () => accepted.mock.calls.length > 0);
+  expect(item.buried).toHaveLength(1);
+  const loads = loaded.mock.calls.length;
+  const before = certified.mock.calls.length;
+  await wakeUntil(shipper, () => certified.mock.calls.length >= before + 10);
+  expect(item.isDone()).toBe(false);
+  certified.mockImplementation(() => ACCEPTED);
+  await wakeUntil(shipper, () => item.isDone() && empty.isDone());
+  expect(accepted).toHaveBeenCalledTimes(1);
+  expect(loaded).toHaveBeenCalledTimes(loads);
+});
+
+test('What is told that rows are with the sink may throw: nothing is sent twice, and it is certified', async () => {
+  const sink = createTestSink();
+  const { shipper, said } = ship(sink);
+  const accepted = (): never => {
+    throw new Error('broken page');
+  };
+  const item = itemOf(segmentOf(1), { accepted });
+  shipper.add(item);
+  expect(await shipper.settled(5_000)).toBe(true);
+  expect(sink.sent).toHaveLength(1);
+  expect(item.isDone()).toBe(true);
+  expect(said()).toEqual([expect.stringContaining('broken page')]);
+});
+
 test('A refused row is a dead letter, all others are stored, and the certificate says which', async () => {
   const bad = [1, 700, 701, 1000];
   const sink = createTestSink(refuses(bad));
@@ -366,35 +408,68 @@ test('Rows that could not be read are said to be damaged, beside those that were
   expect(ended).toEqual([{ delivered: 7, dead: 1, lost: 2 }]);
 });
 
-test.each([
-  ['ENOENT', 8],
-  ['EIO', 240],
-])(
-  'A segment that can never be read (%s) is lost with a word after %i attempts, and certified as damaged',
-  async (code, attempts) => {
+/** A file that cannot be read. */
+function unreadable(code: () => string) {
+  return vi.fn(async (): Promise<never> => {
+    throw Object.assign(new Error(`${code()}: a fault`), { code: code() });
+  });
+}
+
+async function wakeUntil(shipper: Shipper, isThere: () => boolean): Promise<void> {
+  while (!isThere()) {
+    shipper.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('A segment whose file is gone is lost with a word after 8 attempts, and certified as damaged', async () => {
+  const sink = createTestSink();
+  const { shipper, said, ended } = ship(sink);
+  const load = unreadable(() => 'ENOENT');
+  shipper.add(itemOf(segmentOf(4), { load }));
+  await wakeUntil(shipper, () => load.mock.calls.length >= 8);
+  expect(await shipper.settled(5_000)).toBe(true);
+  expect(load).toHaveBeenCalledTimes(8);
+  expect(sink.sent).toEqual([]);
+  expect(JSON.parse(sink.certificates[0]!.shortfall)).toEqual({
+    missing: [{ first: 1, last: 4, reason: 'damaged' }],
+    digest: digestOf(Buffer.alloc(0)),
+  });
+  expect(ended).toEqual([{ delivered: 0, dead: 0, lost: 4 }]);
+  expect(said()).toEqual([
+    expect.stringMatching('cannot be read: ENOENT'),
+    expect.stringMatching(String.raw`4 records of 1 segment lost: segment \S+ cannot be read: ENOENT`),
+  ]);
+});
+
+test.each(['EMFILE', 'EACCES', 'EIO'])(
+  'A segment whose file is there and cannot be read (%s) is kept and tried for ever, said once, until it can',
+  async (code) => {
     const sink = createTestSink();
     const { shipper, said, ended } = ship(sink);
-    const load = vi.fn(async () => {
-      throw Object.assign(new Error(`${code}: a fault`), { code });
+    const segment = segmentOf(4);
+    let current = code;
+    let isMended = false;
+    const failing = unreadable(() => current);
+    const item = itemOf(segment, {
+      load: async () => (isMended ? { segment, missing: [] } : await failing()),
     });
-    const item = itemOf(segmentOf(4), { load });
     shipper.add(item);
-    while (load.mock.calls.length < attempts) {
-      shipper.wake();
-      await new Promise((resolve) => setImmediate(resolve));
+    await wakeUntil(shipper, () => failing.mock.calls.length >= 500);
+    // A directory that comes and goes is not a file that is gone.
+    for (const next of ['ENOENT', code]) {
+      current = next;
+      const before = failing.mock.calls.length;
+      await wakeUntil(shipper, () => failing.mock.calls.length >= before + 4);
     }
-    expect(await shipper.settled(5_000)).toBe(true);
-    expect(load).toHaveBeenCalledTimes(attempts);
-    expect(sink.sent).toEqual([]);
-    expect(JSON.parse(sink.certificates[0]!.shortfall)).toEqual({
-      missing: [{ first: 1, last: 4, reason: 'damaged' }],
-      digest: digestOf(Buffer.alloc(0)),
-    });
-    expect(ended).toEqual([{ delivered: 0, dead: 0, lost: 4 }]);
-    expect(said()).toEqual([
-      expect.stringMatching(`cannot be read: ${code}`),
-      expect.stringMatching(`4 records of 1 segment lost: segment \\S+ cannot be read: ${code}`),
-    ]);
+    expect(item.isDone()).toBe(false);
+    expect(sink.certificates).toEqual([]);
+    expect(said()).toEqual([expect.stringMatching(`cannot be read: ${code}`)]);
+    isMended = true;
+    await wakeUntil(shipper, () => item.isDone());
+    await vi.waitUntil(() => ended.length > 0);
+    expect(ended).toEqual([{ delivered: 4, dead: 0, lost: 0 }]);
+    expect(sink.certificates[0]!.shortfall).toBe('');
   },
 );
 

@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { waitForSafety } from '../../src/capture/http/safety-wait.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 describe('waiting for a record to be safe', () => {
   afterEach(() => vi.useRealTimers());
 

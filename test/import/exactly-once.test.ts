@@ -139,7 +139,7 @@ describe('an import', () => {
     );
     expect((await run(database)).code).toBe(0);
     await expectExactlyOnce(database);
-  });
+  }, 180_000);
 
   test('whose insert arrives after its death and after the next import adds nothing', async () => {
     const database = await createDatabase();

@@ -2,122 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Certificate, Shortfall } from '../../src/integrity/certificate.ts';
 import { NO_ROWS } from '../../src/integrity/evidence.ts';
-import type { Entry, EvidenceSource, SegmentEvidence, Stray } from '../../src/integrity/evidence.ts';
 import { parsePublicKeys } from '../../src/integrity/keys.ts';
 import { PurgeDigest } from '../../src/integrity/purge.ts';
-import type { Amendment } from '../../src/integrity/purge.ts';
 import type { Report } from '../../src/integrity/report.ts';
 import { describeReport } from '../../src/integrity/report-text.ts';
-import { readSeal } from '../../src/integrity/read-seal.ts';
-import { sealHash } from '../../src/integrity/seal.ts';
 import { createSigner } from '../../src/integrity/signature.ts';
 import { verify } from '../../src/integrity/verify.ts';
 import { generateKeyPairSync } from 'node:crypto';
-import { WrittenChain } from './written-chain.ts';
+import { Held, MINUTE, NOW } from './held.ts';
+import { WrittenChain, certify } from './written-chain.ts';
 
-const NOW = Date.parse('2026-11-20T12:00:00Z');
-const MINUTE = 60_000;
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const signer = createSigner(privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
 const keys = parsePublicKeys(publicKey.export({ format: 'pem', type: 'spki' }) as string, 'key');
-
-/** What a store would hold: entries, and rows as they were sealed. */
-class Held implements EvidenceSource {
-  readonly name = 'what is held';
-  readonly nowMillis = NOW;
-  readonly isPartial = false;
-  keptDays = 400;
-  readonly size = { entries: 1, rows: 1 };
-  readonly certificates: { certificate: Certificate; ingestedAtMillis: number }[] = [];
-  readonly held: Stray[] = [];
-  readonly rowsOf = new Map<string, SegmentEvidence['stored']>();
-  readonly purges = new Map<
-    string,
-    { amendments: Amendment[]; digest: string; chain: string; segment: string }
-  >();
-
-  add(certificate: Certificate, ingestedAtMillis = NOW - 60 * MINUTE): void {
-    this.certificates.push({ certificate, ingestedAtMillis });
-  }
-
-  #entries(): Entry[] {
-    const all = this.certificates.map(({ certificate, ingestedAtMillis }) => {
-      const seal = readSeal(certificate.seal);
-      if (seal === undefined) throw new Error('a test writes seals');
-      const { chain, number, segment, rows, occurredFrom, occurredTo, openedAt, sealedAt } = seal;
-      const service = seal.process.service;
-      const columns = { chain, number, segment, rows, occurredFrom, occurredTo, openedAt, sealedAt, service };
-      return { certificate, columns, ingestedAtMillis, isOutside: false, lastNumber: number };
-    });
-    return all.sort((a, b) =>
-      a.columns.chain === b.columns.chain
-        ? a.columns.number - b.columns.number
-        : a.columns.chain < b.columns.chain
-          ? -1
-          : 1,
-    );
-  }
-
-  async *entries() {
-    yield* this.#entries();
-  }
-
-  async *segments() {
-    for (const entry of this.#entries()) if (entry.columns.rows > 0) yield this.#evidence(entry);
-  }
-
-  #evidence(entry: Entry): SegmentEvidence {
-    const { rows, segment, occurredFrom } = entry.columns;
-    const digest = readSeal(entry.certificate.seal)?.digest ?? '';
-    const whole = { rows, distinct: rows, sequences: rows, digest, occurredFrom };
-    return {
-      entries: [entry],
-      stored: this.rowsOf.get(segment) ?? whole,
-      sequences: () => Promise.resolve([]),
-      rows: () => Promise.resolve([]),
-    };
-  }
-
-  async *strays() {
-    yield* this.held;
-  }
-
-  hashesAt(points: readonly { chain: string; number: number }[]) {
-    const found = this.#entries().filter(({ columns }) =>
-      points.some(({ chain, number }) => chain === columns.chain && number === columns.number),
-    );
-    return Promise.resolve(
-      found.map(({ columns: { chain, number }, certificate }) => ({
-        chain,
-        number,
-        hash: sealHash(certificate.seal),
-      })),
-    );
-  }
-
-  amendments(segment: string) {
-    const all = [...this.purges].flatMap(([purge, { amendments }]) =>
-      amendments.map((amendment) => ({ ...amendment, purge })),
-    );
-    return Promise.resolve(all.filter((amendment) => amendment.segment === segment));
-  }
-
-  purgeRecords(purge: string) {
-    const record = this.purges.get(purge);
-    return Promise.resolve(record === undefined ? [] : [record]);
-  }
-
-  async *amendmentsOf(purge: string) {
-    yield* this.purges.get(purge)?.amendments ?? [];
-  }
-
-  segmentOf(chain: string, segment: string) {
-    const entry = this.#entries().find(
-      ({ columns }) => columns.chain === chain && columns.segment === segment,
-    );
-    return Promise.resolve(entry === undefined ? undefined : this.#evidence(entry));
-  }
-}
 
 let held: Held;
 beforeEach(() => {
@@ -287,6 +184,62 @@ describe('records', () => {
     expect((await verified()).findings).toMatchObject([{ kind: 'lost', number: 1 }]);
   });
 
+  test('that a damaged file of a dead process lacks are told once, by their sequences, and nothing was edited', async () => {
+    const written = chain({ signer });
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 2, reason: 'damaged' }], digest };
+    // NOTE: what seals it afterwards counts what it can read.
+    const { segment } = await written.add(5, 'closing', { seal: { rows: 4, digest }, shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 4, distinct: 4, sequences: 4, digest });
+    await hold(written);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'lost', firstSequence: 2, lastSequence: 2 },
+    ]);
+  });
+
+  test('of such a file that became still more damaged are counted by their sequences', async () => {
+    const written = chain({ signer });
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 4, reason: 'damaged' }], digest };
+    const { segment } = await written.add(5, 'closing', { seal: { rows: 4 }, shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 2, distinct: 2, sequences: 2, digest });
+    await hold(written);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'lost', firstSequence: 2, lastSequence: 4 },
+    ]);
+  });
+
+  test('that were edited in a segment with a hole of its own are edited, not deleted', async () => {
+    const written = chain();
+    const { segment } = await written.add(5, 'closing', { seal: { rows: 4 } });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 4, distinct: 4, sequences: 4, digest });
+    held.sequencesOf.set(segment.id, [1, 3, 4, 5]);
+    await hold(written);
+    expect((await verified()).findings.map(({ kind }) => kind)).toEqual(['lost', 'edited']);
+    held.sequencesOf.set(segment.id, [1, 3, 4]);
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    const { findings } = await verified();
+    expect(findings.map(({ kind }) => kind)).toEqual(['lost', 'deleted']);
+    expect(findings[1]?.text).toBe(
+      '1 of 4 records are gone: 2, 5, but 1 of these were lost before the segment was sealed',
+    );
+  });
+
+  test('are whole where a certificate of a damaged file stands beside the one of all of them', async () => {
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+    const written = chain({ signer });
+    const { segment, sealed, certificate } = await written.add(5, 'closing', { shortfall });
+    await hold(written);
+    expect((await verified({ keys })).findings).toEqual([]);
+    held.add(await certify(sealed, '', signer));
+    expect((await verified({ keys })).findings).toEqual([]);
+    // It excuses no deletion.
+    expect(certificate.shortfall).not.toBe('');
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    held.sequencesOf.set(segment.id, [1, 4, 5]);
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'deleted', firstSequence: 2, lastSequence: 3 },
+    ]);
+  });
+
   test('of a version that is not known are not called good', async () => {
     const written = chain();
     await written.add(5, 'closing', { seal: { schema: 99 } });
@@ -304,6 +257,34 @@ describe('records', () => {
     const time = { occurredFrom: '0', occurredTo: '0', ingestedAtMillis };
     held.held.push({ ...where, ...time, isSealed, rows: 2, first: 1, last: 2 });
     expect((await verified()).counts).toEqual({ [kind]: 1 });
+  });
+
+  describe('that are not there', () => {
+    async function gone(age: number, sequences: readonly number[] = []): Promise<Report> {
+      const written = chain();
+      const { segment } = await written.add(3, 'closing');
+      const rows = sequences.length;
+      held.rowsOf.set(segment.id, { ...NO_ROWS, rows, distinct: rows, sequences: rows });
+      held.sequencesOf.set(segment.id, sequences);
+      await hold(written, NOW + age);
+      return await verified();
+    }
+
+    test('while their entry came just now may follow it, as on a replica', async () => {
+      const { verdict, notes } = await gone(-MINUTE);
+      expect(verdict).toBe('good');
+      expect(notes).toMatchObject([{ kind: 'underway', number: 1, firstSequence: 1, lastSequence: 3 }]);
+      expect(notes[0]?.text).toMatch(/^3 of 3 records are gone: 1 to 3; .* may follow it$/);
+    });
+
+    test.each([
+      ['whose entry came long ago', -60 * MINUTE, [], ['deleted']],
+      ['whose entry claims to come from the future', 60 * MINUTE, [], ['deleted']],
+      ['while foreign ones are, whose entry came just now', -MINUTE, [1, 9], ['deleted', 'inserted']],
+      ['as they were, whose entry came just now', -MINUTE, [1, 2, 3], ['edited']],
+    ])('%s, are a finding', async (_what, age, sequences, kinds) => {
+      expect((await gone(age, sequences)).findings.map(({ kind }) => kind)).toEqual(kinds);
+    });
   });
 
   describe('that were purged', () => {

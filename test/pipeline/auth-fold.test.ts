@@ -5,6 +5,8 @@ import type { Draft } from '../../src/pipeline/blank-record.ts';
 import { ANONYMOUS } from '../../src/record/actor.ts';
 import type { Actor } from '../../src/record/actor.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 const blank = createBlankRecord({ name: 'test', version: '', instance: '', environment: '' });
 
 let written: Draft[];

@@ -6,6 +6,8 @@ import type { RequestStart } from '../../src/pipeline/facts.ts';
 import { PendingActors } from '../../src/pipeline/pending-actors.ts';
 import { identity } from '../identity/tokens.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 const identify = createIdentityResolver(identity([]));
 const blank = createBlankRecord({ name: 'test', version: '', instance: '', environment: '' });
 

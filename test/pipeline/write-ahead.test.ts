@@ -11,6 +11,8 @@ import { createPipeline } from '../../src/pipeline/pipeline.ts';
 import { identity } from '../identity/tokens.ts';
 import { loadSqlParser } from '../../src/sql/analyse.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 const RULES: readonly PolicyRule[] = [
   { name: 'payments', level: 'request', match: { table: ['payments'] }, delivery: 'write-ahead' },
   { name: 'pay', level: 'metadata', match: { category: ['http'], path: ['/pay'] }, delivery: 'write-ahead' },

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nowMicros } from '../../src/record/clock.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 describe('the clock', () => {
   afterEach(() => vi.restoreAllMocks());
 

@@ -4,6 +4,8 @@ import { LOST_PATH, currentPath } from '../../src/sql/search-path.ts';
 import { ConnectionTransaction } from '../../src/sql/transaction.ts';
 import type { TransactionStep } from '../../src/sql/statement.ts';
 
+vi.mock('../../src/timers.ts', async () => (await import('../support/live-timers.ts')).liveTimers);
+
 let transaction: ConnectionTransaction;
 let told: string[];
 

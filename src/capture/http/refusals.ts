@@ -1,5 +1,6 @@
 import { countOf } from '../../log.js';
 import type { Log } from '../../log.js';
+import { epochMillis } from '../../timers.js';
 
 /** What a client is told instead of a response, in every protocol. */
 export const REFUSAL = {
@@ -18,7 +19,11 @@ export const REFUSAL_HEADERS = Object.freeze({
 
 /** A refusal as it is written straight to a socket, which is then closed. */
 export function refusalMessage(hasBody: boolean): string {
-  const fields = Object.entries({ ...REFUSAL_HEADERS, date: new Date().toUTCString(), connection: 'close' });
+  const fields = Object.entries({
+    ...REFUSAL_HEADERS,
+    date: new Date(epochMillis()).toUTCString(),
+    connection: 'close',
+  });
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `HTTP/1.1 ${REFUSAL.status} ${REFUSAL.reason}\r\n${lines}\r\n${hasBody ? REFUSAL.body : ''}`;
 }

@@ -7,6 +7,7 @@ import { keepOn } from '../keep-on.js';
 import { refusalMessage } from './refusals.js';
 import type { Refusals } from './refusals.js';
 import { waitForSafety } from './safety-wait.js';
+import { nextTick } from '../../timers.js';
 
 const GATE = Symbol('audit-register.gate');
 
@@ -97,7 +98,7 @@ class ResponseGate {
     } else if (isStarted) return;
     this.#hold();
     // NOTE: the application is in the middle of a write, and learns its outcome first.
-    process.nextTick(() => this.#wait());
+    nextTick(() => this.#wait());
   }
 
   /** The connection is gone, or the application destroyed its response. */
@@ -160,7 +161,7 @@ class ResponseGate {
       cutOff(response);
     } else if (connection === undefined && !response.destroyed) {
       this.#stopWaiting?.();
-      response.once('socket', () => process.nextTick(() => this.#refuseOn(connectionOf(response))));
+      response.once('socket', () => nextTick(() => this.#refuseOn(connectionOf(response))));
     } else this.#refuseOn(connection);
   }
 
@@ -183,7 +184,7 @@ class ResponseGate {
     response._onPendingData(-outputSize);
     const error = Object.assign(new Error('the response was not sent'), { code: 'ERR_STREAM_DESTROYED' });
     for (const { callback } of outputData) {
-      if (typeof callback === 'function' && !isBlindFinish(callback)) process.nextTick(callback, error);
+      if (typeof callback === 'function' && !isBlindFinish(callback)) nextTick(callback, error);
     }
   }
 }

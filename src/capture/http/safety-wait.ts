@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
+import { clearTimeout, setTimeout } from '../../timers.js';
 
 /** A disk that does not answer is no safe place. */
 const ANSWER_MILLIS = 10_000;

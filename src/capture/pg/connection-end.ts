@@ -5,6 +5,7 @@ import type { Pipeline } from '../../pipeline/pipeline.js';
 import { readError } from './pg-answer.js';
 import type { AnyFunction } from './pg-query.js';
 import type { PgClient } from './query-call.js';
+import { setImmediate } from '../../timers.js';
 
 const SEEN = Symbol('audit-register.seen');
 

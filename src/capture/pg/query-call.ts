@@ -7,7 +7,7 @@ import { mayHoldSeveral, textOf } from './pg-query.js';
 import type { PgQuery } from './pg-query.js';
 import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import type { Actor } from '../../record/actor.js';
-import { nowMillis, timeOfSpan, timeSince } from '../clock.js';
+import { nowMillis, timeSince } from '../clock.js';
 import { activeTrace } from '../spans/active-span.js';
 import { traceOf } from '../reporter.js';
 import { currentScope, currentWork } from '../request-scope.js';
@@ -132,15 +132,16 @@ export class QueryCall {
     this.#results = readResults(this.#query?._results).filter(({ command }) => command !== '');
   }
 
-  /** Hands over what is known, once; the span gives time and trace where there is one. */
+  /**
+   * Hands over what is known, once. The span gives the trace where there is one, but not the time: OpenTelemetry's clock is
+   * the application's, whose tests may set it.
+   */
   report(span: ReadableSpan | undefined): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    const time =
-      span === undefined ? timeSince(this.#startMillis) : timeOfSpan(span.startTime, span.duration);
     this.#pipeline.query({
       ...this.#facts(),
-      ...time,
+      ...timeSince(this.#startMillis),
       trace: span === undefined ? this.#activeTrace : traceOf(span),
     });
     // NOTE: an exporter may keep the span, and with it this call, for long.

@@ -6,6 +6,7 @@ import { parseError } from '@clickhouse/client';
 import type { ClickHouseClient } from '../../store/client.js';
 import { AnswerError, BusyError } from './clickhouse-errors.js';
 import { retryAfterMillis } from './retry-after.js';
+import { timeoutSignal } from '../../timers.js';
 
 export interface Exchange {
   /** With its format. */
@@ -32,7 +33,7 @@ export async function exchange(
   asked: Exchange,
   timeoutMillis: number,
 ): Promise<string> {
-  const deadline = AbortSignal.timeout(timeoutMillis);
+  const deadline = timeoutSignal(timeoutMillis);
   try {
     return await exchangeBefore(client, asked, deadline);
   } catch (error) {

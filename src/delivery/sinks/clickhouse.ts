@@ -3,6 +3,7 @@ import type { Agent } from 'node:http';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../../config/config.js';
 import { messageOf } from '../../errors.js';
+import { certificateToken } from '../../integrity/certificate.js';
 import type { Certificate } from '../../integrity/certificate.js';
 import type { Log } from '../../log.js';
 import { rowBounds } from '../../record/row-bounds.js';
@@ -65,7 +66,7 @@ class ClickHouseSink implements Sink {
       await this.#insert(
         `INSERT INTO ${this.#database}.segments (seal, shortfall, signature, key_id) FORMAT RowBinary`,
         [writer.take()],
-        `${segmentId}/seal`,
+        certificateToken(segmentId, certificate),
       );
       return { status: 'accepted' };
     } catch (error) {

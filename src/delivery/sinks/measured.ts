@@ -1,4 +1,5 @@
 import type { Sink } from './sink.js';
+import { performance } from '../../timers.js';
 
 /** The same sink, which tells how long it took to send each segment, and how that ended where it was not taken. */
 export function createMeasuredSink(

@@ -1,10 +1,12 @@
+import { epochMillis } from '../../timers.js';
+
 /**
  * How long a server asks to be left alone: seconds, or a date. Undefined where it says nothing that can be understood.
  * Source: RFC 9110, section 10.2.3.
  */
 export function retryAfterMillis(
   header: string | undefined,
-  nowMillis: number = Date.now(),
+  nowMillis: number = epochMillis(),
 ): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;

@@ -12,6 +12,7 @@ import { readWhole } from './read-file.js';
 import { readContent, rowCountOf, rowsOf } from './segment-content.js';
 import { encodeHead, isNamedTypes, readHeadObject } from './segment-head.js';
 import { bytesOf } from './write-fully.js';
+import { epochMillis } from '../../timers.js';
 
 const LETTER = '.letter';
 const EVIDENCE = '.damaged';
@@ -62,7 +63,7 @@ export class DeadLetters {
       last,
       rows,
       reason,
-      since: new Date().toISOString(),
+      since: new Date(epochMillis()).toISOString(),
       columns: segment.columns,
     };
     const buffers = [

@@ -17,6 +17,7 @@ import { unlessGone } from './fs-error.js';
 import { ENDED, makeDirectory, OPEN } from './names.js';
 import { requireOurs } from './own-user.js';
 import { isRecord, parseJson } from './parsed.js';
+import { epochMillis } from '../../timers.js';
 
 /** A chain names no more predecessors; the next one names the others. */
 const MOST_PREDECESSORS = 100;
@@ -78,7 +79,7 @@ export class EndedChains {
   #isForgotten(name: string): boolean {
     if (!TAKEN.test(name)) return false;
     try {
-      return Date.now() - statSync(join(this.#directory, name)).ctimeMs > MOST_TAKEN_MILLIS;
+      return epochMillis() - statSync(join(this.#directory, name)).ctimeMs > MOST_TAKEN_MILLIS;
     } catch {
       return false;
     }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,6 +7,7 @@ import { messageOf } from '../../errors.js';
 import { NAMED_TYPES } from '../segment.js';
 import type { Segment } from '../segment.js';
 import { Adoption } from './adoption.js';
+import { writeWhole } from './durable-file.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeliveredMarks } from './delivered-marks.js';
 import { hasCode } from './fs-error.js';
@@ -18,6 +20,9 @@ import { SpoolFullError } from './spool-full-error.js';
 import type { SegmentFile, SegmentHead, Spool, SpoolOptions, StoredSegment } from './spool.js';
 import { findDead, takeOver } from './take-over.js';
 import { WaitingSegment } from './waiting-segment.js';
+
+/** A file that is made and removed to see whether it can be. */
+const PROBE = '.probe';
 
 /** Opens the spool without touching the disk: that begins with the first segment, or with something to take over. */
 export function openSpool(options: SpoolOptions): Spool {
@@ -69,6 +74,12 @@ class OwnedSpool implements Spool {
       delivered: (file, seal) => this.stored(file, seal).done(),
       deliveredNow: ({ path }, seal) => this.#finishNow(path, seal),
     });
+  }
+
+  async probe(): Promise<void> {
+    const path = join(this.#make().path, PROBE);
+    await writeWhole(path, [Buffer.from(PROBE)], false);
+    await rm(path, { force: true });
   }
 
   stored(file: SegmentFile, seal: SealText): StoredSegment {

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { hasCode } from './fs-error.js';
 import { SOCKET } from './names.js';
+import { clearTimeout, setTimeout } from '../../timers.js';
 
 /** `sun_path` has 104 bytes on macOS, 108 on Linux; libuv cuts longer ones or refuses them. */
 const MOST_PATH_BYTES = 100;

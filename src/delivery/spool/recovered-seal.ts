@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { setImmediate } from 'node:timers/promises';
 import { digestOf, sealText } from '../../integrity/seal.js';
 import type { Seal, SealCounts, SealText } from '../../integrity/seal.js';
 import { decodeRows } from '../../record/decode.js';
@@ -9,6 +8,7 @@ import type { NamedType } from '../segment.js';
 import { rowCountOf, rowsOf } from './segment-content.js';
 import type { SegmentContent } from './segment-content.js';
 import type { SegmentHead } from './spool.js';
+import { setImmediate } from '../../timers.js';
 
 const ROWS_AT_ONCE = 200;
 const NO_COUNTS: SealCounts = { appended: 0, delivered: 0, dropped: 0, dead: 0 };
@@ -127,7 +127,7 @@ async function timesOf(rows: Buffer, columns: readonly NamedType[]): Promise<Tim
       if (made > recorded) recorded = made;
       count += 1;
       // NOTE: the application goes first: ten thousand rows in one go would hold it up.
-      if (count % ROWS_AT_ONCE === 0) await setImmediate();
+      if (count % ROWS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   } catch {
     return NO_TIMES;

@@ -78,6 +78,8 @@ export interface Spool {
   /** Bytes of everything for this destination: own files as they are, others as they were when last looked at. */
   byteLength(): number;
   begin(head: SegmentHead): SegmentFile;
+  /** Rejects as an append would. Leaves nothing behind. */
+  probe(): Promise<void>;
   /** The stored form of an own file that is sealed. */
   stored(file: SegmentFile, seal: SealText): StoredSegment;
   /** Ends of chains that have ended here and that no chain has named yet: given once, to whoever asks first. */

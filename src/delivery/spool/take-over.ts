@@ -4,6 +4,7 @@ import { hasCode, unlessGone } from './fs-error.js';
 import { ADOPTED, isOwnerName, isStagingName, OWNER_PROCESS, SOCKET, UNFINISHED } from './names.js';
 import { isOurs } from './own-user.js';
 import { isOwnerAlive } from './owner-directory.js';
+import { epochMillis } from '../../timers.js';
 
 /** So long a process may take between making its directory and showing that it lives. */
 const MOST_STAGING_MILLIS = 60 * 60 * 1000;
@@ -72,6 +73,6 @@ async function belongsToUs(path: string): Promise<boolean> {
 
 async function removeForgotten(path: string): Promise<void> {
   const stat = await unlessGone(lstat(path));
-  if (stat === undefined || Date.now() - stat.mtimeMs < MOST_STAGING_MILLIS) return;
+  if (stat === undefined || epochMillis() - stat.mtimeMs < MOST_STAGING_MILLIS) return;
   if (!(await isOwnerAlive(path))) await rm(path, { recursive: true, force: true });
 }

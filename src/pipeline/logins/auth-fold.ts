@@ -2,6 +2,7 @@ import type { Actor } from '../../record/actor.js';
 import { NO_UUID } from '../blank-record.js';
 import type { Draft } from '../blank-record.js';
 import { commonActor, keepCommon } from './fold-common.js';
+import { epochMillis, setTimeout } from '../../timers.js';
 
 const WINDOW_MILLIS = 60_000;
 
@@ -50,7 +51,7 @@ export class AuthFold {
 
   /** @param draft Complete but for its actor. */
   failure(draft: Draft, actor: Actor): void {
-    this.#endWindows(Date.now());
+    this.#endWindows(epochMillis());
     const keys = keysOf(draft);
     // NOTE: what is folded makes no windows, so a flood of random names has none but that of its source.
     const flood = keys.map((key) => this.#windows.get(key)).find(isFull) ?? this.#begun(keys, draft.action);
@@ -79,7 +80,12 @@ export class AuthFold {
   #window(key: string, apart: number): Window {
     const found = this.#windows.get(key);
     if (found !== undefined) return found;
-    const window: Window = { endMillis: Date.now() + this.#windowMillis, apart, count: 0, fold: undefined };
+    const window: Window = {
+      endMillis: epochMillis() + this.#windowMillis,
+      apart,
+      count: 0,
+      fold: undefined,
+    };
     this.#windows.set(key, window);
     if (!this.#isTimed) this.#wakeIn(this.#windowMillis);
     return window;
@@ -89,10 +95,10 @@ export class AuthFold {
     this.#isTimed = true;
     setTimeout(() => {
       this.#isTimed = false;
-      this.#endWindows(Date.now());
+      this.#endWindows(epochMillis());
       const [oldest] = this.#windows.values();
       // NOTE: windows are in the order of their ends, because all are of one length.
-      if (oldest !== undefined) this.#wakeIn(Math.max(1, oldest.endMillis - Date.now()));
+      if (oldest !== undefined) this.#wakeIn(Math.max(1, oldest.endMillis - epochMillis()));
     }, millis).unref();
   }
 

@@ -21,6 +21,7 @@ import { carriedOut, changeSession } from './session.js';
 import { TableKeys } from './table-keys.js';
 import type { KeyScope } from './table-keys.js';
 import { Transactions } from './transactions.js';
+import { setImmediate } from '../../timers.js';
 
 /** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
 const STATE = Symbol('audit-register.connection');
