@@ -11,15 +11,18 @@ export interface Options {
   readonly publishes: boolean;
   /** Where the results go as well. */
   readonly resultsFile: string | undefined;
+  /** Results of other scenarios that ran before: told and published with these. */
+  readonly joined: readonly string[];
 }
 
 /** Every part runs, within five minutes on two busy cores. */
-const QUICK: Effort = { kills: 200, requests: 20_000, scale: 1 };
-/** About half an hour. */
-const LONG: Effort = { kills: 2_000, requests: 1_000_000, scale: 6 };
+const QUICK: Effort = { kills: 60, requests: 5_000, scale: 1, killMinutes: 5 };
+/** About an hour and a half on two cores. */
+const LONG: Effort = { kills: 2_000, requests: 1_000_000, scale: 4, killMinutes: 60 };
 
 export const USAGE =
-  'usage: npm run chaos [-- [--quick] [--scenario NAME]… [--seed N] [--kills N] [--requests N] [--publish] [--results FILE]]';
+  'usage: npm run chaos [-- [--quick] [--scenario NAME]… [--seed N] [--kills N] [--requests N] [--scale N] ' +
+  '[--kill-minutes N] [--publish] [--results FILE] [--join FILE]…]';
 
 /** @throws TypeError of `parseArgs`, and RangeError for what is no number or no scenario. */
 export function parseOptions(args: readonly string[], known: readonly string[]): Options {
@@ -31,8 +34,11 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
       seed: { type: 'string' },
       kills: { type: 'string' },
       requests: { type: 'string' },
+      scale: { type: 'string' },
+      'kill-minutes': { type: 'string' },
       publish: { type: 'boolean', default: false },
       results: { type: 'string' },
+      join: { type: 'string', multiple: true, default: [] },
     },
   });
   const effort = values.quick ? QUICK : LONG;
@@ -43,14 +49,16 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
   const isWhole = !values.quick && scenarios.length === 0;
   return {
     effort: {
-      ...effort,
       kills: parseCount('kills', values.kills) ?? effort.kills,
       requests: parseCount('requests', values.requests) ?? effort.requests,
+      scale: parseCount('scale', values.scale) ?? effort.scale,
+      killMinutes: parseCount('kill-minutes', values['kill-minutes']) ?? effort.killMinutes,
     },
     seed: parseCount('seed', values.seed) ?? randomInt(2 ** 31),
     scenarios,
     publishes: values.publish || isWhole,
     resultsFile: values.results,
+    joined: values.join,
   };
 }
 

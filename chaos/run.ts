@@ -1,6 +1,6 @@
 /* npm run chaos: kills, breaks and forges, and counts what is left. See docs/reliability.md. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stopEverything } from '../examples/demo/watched-process.ts';
 import { killAllApps } from './life/app-process.ts';
@@ -45,7 +45,8 @@ async function chaos(options: Options): Promise<number> {
   const starting = startStage();
   try {
     const stage = await Promise.race([starting, interruption]);
-    const results = await Promise.race([runAll(stage, options), interruption]);
+    const own = await Promise.race([runAll(stage, options), interruption]);
+    const results = await joinResults(own, options);
     return await conclude(results, options);
   } finally {
     await killAllApps();
@@ -87,6 +88,8 @@ async function runScenario(scenario: Scenario, stage: Stage, options: Options): 
   const result = { name, title, text, seconds: secondsSince(startedAt), parts };
   for (const { where, claim, holds, found } of claimsOf(result))
     tell(`  ${holds ? 'ok  ' : 'FAIL'} ${where}: ${claim}: ${found}`);
+  for (const { part, mode, outcome } of parts)
+    for (const seal of outcome?.verification.evidence ?? []) tell(`       ${mode}, ${part}: ${seal}`);
   tell(`  ${result.seconds.toFixed(1)} s`);
   return result;
 }
@@ -108,6 +111,17 @@ async function runPart(
     await killAllApps();
     await stage.register.mend();
   }
+}
+
+/** In the order of the scenarios, whichever ran first. */
+async function joinResults(own: Results, { joined }: Options): Promise<Results> {
+  const texts = await Promise.all(joined.map((path) => readFile(path, 'utf8')));
+  const all = [own, ...texts.map((text) => JSON.parse(text) as Results)];
+  const order = SCENARIOS.map(({ name }) => name);
+  const scenarios = all
+    .flatMap(({ scenarios }) => scenarios)
+    .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return { ...own, seconds: all.reduce((sum, { seconds }) => sum + seconds, 0), scenarios };
 }
 
 async function conclude(results: Results, options: Options): Promise<number> {

@@ -6,12 +6,14 @@ export interface UnderLoad {
   readonly connections: number;
   /** What stands before the path of Node.js. */
   readonly wrapper?: readonly string[];
+  /** @default SIGTERM */
+  readonly ending?: 'SIGTERM' | 'SIGKILL';
 }
 
-/** One life that ends by SIGTERM, asked as fast as it answers for as long as something is done to it. */
+/** One life, asked as fast as it answers for as long as something is done to it. */
 export async function underLoad(
   run: Run,
-  { connections, wrapper = [] }: UnderLoad,
+  { connections, wrapper = [], ending = 'SIGTERM' }: UnderLoad,
   doing: (app: AppProcess) => Promise<void>,
 ): Promise<void> {
   const life = run.lives.length + 1;
@@ -24,11 +26,13 @@ export async function underLoad(
       doing(app),
       app.ended.then((how) => Promise.reject(new Error(`it ended: ${how}: ${app.stderr}`))),
     ]);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; it said: ${app.stderr}`, { cause: error });
   } finally {
     await traffic.stop();
     const peakBytes = app.peakMemory();
     const endedAt = performance.now();
-    const how = await app.end('SIGTERM');
+    const how = await app.end(ending);
     run.lives[life - 1] = { endedAt, how, wasReady: true, peakBytes, stderr: app.stderr };
   }
 }

@@ -24,8 +24,12 @@ const ROWS: readonly (readonly [string, Cell])[] = [
   ['requests acknowledged', sum(({ outcome }) => outcome?.accounts.acknowledged ?? 0)],
   ['of these with SQL', sum(({ outcome }) => outcome?.accounts.acknowledgedSql ?? 0)],
   ['recorded', sum(({ outcome }) => outcome?.accounts.recorded ?? 0)],
-  ['lost', sum(({ outcome }) => outcome?.accounts.lost.length ?? 0)],
-  ['statements lost', sum(({ outcome }) => outcome?.accounts.lostStatements.length ?? 0)],
+  ['lost', sum((part) => (part.destroys ? 0 : (part.outcome?.accounts.lost.length ?? 0)))],
+  [
+    'statements lost',
+    sum((part) => (part.destroys ? 0 : (part.outcome?.accounts.lostStatements.length ?? 0))),
+  ],
+  ['lost with the only copy, which was destroyed', sum(destroyed)],
   [
     'duplicated',
     sum(({ outcome }) =>
@@ -56,6 +60,10 @@ function sum(count: (part: LocatedPart) => number): Cell {
       parts.reduce((total, part) => total + count(part), 0),
       0,
     );
+}
+
+function destroyed({ destroys, outcome }: LocatedPart): number {
+  return destroys ? (outcome?.accounts.lost.length ?? 0) : 0;
 }
 
 function most(parts: readonly LocatedPart[], value: (part: LocatedPart) => number): number {

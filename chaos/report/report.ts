@@ -29,10 +29,16 @@ export function renderReport(results: Results): string {
     .join('\n\n');
 }
 
-function introduction({ date, version, seed, effort, seconds, scenarios }: Results): string {
+function introduction({ date, version, seed, seconds, scenarios }: Results): string {
   const claims = scenarios.flatMap(claimsOf);
   const held = claims.filter(({ holds }) => holds).length;
-  return `audit-register ${version} on ${date}: ${formatNumber(effort.kills, 0)} kills, ${formatNumber(effort.requests, 0)} requests asked of \`write-ahead\` while it is killed, seed ${seed}, ${formatNumber(seconds / 60, 0)} minutes. ${held} of ${claims.length} claims held. \`npm run chaos -- --seed ${seed}\` repeats it; what was measured is in [chaos/results.json](../chaos/results.json).`;
+  const killed = scenarios.flatMap(({ name, parts }) => (name === 'kill' ? parts : []));
+  const kills = killed.reduce((sum, { outcome }) => sum + (outcome?.endings ?? 0), 0);
+  const promised = killed.find(({ mode }) => mode === 'write-ahead')?.outcome;
+  return [
+    `What happens to records when processes are killed, disks fill, ClickHouse fails and somebody forges: counted, not argued. audit-register ${version} on ${date}: ${formatNumber(kills, 0)} processes killed at random moments, ${formatNumber(promised?.endings ?? 0, 0)} of them in \`write-ahead\`, which acknowledged ${formatNumber(promised?.accounts.acknowledged ?? 0, 0)} requests meanwhile and lost ${formatNumber(promised?.accounts.lost.length ?? Number.NaN, 0)}.`,
+    `${held} of ${claims.length} claims held, in ${formatNumber(seconds / 60, 0)} minutes, with seed ${seed}: \`npm run chaos -- --seed ${seed}\` makes the same choices. Everything that was measured is in [chaos/results.json](../chaos/results.json); \`npm run chaos -- --quick\` is part of every change's checks.`,
+  ].join('\n\n');
 }
 
 function failures({ scenarios }: Results): string | undefined {
@@ -42,17 +48,20 @@ function failures({ scenarios }: Results): string | undefined {
   return ['## What did not hold', lines.join('\n')].join('\n\n');
 }
 
-const MODE_NOTES = `Acknowledged, recorded, lost and duplicated are sums over all scenarios that kill or break something; losses that a scenario causes on purpose, such as a spool that is destroyed, are among them and explained below. A request that writes SQL must leave its statement, too. Peak memory is the highest resident memory of a process in any scenario. Latency is that of the scenario of this name.`;
+const MODE_NOTES = `The first rows are sums over all scenarios that end processes or break something. \`spool\` acknowledges before a record is in a file, so that a SIGKILL costs what the last write had not yet taken, and a disk that is full costs what memory cannot hold; \`memory\` also loses what waits for ClickHouse. \`write-ahead\` must lose nothing. What was destroyed on purpose, with the only copy, stands in a row of its own: nobody can keep that, but verification must say so. Peak memory is the highest resident memory of a process in any scenario; its first seconds are higher than all later ones (see below).`;
 
 const METHOD = `- **Acknowledged** is a request whose whole response came, with status 200 and the number it was asked with. That is the denominator. Requests that a dying process left without an answer count for nothing, whether they were recorded or not.
 - Every request has a number of its own, in its path; one in ${SQL_EVERY} also writes it as a row of a real PostgreSQL. Everything runs under the real preload against the genuine ClickHouse engine, which stands behind a proxy that can fail.
 - **Lost** is the set difference: acknowledged numbers that are not in \`audit.records\`, and those of rows whose statement is not. **Duplicated** are numbers with more than one row in \`audit.records\`, or counted more than once by the views \`audit.requests\` and \`audit.changes\`.
-- At the end of each part the spool is emptied by \`audit-register spool flush\`; it must be empty, all chains must be closed, and \`audit-register verify\` must have no finding (but where something was destroyed on purpose).
-- A part that cannot be run counts as failed. \`memory\` loses what waits when its process is killed, and the harness requires that it sees that.`;
+- At the end of each part the spool is emptied by \`audit-register spool flush\`; it must be empty, all chains must be closed, and \`audit-register verify\` must have no finding, but where something was destroyed on purpose.
+- A part that cannot be run counts as failed. \`memory\` loses what waits when its process is killed, and the harness requires that it sees that: a harness that cannot see a loss would show nothing.`;
 
 const LIMITS = `- **A kill is not a power cut.** What a process has written is in the page cache of the system, which outlives it, but not the machine. That is what \`AUDIT_REGISTER_FSYNC\` is for; these runs have its default, \`interval\`, and do not show that a disk keeps what it was told to.
+- What a SIGKILL costs in \`spool\` is a measurement of this machine, which is busy: client, processes and databases share it. The claim that is checked is wide (fewer than 100 requests in the mean, none acknowledged more than 5 seconds before).
 - The engine is the one embedded for development: one server without replication. Keeper, replicas and their failures are not here.
 - What was not acknowledged is not promised. PostgreSQL may have committed a row whose request and record died with the process between the two; \`results.json\` counts these (\`committedOnly\`).
+- A process that is killed (not ended) while its spool cannot be written, after ClickHouse took records from its memory, may leave a file that another process closes in another way: nothing is lost or doubled, but verification has a finding. Nothing here does both at once.
+- Memory: a process that has just started takes several hundred megabytes for a moment. That is V8, which compiles the SQL parser's WebAssembly once it is hot; the bare application does not have it, and the delivery mode makes no difference. The bound of an outage is about what comes on top of a warm process.
 - Time is scaled in the long outage, as said there. A seed repeats what was decided, not how the machine was scheduled.
 - Somebody who tampers has every right in ClickHouse here, but not the key, and cannot undo what was seen by an earlier verification elsewhere.`;
 

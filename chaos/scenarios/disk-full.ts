@@ -12,14 +12,17 @@ import { claimLossesAreTold } from '../verdict/dropped.ts';
 import { claimNothingLost, settle } from '../verdict/settle.ts';
 import type { Context, Part, PartResult, Scenario } from './scenario.ts';
 
-const DISK_MEGABYTES = 2;
+const DISK_MEGABYTES = 1;
 const CONNECTIONS = 8;
+const LOOK_MILLIS = 20;
 const FULL_MILLIS = 60_000;
-/** On a disk that is full. */
-const STAY_MILLIS = 1_500;
+/** On a disk that is full: until somebody is refused, or so many more are served that memory would be full as well. */
+const STAY_REQUESTS = 4_000;
+const STAY_MILLIS = 15_000;
 /** Requests that must be acknowledged before the disk fills and after it has room again. */
 const ENOUGH_REQUESTS = 100;
-const HEAL_MILLIS = 30_000;
+/** The sink is asked again after 30 seconds at the latest, and the disk 5 later. */
+const HEAL_MILLIS = 60_000;
 
 type OnFull = 'fail-open' | 'fail-closed';
 
@@ -54,7 +57,7 @@ async function fillIn(mode: Mode, onFull: OnFull, { stage }: Context): Promise<P
       await served(run);
       proxy.become('refuses');
       await until('a full disk', () => isFull(disk, run), FULL_MILLIS);
-      await sleep(STAY_MILLIS);
+      await stay(run);
       refusedMeanwhile = run.ledger.refused;
       proxy.become('passes');
       await served(run);
@@ -72,6 +75,13 @@ async function fillIn(mode: Mode, onFull: OnFull, { stage }: Context): Promise<P
   } finally {
     await disk.remove();
   }
+}
+
+async function stay({ ledger }: Run): Promise<void> {
+  const goal = ledger.sent + STAY_REQUESTS;
+  const deadline = performance.now() + STAY_MILLIS;
+  while (ledger.sent < goal && ledger.refused < ENOUGH_REQUESTS && performance.now() < deadline)
+    await sleep(LOOK_MILLIS);
 }
 
 async function served(run: Run): Promise<void> {

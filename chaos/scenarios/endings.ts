@@ -9,7 +9,7 @@ import type { Context, PartResult, Scenario } from './scenario.ts';
 
 const SLOTS = 3;
 const CONNECTIONS = 4;
-const ENDINGS = 24;
+const ENDINGS = 10;
 const MEAN_REQUESTS = 150;
 const MOST_SECONDS = 600;
 const KINDS: readonly [Ending, ...Ending[]] = [

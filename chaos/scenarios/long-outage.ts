@@ -7,7 +7,7 @@ import type { Context, PartResult, Scenario } from './scenario.ts';
 
 const SLOTS = 3;
 const CONNECTIONS = 2;
-const LIVES = 12;
+const LIVES = 8;
 const MEAN_REQUESTS = 150;
 const MOST_LIFE_MILLIS = 5_000;
 const MOST_SECONDS = 600;

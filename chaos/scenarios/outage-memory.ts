@@ -10,9 +10,10 @@ import { claimNothingLost, settle } from '../verdict/settle.ts';
 import type { Context, PartResult, Scenario } from './scenario.ts';
 
 const PER_SECOND = 2_000;
-const WARM_SECONDS = 3;
-const OUTAGE_SECONDS = 8;
-const OUTAGE_SECONDS_LONG = 120;
+const WARM_SECONDS = 2;
+const OUTAGE_SECONDS = 6;
+/** Long enough to fill what may wait in memory. */
+const OUTAGE_SECONDS_LONG = 60;
 const SAMPLE_MILLIS = 100;
 /** Default of `AUDIT_REGISTER_QUEUE_MAX_BYTES`: what may wait in memory. */
 const QUEUE_BYTES = 64 * 2 ** 20;

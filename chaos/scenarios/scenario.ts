@@ -12,6 +12,8 @@ export interface Effort {
   readonly requests: number;
   /** Other counts and durations are this many times as large as in the quick run. */
   readonly scale: number;
+  /** After so many minutes no mode is killed any more; what was reached until then is said. */
+  readonly killMinutes: number;
 }
 
 export interface Context {
@@ -29,6 +31,8 @@ export type Figures = Readonly<Record<string, number>>;
 export interface PartResult {
   readonly outcome?: Outcome;
   readonly figures?: Figures;
+  /** Acknowledged records were destroyed here, and their only copy: what is lost counts apart. */
+  readonly destroys?: true;
   readonly claims: readonly Claim[];
 }
 

@@ -10,7 +10,7 @@ const CONNECTIONS = 2;
 const MEAN_REQUESTS = 400;
 const MOST_LIFE_MILLIS = 8_000;
 const MOST_SECONDS = 600;
-const RESTARTS = 3;
+const RESTARTS = 2;
 const UP_MILLIS = 1_500;
 const DOWN_MILLIS = 500;
 

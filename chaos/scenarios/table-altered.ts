@@ -9,7 +9,7 @@ import type { Context, Part, PartResult, Scenario } from './scenario.ts';
 const CONNECTIONS = 2;
 const REQUESTS = 200;
 const MOST_MILLIS = 30_000;
-const STAY_MILLIS = 2_500;
+const STAY_MILLIS = 1_500;
 
 /** What is done to `audit.records`, and undone. */
 const ALTERATIONS = {

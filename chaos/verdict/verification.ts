@@ -18,7 +18,13 @@ export interface Verification {
   readonly findings: readonly Finding[];
   /** Why there is no report, where there is none. */
   readonly failure: string;
+  /** Seals at the places that the first findings name, as they are in the register. */
+  readonly evidence: readonly string[];
 }
+
+/** Findings whose place is looked at. */
+const LOOKED_AT = 3;
+const MOST_SEALS = 8;
 
 /**
  * Verification gives what is on its way ten minutes to arrive, by the clock of the store. What is verified here is made older
@@ -37,11 +43,31 @@ export async function verify(stage: Stage, run: Pick<Run, 'command' | 'database'
   const result = await run.command('verify', '--json', '--public-key', stage.keys.publicKey);
   try {
     const report = JSON.parse(result.stdout) as { findings: Finding[] };
-    return { code: result.code, findings: report.findings, failure: '' };
+    const { findings } = report;
+    return {
+      code: result.code,
+      findings,
+      failure: '',
+      evidence: await sealsAt(stage, run.database, findings),
+    };
   } catch {
     const failure = `audit-register verify gave no report (exit code ${result.code}): ${result.stderr.trim()}`;
-    return { code: result.code, findings: [], failure };
+    return { code: result.code, findings: [], failure, evidence: [] };
   }
+}
+
+async function sealsAt(stage: Stage, database: string, findings: readonly Finding[]): Promise<string[]> {
+  const places = findings.slice(0, LOOKED_AT).filter(({ chain }) => chain !== undefined);
+  const seals = places.map(({ chain, number, lastNumber = number }) =>
+    stage.register.rows<{ seal: string }>(
+      `SELECT DISTINCT seal FROM ${database}.segments
+       WHERE JSONExtractString(seal, 'chain') = {chain:String}
+         AND JSONExtractUInt(seal, 'number') BETWEEN {from:UInt64} AND {to:UInt64}
+       ORDER BY JSONExtractUInt(seal, 'number') LIMIT ${MOST_SEALS}`,
+      { chain, from: (number ?? 1) - 1, to: (lastNumber ?? 1e9) + 1 },
+    ),
+  );
+  return (await Promise.all(seals)).flat().map(({ seal }) => seal);
 }
 
 export function describeFindings({ code, findings, failure }: Verification): string {
