@@ -236,7 +236,7 @@ test('A segment that was delivered while its disk was full leaves nothing, and i
   skip,
 }) => {
   const root = join(temporaryDirectory(), 'full');
-  if (!mounts(root, 'size=64k,mode=1777')) skip('this user may not mount a small file system');
+  if (!mounts(root, 'size=64k,nr_inodes=1000,mode=1777')) skip('this user may not mount a small file system');
   const spool = spoolIn(root);
   const chain = headOf().chain;
   const { seal: before } = await writeSegment(spool, { chain });
@@ -246,6 +246,7 @@ test('A segment that was delivered while its disk was full leaves nothing, and i
   const ballast = join(root, 'ballast');
   expect(() => writeFileSync(ballast, Buffer.alloc(64 * 1024))).toThrow('ENOSPC');
   await expect(file.append(run, false)).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(statSync(file.path).size).toBe(0);
   const seal = sealOf(head, [run]);
   for (let time = 0; time < 2; time += 1) {
     await expect(file.discard(seal)).rejects.toMatchObject({ code: 'ENOSPC' });
