@@ -42,7 +42,7 @@ export function createDelivery(config: Config, parts: DeliveryParts): ChainedDel
 /** The spool of this process for the configured sink. */
 export function createSpool(config: Config, env: NodeJS.ProcessEnv, log: Log): Spool {
   return openSpool({
-    directory: spoolRoot(config.delivery.spoolDirectory, env),
+    directory: () => spoolRoot(config.delivery.spoolDirectory, env),
     destination: destinationOf(config),
     maxBytes: config.delivery.spoolMaxBytes,
     warn: log.warn,

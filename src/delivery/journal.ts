@@ -47,7 +47,7 @@ export class Journal {
   #failures = 0;
   #isSaidBroken = false;
   #retryTimer: NodeJS.Timeout | undefined;
-  #watchTimer: NodeJS.Timeout | undefined;
+  #isWatching = false;
   /** The process has ended: what an earlier write still does is of no concern. */
   #isEnded = false;
 
@@ -163,9 +163,11 @@ export class Journal {
 
   /** Notices what takes too long. */
   #watch(): void {
-    this.#watchTimer ??= this.#options.runDetached(() =>
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#options.runDetached(() =>
       setTimeout(() => {
-        this.#watchTimer = undefined;
+        this.#isWatching = false;
         if (!this.#isWriting) return;
         if (this.#isStuck) {
           this.#sayBroken(stuck(this.#options.spool));

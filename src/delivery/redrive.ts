@@ -166,7 +166,7 @@ export class Redrive {
       const reason = reasons.get(first + index);
       if (reason !== undefined) stay.set(reason, [...(stay.get(reason) ?? []), row]);
     }
-    const letters = new DeadLetters(dirname(dirname(path)));
+    const letters = new DeadLetters(() => dirname(dirname(path)));
     const kept: string[] = [];
     for (const [reason, rows] of stay) {
       const part = partOf(letter.segment, rows);

@@ -120,12 +120,15 @@ class FileArchiveSource implements ArchiveSource {
   }
 
   async segmentOf(chain: string, segment: string): Promise<SegmentEvidence | undefined> {
-    for await (const [archived, rows] of this.#archived()) {
-      const columns = archived.entries[0]?.columns;
-      if (columns?.chain === chain && columns.segment === segment)
-        return evidenceOf(archived, rows, this.#path);
+    let most: [ArchivedSegment, Buffer] | undefined;
+    for await (const found of this.#archived()) {
+      const [{ entries, rows }] = found;
+      const columns = entries[0]?.columns;
+      if (columns?.chain !== chain || columns.segment !== segment) continue;
+      // NOTE: entries that say another time of it were exported each with the rows of its time.
+      if (most === undefined || rows.length > most[0].rows.length) most = found;
     }
-    return undefined;
+    return most === undefined ? undefined : evidenceOf(...most, this.#path);
   }
 }
 

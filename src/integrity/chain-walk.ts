@@ -181,14 +181,23 @@ export class ChainWalk {
       });
   }
 
-  #endOf({ seal, lastNumber }: Link): void {
+  #endOf({ seal, lastNumber, ingestedAtMillis }: Link): void {
     if (isClosed(seal) || isHistory(seal)) return;
     if (lastNumber > seal.number) {
       this.#note(seal, 'outside', `segments ${span(seal.number + 1, lastNumber)} lie after the period`);
       return;
     }
-    const silentMillis = this.#options.nowMillis - Number(BigInt(seal.sealedAt) / 1_000n);
-    if (silentMillis <= this.#options.silenceMillis) return;
+    const { nowMillis, silenceMillis } = this.#options;
+    const sealedAtMillis = Number(BigInt(seal.sealedAt) / 1_000n);
+    const silentMillis = nowMillis - sealedAtMillis;
+    if (Math.abs(silentMillis) <= silenceMillis) return;
+    // NOTE: after an outage what is old arrives now, and a clock that was set wrong says nothing about silence.
+    const isLate = Math.abs(ingestedAtMillis - sealedAtMillis) > silenceMillis;
+    if (isLate && isUnderway(ingestedAtMillis, nowMillis, silenceMillis)) {
+      const text = `segment ${seal.number}, sealed at ${isoOfMicros(seal.sealedAt)}, arrived just now; what follows it is not there yet`;
+      this.#note(seal, 'underway', text);
+      return;
+    }
     this.#find(
       seal,
       'unfinished',

@@ -23,7 +23,7 @@ export async function* readStrays(queries: EvidenceQueries, rows: Rows): AsyncGe
          toString(max(r.sequence)) AS last,
          toString(toUnixTimestamp64Nano(min(r.occurred_at))) AS occurredFrom,
          toString(toUnixTimestamp64Nano(max(r.occurred_at))) AS occurredTo,
-         toString(toUnixTimestamp64Milli(max(r.ingested_at))) AS ingestedAtMillis,
+         toString(toUnixTimestamp64Milli(min(r.ingested_at))) AS ingestedAtMillis,
          any(r.service_name) AS service,
          any(r.host_name) AS host,
          toString(any(r.process_id)) AS pid

@@ -86,6 +86,7 @@ export interface Stray {
   readonly last: number;
   readonly occurredFrom: string;
   readonly occurredTo: string;
+  /** Of the first that came: a fresh one must not make the others look fresh. */
   readonly ingestedAtMillis: number;
   readonly service: string;
   readonly host: string;

@@ -1,36 +1,60 @@
 import type { MissingRows, Shortfall } from './certificate.js';
 import type { StoredRows, StoredSequence } from './evidence.js';
-import { isoOfMillis, placeOf, span } from './finding.js';
+import { isoOfMillis, isoOfNanos, placeOf, span } from './finding.js';
 import type { Finding, Note } from './finding.js';
 import type { Link } from './link.js';
 import type { Seal } from './seal.js';
 
 /**
  * - `whole`: what was promised is there
- * - `expired`: some of it is not, and all of it may have gone by its age
- * - `wrong`: neither
+ * - `expired`: some of it is not, and all of it is of an age at which it may go
+ * - `partly-expired`: some of it is not, some of it is of that age, and what is left is what a TTL leaves
+ * - `wrong`: none of these
  */
-export type RowVerdict = 'whole' | 'expired' | 'wrong';
+export type RowVerdict = 'whole' | 'expired' | 'partly-expired' | 'wrong';
 
 /** @param keptFromNanos Older records may be gone. */
 export function judgeRows(link: Link, stored: StoredRows, keptFromNanos: bigint): RowVerdict {
-  const isWhole = expectationsOf(link).some(
-    ({ rows, digest }) => stored.distinct === rows && stored.digest === digest,
-  );
-  if (isWhole) return 'whole';
-  return mayHaveExpired(link.seal, stored, keptFromNanos) ? 'expired' : 'wrong';
+  if (isPromisedBy(link, stored.distinct, stored.digest)) return 'whole';
+  // Rows are only ever gone by age, never changed or added.
+  if (stored.distinct >= promisedRows(link) || stored.sequences !== stored.distinct) return 'wrong';
+  if (BigInt(link.seal.occurredTo) < keptFromNanos) return 'expired';
+  return isLeftByExpiry(link.seal, stored, keptFromNanos) ? 'partly-expired' : 'wrong';
 }
 
-/** Rows are only ever gone by age, never changed or added. */
-function mayHaveExpired(seal: Seal, stored: StoredRows, keptFromNanos: bigint): boolean {
-  if (stored.rows >= seal.rows || stored.sequences !== stored.distinct) return false;
-  if (BigInt(seal.occurredTo) < keptFromNanos) return true;
-  // A segment that is older in part: what is left of it must all be younger.
-  return (
-    BigInt(seal.occurredFrom) < keptFromNanos &&
-    stored.rows > 0 &&
-    BigInt(stored.occurredFrom) > BigInt(seal.occurredFrom)
-  );
+/** Whether so many different rows with this digest are all that a seal promises. */
+export function isPromisedBy(link: Link, count: number, digest: string): boolean {
+  return expectationsOf(link).some((expected) => count === expected.rows && digest === expected.digest);
+}
+
+/** A TTL deletes with the merges of the table, not to the second. */
+const EXPIRY_LAG_NANOS = 86_400_000_000_000n;
+
+/**
+ * Whether what is left of a segment that is older in part may be what expiry has left: nothing of what is old enough to go,
+ * or whole months, for the table drops parts as a whole (`ttl_only_drop_parts`), and a part is of one month.
+ *
+ * NOTE: how many rows were that old cannot be known: a seal has the bounds of their time only, and the digest is over all of
+ * them. So a young row that was deleted beside old ones that have gone is not missed here; a note says how many are unproven.
+ */
+function isLeftByExpiry({ occurredFrom }: Seal, stored: StoredRows, keptFromNanos: bigint): boolean {
+  if (BigInt(occurredFrom) >= keptFromNanos || stored.rows === 0) return false;
+  const isYoung = BigInt(stored.occurredFrom) >= keptFromNanos - EXPIRY_LAG_NANOS;
+  const isLater = BigInt(stored.occurredFrom) > BigInt(occurredFrom);
+  return isLater && (isYoung || monthOf(stored.occurredFrom) > monthOf(occurredFrom));
+}
+
+/** As text that sorts. */
+function monthOf(nanos: string): string {
+  return isoOfNanos(nanos).slice(0, '2026-11'.length);
+}
+
+/** What nobody can vouch for any more. */
+export function partlyExpiredNote(link: Link, stored: StoredRows): Note {
+  const { seal } = link;
+  const promised = promisedRows(link);
+  const text = `${promised - stored.distinct} of ${promised} records are gone; some were older than the retention, but whether all of them were cannot be told, and the ${stored.distinct} that are left cannot be proven without them`;
+  return { ...placeOf(seal), kind: 'expired', text };
 }
 
 interface Expectation {
@@ -63,6 +87,12 @@ function rowsLeft(seal: Seal, { missing }: Shortfall): number {
   return seal.last - seal.first + 1 - countOf(missing);
 }
 
+/** How many there are by the account of the certificate. */
+function promisedRows(link: Link): number {
+  const [shortfall] = believedShortfalls(link);
+  return shortfall === undefined ? link.seal.rows : rowsLeft(link.seal, shortfall);
+}
+
 /** Sequences of a segment that were lost before it was sealed, as far as no shortfall tells which. */
 function holeOf(link: Link): number {
   const { first, last, rows } = link.seal;
@@ -77,10 +107,14 @@ export function shortfallRemarks(
   const findings: Finding[] = [];
   const notes: Note[] = [];
   const { seal } = link;
-  for (const { first, last, reason } of shortfallOf(link, stored)?.missing ?? []) {
+  const isComplete = isAllThere(link, stored);
+  for (const { first, last, reason } of toldMissing(link, stored)) {
     const place = { ...placeOf(seal), firstSequence: first, lastSequence: last };
     const records = `record ${span(first, last)}`;
-    if (reason === 'refused')
+    if (isComplete) {
+      const text = `${records}: ${reason} when the segment was delivered, and there all the same, as they were sealed`;
+      notes.push({ ...place, kind: 'arrived', text });
+    } else if (reason === 'refused')
       notes.push({ ...place, kind: 'dead-letters', text: `${records}: refused by the store, a dead letter` });
     else findings.push({ ...place, kind: 'lost', text: `${records}: lost before delivery (${reason})` });
   }
@@ -95,13 +129,17 @@ export function shortfallRemarks(
   return { findings, notes };
 }
 
-/** The one that is true of what is there, or the first; undefined where all of the segment is there after all. */
-function shortfallOf(link: Link, stored: StoredRows): Shortfall | undefined {
-  const { seal } = link;
-  const isAllThere = stored.digest === seal.digest && seal.rows === seal.last - seal.first + 1;
-  if (isAllThere) return undefined;
-  const believed = believedShortfalls(link);
-  return believed.find(({ digest }) => digest === stored.digest) ?? believed[0];
+/** Whether the store has every record of the segment, as it was sealed. */
+function isAllThere({ seal }: Link, stored: StoredRows): boolean {
+  return stored.digest === seal.digest && seal.rows === seal.last - seal.first + 1;
+}
+
+/** What is said to be missing, by the account that is true of what is there, or else the first. */
+function toldMissing(link: Link, stored: StoredRows): readonly MissingRows[] {
+  const told = isAllThere(link, stored)
+    ? link.shortfalls.filter((shortfall) => shortfall !== undefined)
+    : believedShortfalls(link);
+  return (told.find(({ digest }) => digest === stored.digest) ?? told[0])?.missing ?? [];
 }
 
 const MOST_NAMED = 20;
@@ -110,7 +148,7 @@ const MOST_NAMED = 20;
 export function explainRows(link: Link, stored: StoredRows, sequences: readonly StoredSequence[]): Finding[] {
   const { seal } = link;
   const [shortfall] = believedShortfalls(link);
-  const promised = shortfall === undefined ? seal.rows : rowsLeft(seal, shortfall);
+  const promised = promisedRows(link);
   const expected = expectedSequences(seal, shortfall);
   const there = new Set(sequences.map(({ sequence }) => sequence));
   const findings: Finding[] = [];

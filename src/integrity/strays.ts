@@ -20,7 +20,7 @@ export function strayRemarks(
     pid: stray.pid,
   };
   if (!stray.isSealed && isUnderway(stray.ingestedAtMillis, nowMillis)) {
-    const text = `${stray.rows} records came at ${isoOfMillis(stray.ingestedAtMillis)}; their segment is not certified yet`;
+    const text = `${stray.rows} records came from ${isoOfMillis(stray.ingestedAtMillis)} on; their segment is not certified yet`;
     return { findings: [], notes: [{ ...place, kind: 'underway', text }] };
   }
   const why = stray.isSealed

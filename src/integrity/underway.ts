@@ -8,7 +8,11 @@ const CLOCK_MILLIS = 10_000;
  * Whether what has come at this time may still be waiting for what belongs to it. NOTE: a time in the future is no excuse, for
  * whoever writes the table may choose it.
  */
-export function isUnderway(ingestedAtMillis: number, nowMillis: number): boolean {
+export function isUnderway(
+  ingestedAtMillis: number,
+  nowMillis: number,
+  graceMillis: number = GRACE_MILLIS,
+): boolean {
   const age = nowMillis - ingestedAtMillis;
-  return age >= -CLOCK_MILLIS && age <= GRACE_MILLIS;
+  return age >= -CLOCK_MILLIS && age <= Math.max(graceMillis, GRACE_MILLIS);
 }

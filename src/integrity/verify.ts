@@ -1,18 +1,19 @@
 import { ChainWalk } from './chain-walk.js';
 import type { ChainHead, NamedPredecessor } from './chain-walk.js';
-import { withoutTwinEnds } from './early-ends.js';
+import type { Numbered } from './early-ends.js';
 import { columnsOf } from './schema-columns.js';
 import type { Entry, EvidenceSource, SegmentEvidence } from './evidence.js';
 import { isoOfMillis, placeOf } from './finding.js';
 import type { Finding, Note, Place } from './finding.js';
 import type { NamedKey } from './keys.js';
 import { judgeEntries } from './link.js';
-import type { Judgement, Link } from './link.js';
+import type { Link } from './link.js';
 import { checkKnownHeads, checkPredecessors } from './other-chains.js';
 import { PurgeTrust } from './purge-trust.js';
+import { RecoveredCopies } from './recovered-copies.js';
 import { ReportWriter } from './report.js';
 import type { Period, Report } from './report.js';
-import { explainRows, judgeRows, shortfallRemarks } from './row-check.js';
+import { explainRows, judgeRows, partlyExpiredNote, shortfallRemarks } from './row-check.js';
 import { createSignatureCheck } from './signature.js';
 import type { SignatureCheck } from './signature.js';
 import { strayRemarks } from './strays.js';
@@ -53,6 +54,7 @@ class Verification {
   readonly #check: SignatureCheck;
   readonly #report = new ReportWriter();
   readonly #purges: PurgeTrust;
+  readonly #copies: RecoveredCopies;
   readonly #retentionDays: number;
   readonly #keptFromNanos: bigint;
   #done = 0;
@@ -67,6 +69,7 @@ class Verification {
     this.#keptFromNanos = Number.isFinite(this.#retentionDays)
       ? BigInt(source.nowMillis) * 1_000_000n - BigInt(Math.round(this.#retentionDays)) * NANOS_PER_DAY
       : 0n;
+    this.#copies = new RecoveredCopies(source, this.#purges, this.#keptFromNanos);
   }
 
   async run(): Promise<Report> {
@@ -117,8 +120,9 @@ class Verification {
         walk = this.#beginWalk();
         chain = link.seal.chain;
       }
-      this.#count(judgement);
-      walk.take(withoutTwinEnds(judgement.links));
+      const numbered = await this.#copies.settle(judgement.links);
+      this.#count(numbered);
+      walk.take(numbered);
     }
     if (walk !== undefined) this.#endChain(walk);
   }
@@ -140,7 +144,7 @@ class Verification {
     this.#predecessors.push(...walk.predecessors);
   }
 
-  #count({ links }: Judgement): void {
+  #count({ links }: Numbered): void {
     const [link] = links as [Link, ...Link[]];
     if (link.isOutside) return;
     this.#report.totals.segments += 1;
@@ -166,7 +170,8 @@ class Verification {
       this.#advance(evidence.stored.rows);
       // NOTE: of two seals that are worth the same, neither may hide what the other promises.
       for (const link of links) {
-        if (link.verdict === links[0]?.verdict) await this.#checkSegment(link, evidence);
+        if (link.verdict === links[0]?.verdict && !this.#copies.has(link))
+          await this.#checkSegment(link, evidence);
       }
     }
   }
@@ -194,9 +199,15 @@ class Verification {
       totals.expired += 1;
       return;
     }
+    // NOTE: what a purge explains is proven, so it is asked before what cannot be.
     if (await this.#purges.explains(seal.segment, evidence.stored)) {
       totals.purged += 1;
       this.#report.note([purgedNote(link)]);
+      return;
+    }
+    if (verdict === 'partly-expired') {
+      totals.expired += 1;
+      this.#report.note([partlyExpiredNote(link, evidence.stored)]);
       return;
     }
     const findings = explainRows(link, evidence.stored, await evidence.sequences());

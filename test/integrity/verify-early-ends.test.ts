@@ -142,7 +142,7 @@ describe('an end that an heir has made without knowing of what the process had d
     await closeBehind(1);
     const { sealed } = chain.written[1] as WrittenSegment;
     held.add(await certify(sealText({ ...sealed.seal, digest: 'a'.repeat(64) }), '', signer));
-    expect(kindsOf(await verified())).toEqual(['replaced']);
+    expect(kindsOf(await verified())).toEqual(['deleted', 'replaced']);
   });
 
   test('hides no link that is broken', async () => {

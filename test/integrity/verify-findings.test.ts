@@ -177,6 +177,38 @@ describe('records', () => {
     expect(findings).toMatchObject([{ kind: 'lost', firstSequence: 2, lastSequence: 3 }]);
   });
 
+  test.each([
+    ['and one that says that all arrived', true],
+    ['alone', false],
+  ])(
+    'that were damaged when all had arrived are there, by a certificate of the damage %s',
+    async (_what, both) => {
+      const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+      const written = chain({ signer });
+      const { sealed } = await written.add(5, 'closing', { shortfall });
+      await hold(written);
+      if (both) held.add(await certify(sealed, '', signer));
+      expect(await verified({ keys })).toMatchObject({
+        verdict: 'good',
+        counts: { arrived: 1 },
+        notes: [{ kind: 'arrived', firstSequence: 2, lastSequence: 3 }],
+      });
+    },
+  );
+
+  test('that were damaged when all had arrived are deleted where they are gone', async () => {
+    const shortfall: Shortfall = { missing: [{ first: 2, last: 3, reason: 'damaged' }], digest };
+    const written = chain({ signer });
+    const { segment, sealed } = await written.add(5, 'closing', { shortfall });
+    held.rowsOf.set(segment.id, { ...NO_ROWS, rows: 3, distinct: 3, sequences: 3, digest });
+    held.sequencesOf.set(segment.id, [1, 4, 5]);
+    await hold(written);
+    held.add(await certify(sealed, '', signer));
+    expect((await verified({ keys })).findings).toMatchObject([
+      { kind: 'deleted', firstSequence: 2, lastSequence: 3 },
+    ]);
+  });
+
   test('of which there are fewer than sequences were lost before the seal', async () => {
     const written = chain();
     await written.add(5, 'closing', { seal: { rows: 4 } });
@@ -284,6 +316,43 @@ describe('records', () => {
       ['as they were, whose entry came just now', -MINUTE, [1, 2, 3], ['edited']],
     ])('%s, are a finding', async (_what, age, sequences, kinds) => {
       expect((await gone(age, sequences)).findings.map(({ kind }) => kind)).toEqual(kinds);
+    });
+  });
+
+  describe('of a segment that is older than the retention in part', () => {
+    const DAY = 24 * 60 * MINUTE;
+    const limit = NOW - 400 * DAY;
+    const nanos = (millis: number): string => `${millis}000000`;
+
+    /** Of ten, the first of long before the limit, the last of now: what verification says when so much is left. */
+    async function left(oldestMillis: number, rows = 7): Promise<Report> {
+      const written = chain();
+      const times = { occurredFrom: nanos(limit - 50 * DAY), occurredTo: nanos(NOW - DAY) };
+      const { segment } = await written.add(10, 'closing', { seal: times });
+      const occurredFrom = nanos(oldestMillis);
+      held.rowsOf.set(segment.id, { ...NO_ROWS, rows, distinct: rows, sequences: rows, occurredFrom });
+      await hold(written);
+      return await verified();
+    }
+
+    test('the others must be younger, and it is said how many are not proven', async () => {
+      const { verdict, notes, totals } = await left(limit + DAY);
+      expect(verdict).toBe('good');
+      expect(totals.expired).toBe(1);
+      expect(notes).toMatchObject([{ kind: 'expired', number: 1 }]);
+      expect(notes[0]?.text).toMatch(/^3 of 10 records are gone; .* the 7 that are left cannot be proven/);
+    });
+
+    test('those of a later month may still be there, for the store drops whole months', async () => {
+      expect(await left(limit - 3 * DAY)).toMatchObject({ verdict: 'good', totals: { expired: 1 } });
+    });
+
+    test.each([
+      ['of the same month as the oldest, which only a deletion tells apart', limit - 49 * DAY, 7],
+      ['from the oldest on, so that none can have expired', limit - 50 * DAY, 7],
+      ['not at all, not even those that are young', limit, 0],
+    ])('are deleted where the rest is there %s', async (_what, oldestMillis, rows) => {
+      expect((await left(oldestMillis, rows)).counts).toEqual({ deleted: 1 });
     });
   });
 

@@ -210,6 +210,21 @@ describe('tampering is found and located:', () => {
     ]);
   });
 
+  test('records that nobody has certified, to which somebody adds a fresh one now and then', async () => {
+    const { report } = await after(async () => {
+      const forged = [randomUUID(), randomUUID()];
+      for (const minutes of [90, 60, 0]) {
+        await command(
+          `INSERT INTO audit.records (record_id, chain_id, segment_id, sequence, occurred_at, ingested_at)
+           SELECT generateUUIDv4(), {chain:UUID}, {segment:UUID}, ${100 - minutes}, now(), now64(3) + INTERVAL 1 HOUR - INTERVAL ${minutes} MINUTE`,
+          { chain: forged[0], segment: forged[1] },
+        );
+      }
+    });
+    expect(report.counts).toEqual({ inserted: 1 });
+    expect(report.findings[0]?.text).toMatch(/^3 records: nobody has certified their segment/);
+  });
+
   test('an entry that was deleted in the middle of its chain', async () => {
     const { report, chains } = await after(({ first }) =>
       command('DELETE FROM audit.segments WHERE chain_id = {chain:UUID} AND number = 3', { chain: first.id }),

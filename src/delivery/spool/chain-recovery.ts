@@ -5,7 +5,7 @@ import type { SealText } from '../../integrity/seal.js';
 import { messageOf } from '../../errors.js';
 import { writeWhole } from './durable-file.js';
 import { hasCode } from './fs-error.js';
-import { settleLeftFile } from './left-file.js';
+import { settleLeftFile, unsealedRest } from './left-file.js';
 import type { LeftFile } from './left-file.js';
 import { fileName } from './names.js';
 import type { NamedFile } from './names.js';
@@ -101,7 +101,16 @@ export class ChainRecovery {
     }
     // NOTE: delivered, and its process died between writing that down and removing the file.
     if (this.#delivered.has(file.number)) return rm(file.path, { force: true });
-    await this.#settle(file);
+    if (!(await this.#isDeliveredRest(file))) await this.#settle(file);
+  }
+
+  /** NOTE: a seal that is made now would contradict the one that was delivered. What is sealed is sent with its own. */
+  async #isDeliveredRest(file: ChainFile): Promise<boolean> {
+    if (![...this.#delivered.keys()].some((number) => number > file.number)) return false;
+    const rest = await unsealedRest(file.path);
+    if (rest === 'whole') await rm(file.path, { force: true });
+    if (rest === 'damaged') this.#unusable.push({ file, reason: 'its seal is damaged' });
+    return rest !== undefined;
   }
 
   async #settle(file: ChainFile): Promise<void> {

@@ -4,10 +4,11 @@ import { encodeHeader } from '../../record/encode.js';
 import { uuidV4 } from '../../record/uuid.js';
 import type { NamedType, Segment } from '../segment.js';
 import { writeWhole } from './durable-file.js';
+import { inTurn } from './disk-steps.js';
 import { encodeFrame, FRAME_KIND, seedOf } from './frame.js';
 import { unlessGone } from './fs-error.js';
 import { DEAD_LETTERS, makeDirectory } from './names.js';
-import { requireOurs } from './own-user.js';
+import { OwnUser } from './own-user.js';
 import { readWhole } from './read-file.js';
 import { readContent, rowCountOf, rowsOf } from './segment-content.js';
 import { encodeHead, isNamedTypes, readHeadObject } from './segment-head.js';
@@ -40,10 +41,16 @@ export interface DeadLetter {
 
 /** Keeps rows that a sink refuses, and files that cannot be read, of one destination. */
 export class DeadLetters {
-  readonly path: string;
+  readonly #destination: () => string;
+  readonly #user: OwnUser;
 
-  constructor(destination: string) {
-    this.path = join(destination, DEAD_LETTERS);
+  constructor(destination: () => string, user = new OwnUser()) {
+    this.#destination = destination;
+    this.#user = user;
+  }
+
+  get path(): string {
+    return join(this.#destination(), DEAD_LETTERS);
   }
 
   /**
@@ -52,8 +59,7 @@ export class DeadLetters {
    * @returns bytes written
    */
   async bury(segment: Segment, reason: string): Promise<number> {
-    makeDirectory(this.path);
-    requireOurs(this.path);
+    await this.#make();
     const { id, firstSequence: first, lastSequence: last, rowCount: rows } = segment;
     const head: LetterHead = {
       format: 1,
@@ -76,8 +82,14 @@ export class DeadLetters {
 
   /** Keeps a file that is not what was written, as evidence. */
   async keep(path: string): Promise<void> {
-    makeDirectory(this.path);
+    await this.#make();
     await unlessGone(rename(path, join(this.path, `${basename(path)}.${uuidV4()}${EVIDENCE}`)));
+  }
+
+  async #make(): Promise<void> {
+    const { path } = this;
+    await inTurn(makeDirectory(path));
+    await inTurn(this.#user.require(path));
   }
 }
 

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { SealText } from '../../integrity/seal.js';
 import type { NamedType } from '../segment.js';
+import { force } from './durable-file.js';
+import { unlessGone } from './fs-error.js';
 import { OPEN } from './names.js';
 import { NotASegmentError, readEnds, readWhole } from './read-file.js';
 import { sealLeft } from './recovered-seal.js';
@@ -35,6 +37,30 @@ export async function settleLeftFile(path: string, before: SealText | undefined)
     return (await readSealed(path)) ?? (await sealFile(path, before));
   } catch (error) {
     if (error instanceof NotASegmentError) return { status: 'unusable', reason: error.message };
+    throw error;
+  }
+}
+
+/**
+ * What is left of a segment that was delivered from memory while its file was still being written: nothing that is needed.
+ * Undefined where the file is complete, or was when it was written.
+ */
+export async function unsealedRest(path: string): Promise<'whole' | 'damaged' | undefined> {
+  if ((await unlessNone(readSealed(path))) !== undefined) return undefined;
+  const bytes = await unlessNone(readWhole(path));
+  const reading = bytes === undefined ? undefined : readHead(bytes);
+  if (bytes === undefined || reading?.status !== 'whole') return undefined;
+  const content = readContent(bytes, reading.end, reading.head.segment, reading.head.firstSequence);
+  if (content.seal !== undefined) return undefined;
+  return content.isDamaged ? 'damaged' : 'whole';
+}
+
+/** Undefined for what is no file of ours, or gone. */
+async function unlessNone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await unlessGone(work);
+  } catch (error) {
+    if (error instanceof NotASegmentError) return undefined;
     throw error;
   }
 }
@@ -85,7 +111,7 @@ async function appendSeal(path: string, content: SegmentContent, seal: SealText)
     await handle.writev(buffers, content.end);
     const size = content.end + bytesOf(buffers);
     await handle.truncate(size);
-    await handle.sync();
+    await force(handle);
     return size;
   } finally {
     await handle.close();

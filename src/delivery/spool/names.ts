@@ -1,5 +1,8 @@
-import { chmodSync, constants, mkdirSync, statSync } from 'node:fs';
+import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { disk } from './disk-steps.js';
+import type { Steps } from './disk-steps.js';
 import { hasCode } from './fs-error.js';
 
 /** Nobody else may read what was recorded. */
@@ -61,18 +64,32 @@ export function isStagingName(name: string): boolean {
   return STAGING_NAME.test(name);
 }
 
-/** Makes a directory for this user alone, and those above it. One that is there stays as it is. */
-export function makeDirectory(path: string): void {
+/** NOTE: asked before modes are set: the umask takes something away rarely, and not everybody may set them (`--permission`). */
+export function isForUserAlone(stat: Stats): boolean {
+  return (stat.mode & 0o777) === FILE_MODE;
+}
+
+/** Makes a directory for this user alone, and those above it. One that is there stays as it is. @returns whether it made it */
+export function* makeDirectory(path: string): Steps<boolean> {
   try {
-    mkdirSync(path, DIRECTORY_MODE);
+    return yield* makeOne(path);
   } catch (error) {
-    if (hasCode(error, 'EEXIST') && statSync(path).isDirectory()) return;
     const parent = dirname(path);
     if (!hasCode(error, 'ENOENT') || parent === path) throw error;
-    makeDirectory(parent);
-    makeDirectory(path);
-    return;
+    yield* makeDirectory(parent);
+  }
+  // NOTE: once more, and not for ever: in /proc nothing can be made although everything above it is there.
+  return yield* makeOne(path);
+}
+
+function* makeOne(path: string): Steps<boolean> {
+  try {
+    yield* disk.mkdir(path, DIRECTORY_MODE);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (yield* disk.stat(path)).isDirectory()) return false;
+    throw error;
   }
   // NOTE: the umask may have taken more away.
-  chmodSync(path, DIRECTORY_MODE);
+  if (((yield* disk.stat(path)).mode & 0o777) !== DIRECTORY_MODE) yield* disk.chmod(path, DIRECTORY_MODE);
+  return true;
 }

@@ -10,33 +10,43 @@ import { Adoption } from './adoption.js';
 import { writeWhole } from './durable-file.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeliveredMarks } from './delivered-marks.js';
-import { hasCode } from './fs-error.js';
+import { atOnce, inTurn } from './disk-steps.js';
+import { isForcingDenied } from './forcing.js';
+import { hasCode, unlessGone } from './fs-error.js';
 import { EndedChains } from './ended-chains.js';
 import { ADOPTED } from './names.js';
 import { OccupiedBytes } from './occupied-bytes.js';
 import { OwnSegmentFile } from './own-segment-file.js';
 import { OwnerDirectory } from './owner-directory.js';
+import { OwnUser } from './own-user.js';
+import { requireSafeRoot } from './safe-root.js';
 import { SpoolFullError } from './spool-full-error.js';
 import type { SegmentFile, SegmentHead, Spool, SpoolOptions, StoredSegment } from './spool.js';
-import { findDead, takeOver } from './take-over.js';
+import { findDead, removeUnfinished, takeOver } from './take-over.js';
 import { WaitingSegment } from './waiting-segment.js';
 
 /** A file that is made and removed to see whether it can be. */
 const PROBE = '.probe';
 
-/** Opens the spool without touching the disk: that begins with the first segment, or with something to take over. */
+/** Opens the spool and writes nothing: that begins with the first segment, or with something to take over. */
 export function openSpool(options: SpoolOptions): Spool {
   return new OwnedSpool(options);
 }
 
 class OwnedSpool implements Spool {
-  readonly path: string;
+  readonly #root: () => string;
+  readonly #destination: string;
   readonly #maxBytes: number;
   readonly #warn: (message: string) => void;
+  readonly #user = new OwnUser();
+  /** Where it stands, for whom. */
+  #place: { readonly path: string; readonly uid: number | undefined } | undefined;
   readonly #letters: DeadLetters;
   readonly #ended: EndedChains;
   readonly #adoption: Adoption;
   #owner: OwnerDirectory | undefined;
+  #making: Promise<OwnerDirectory> | undefined;
+  #hasSaidUnforced = false;
   readonly #bytes = new OccupiedBytes();
   readonly #marks = new DeliveredMarks(this.#bytes);
   /** What is done after the delivery of a segment, one by one. */
@@ -44,11 +54,12 @@ class OwnedSpool implements Spool {
   #adopting: Promise<unknown> = Promise.resolve();
 
   constructor({ directory, destination, maxBytes, warn }: SpoolOptions) {
-    this.path = join(directory, destination);
+    this.#root = typeof directory === 'string' ? () => directory : directory;
+    this.#destination = destination;
     this.#maxBytes = maxBytes;
     this.#warn = warn ?? (() => {});
-    this.#letters = new DeadLetters(this.path);
-    this.#ended = new EndedChains(this.path);
+    this.#letters = new DeadLetters(() => this.path, this.#user);
+    this.#ended = new EndedChains(() => this.path, this.#user);
     this.#adoption = new Adoption({
       letters: this.#letters,
       ended: this.#ended,
@@ -57,6 +68,19 @@ class OwnedSpool implements Spool {
       warn: this.#warn,
       finish: (segment) => this.#finish(segment),
     });
+    // NOTE: begun here, as the first record asks for them and cannot wait.
+    this.#adopting = this.#lookForEnds();
+  }
+
+  /**
+   * NOTE: decided anew where the process has become another user: started as root, it often gives that up behind the first
+   * lines, and can then write to another place.
+   */
+  get path(): string {
+    const uid = process.geteuid?.();
+    if (this.#place === undefined || this.#place.uid !== uid)
+      this.#place = { path: join(this.#root(), this.#destination), uid };
+    return this.#place.path;
   }
 
   byteLength(): number {
@@ -66,10 +90,12 @@ class OwnedSpool implements Spool {
   begin(head: SegmentHead): SegmentFile {
     return new OwnSegmentFile(head, {
       path: () => this.#owner?.path ?? this.path,
-      make: () => this.#make().path,
+      make: async () => (await this.#make()).path,
+      makeNow: () => this.#makeNow().path,
       reserve: (bytes) => this.#reserve(bytes),
-      grew: (path, byteLength) => this.#bytes.set(path, byteLength),
-      began: ({ predecessors }) => this.#ended.named(predecessors),
+      grew: (path, byteLength) => this.#grew(path, byteLength),
+      began: ({ predecessors }) => this.#named(predecessors),
+      beganNow: ({ predecessors }) => this.#ended.namedNow(predecessors),
       isMade: () => this.#owner !== undefined,
       delivered: (file, seal) => this.stored(file, seal).done(),
       deliveredNow: ({ path }, seal) => this.#finishNow(path, seal),
@@ -77,7 +103,7 @@ class OwnedSpool implements Spool {
   }
 
   async probe(): Promise<void> {
-    const path = join(this.#make().path, PROBE);
+    const path = join((await this.#make()).path, PROBE);
     await writeWhole(path, [Buffer.from(PROBE)], false);
     await rm(path, { force: true });
   }
@@ -102,17 +128,60 @@ class OwnedSpool implements Spool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#finishing, this.#adopting]);
+    await Promise.all([this.#finishing, this.#adopting, this.#making?.catch(() => {})]);
     const owner = this.#owner;
     this.#owner = undefined;
     await owner?.close();
   }
 
-  #make(): OwnerDirectory {
-    if (this.#owner?.isInPlace() === true) return this.#owner;
+  async #make(): Promise<OwnerDirectory> {
+    const owner = this.#owner;
+    if (owner?.destination === this.path && (await owner.isInPlace())) return owner;
+    this.#making ??= this.#makeAnew().finally(() => (this.#making = undefined));
+    return this.#making;
+  }
+
+  async #makeAnew(): Promise<OwnerDirectory> {
+    const before = this.#owner;
+    const made = await inTurn(OwnerDirectory.make(this.path, this.#user));
+    // NOTE: at the end of the process somebody could not wait for it.
+    const [owner, other] =
+      this.#owner === before || this.#owner === undefined ? [made, before] : [this.#owner, made];
+    this.#owner = owner;
+    void other?.close();
+    return owner;
+  }
+
+  #makeNow(): OwnerDirectory {
+    if (this.#owner?.destination === this.path && this.#owner.isInPlaceNow()) return this.#owner;
     void this.#owner?.close();
-    this.#owner = OwnerDirectory.make(this.path);
+    this.#owner = atOnce(OwnerDirectory.make(this.path, this.#user));
     return this.#owner;
+  }
+
+  #grew(path: string, byteLength: number): void {
+    this.#bytes.set(path, byteLength);
+    if (!isForcingDenied() || this.#hasSaidUnforced) return;
+    this.#hasSaidUnforced = true;
+    this.#warn(
+      `what is written to the spool is not forced to disk, and may be lost with the machine: Node's permission model (--permission) does not allow it`,
+    );
+  }
+
+  #named(ends: readonly ChainEnd[]): void {
+    if (ends.length === 0) return;
+    const named = this.#finishing.then(() => this.#ended.named(ends));
+    this.#finishing = named.catch(() => {});
+  }
+
+  /** What is not there, or not safe to read, has no ends for us. */
+  async #lookForEnds(): Promise<void> {
+    try {
+      await inTurn(requireSafeRoot(dirname(this.path)));
+      await this.#ended.look();
+    } catch {
+      // Said where something is written there.
+    }
   }
 
   #reserve(bytes: number): void {
@@ -121,18 +190,21 @@ class OwnedSpool implements Spool {
 
   async #adopt(): Promise<StoredSegment[]> {
     await this.#orLeave(this.path, async () => {
-      const dead = await findDead(this.path, this.#owner?.id);
+      await unlessGone(inTurn(requireSafeRoot(dirname(this.path))));
+      const dead = await findDead(this.path, this.#owner?.id, this.#user);
       if (dead.length > 0) await this.#takeOver(dead);
+      await removeUnfinished(this.#letters.path);
     });
     const owner = this.#owner;
     const found =
       owner && (await this.#orLeave(owner.path, () => this.#adoption.recover(join(owner.path, ADOPTED))));
+    await this.#lookForEnds();
     await this.#bytes.look(this.path);
     return found ?? [];
   }
 
   async #takeOver(dead: readonly string[]): Promise<void> {
-    const adopted = this.#make().makeAdopted();
+    const adopted = await (await this.#make()).makeAdopted();
     for (const name of dead) {
       const path = join(this.path, name);
       await this.#orLeave(path, () => takeOver(path, adopted, name));

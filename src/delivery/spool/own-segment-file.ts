@@ -6,7 +6,8 @@ import type { SealText } from '../../integrity/seal.js';
 import type { RowRun } from '../segment.js';
 import { encodeFrame, FRAME_KIND, seedOf } from './frame.js';
 import { syncDirectory } from './durable-file.js';
-import { FILE_MODE, fileName, OPEN } from './names.js';
+import { forced, forcedNow, ForcingDeniedError, isForcingDenied } from './forcing.js';
+import { FILE_MODE, fileName, isForUserAlone, OPEN } from './names.js';
 import { encodeHead } from './segment-head.js';
 import type { SegmentFile, SegmentHead } from './spool.js';
 import { encodeSeal } from './stored-seal.js';
@@ -22,14 +23,18 @@ const close = promisify(fs.close);
 export interface SegmentPlace {
   /** The directory as it is now. */
   path(): string;
-  /** The same, made where it is missing. @throws the error of the file system */
-  make(): string;
+  /** The same, made where it is missing. Rejects with the error of the file system. */
+  make(): Promise<string>;
+  /** The same at once. @throws the error of the file system */
+  makeNow(): string;
   /** @throws SpoolFullError where so many bytes more would be too many */
   reserve(bytes: number): void;
   /** A file has so many bytes now. */
   grew(path: string, byteLength: number): void;
   /** The first bytes of a segment are in its file. */
   began(head: SegmentHead): void;
+  /** The same, where nothing can be waited for. */
+  beganNow(head: SegmentHead): void;
   /** Whether anything of this process is in the spool. */
   isMade(): boolean;
   /** The segment was delivered although its file is not complete, or was never begun. */
@@ -58,6 +63,8 @@ export class OwnSegmentFile implements SegmentFile {
   /** Behind the last whole frame. */
   #end = 0;
   #flight: Flight | undefined;
+  /** Settles with the write under way. */
+  #writing: Promise<void> = Promise.resolve();
   #isForced = false;
   #isDirectoryForced = false;
   #isComplete = false;
@@ -89,6 +96,7 @@ export class OwnSegmentFile implements SegmentFile {
   }
 
   async append(run: RowRun, isForced: boolean): Promise<void> {
+    if (isForced && isForcingDenied()) throw new ForcingDeniedError();
     this.#isForced ||= isForced;
     const flight = this.#flightOf(this.#rowsFrame(run), false);
     this.#place.reserve(bytesOf(flight.buffers));
@@ -119,7 +127,7 @@ export class OwnSegmentFile implements SegmentFile {
   }
 
   async force(): Promise<void> {
-    if (this.#fd !== undefined) return this.#force(this.#fd);
+    if (this.#fd !== undefined) return void (await this.#force(this.#fd));
     if (this.#end === 0) return;
     const fd = await open(this.path, OPEN.change);
     try {
@@ -131,6 +139,8 @@ export class OwnSegmentFile implements SegmentFile {
 
   async discard(seal: SealText): Promise<void> {
     await this.abandon();
+    // NOTE: a write that is still under way would make the file after it was removed.
+    await this.#writing;
     if (this.#leavesTrace()) await this.#place.delivered(this, seal);
   }
 
@@ -166,12 +176,19 @@ export class OwnSegmentFile implements SegmentFile {
     return { buffers, position: this.#end, holdsSeal, isTakenOver: false };
   }
 
-  async #write(flight: Flight, isForced: boolean): Promise<void> {
+  #write(flight: Flight, isForced: boolean): Promise<void> {
+    const written = this.#fly(flight, isForced);
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  async #fly(flight: Flight, isForced: boolean): Promise<void> {
     this.#flight = flight;
     try {
       const fd = this.#fd ?? (await this.#open());
       await writeFully(fd, flight.buffers, flight.position);
-      if (isForced) await this.#force(fd);
+      // NOTE: a seal promises nothing that the rows before it have not.
+      if (isForced && !(await this.#force(fd)) && !flight.holdsSeal) throw new ForcingDeniedError();
     } catch (error) {
       if (flight.isTakenOver) return this.#leave();
       this.#flight = undefined;
@@ -179,6 +196,7 @@ export class OwnSegmentFile implements SegmentFile {
       throw error;
     }
     if (flight.isTakenOver) return this.#leave();
+    if (this.#end === 0) this.#place.began(this.#head);
     this.#landed(flight);
   }
 
@@ -189,22 +207,24 @@ export class OwnSegmentFile implements SegmentFile {
 
   #landed(flight: Flight): void {
     this.#flight = undefined;
-    if (this.#end === 0) this.#place.began(this.#head);
     this.#end = flight.position + bytesOf(flight.buffers);
     this.#place.grew(this.path, this.#end);
   }
 
   async #open(): Promise<number> {
-    this.#path = join(this.#place.make(), this.#name);
-    const fd = await open(this.#path, OPEN.create, FILE_MODE);
+    const path = join(await this.#place.make(), this.#name);
+    if (this.#fd !== undefined) return this.#fd;
+    this.#path = path;
+    const fd = await open(path, OPEN.create, FILE_MODE);
     if (this.#fd !== undefined) {
       await close(fd);
       return this.#fd;
     }
     this.#fd = fd;
-    this.#inode = (await fstat(fd)).ino;
+    const stat = await fstat(fd);
+    this.#inode = stat.ino;
     // NOTE: the umask may have taken away more than was meant.
-    await fchmod(fd, FILE_MODE);
+    if (!isForUserAlone(stat)) await fchmod(fd, FILE_MODE);
     return fd;
   }
 
@@ -221,13 +241,15 @@ export class OwnSegmentFile implements SegmentFile {
     }
   }
 
-  async #force(fd: number): Promise<void> {
-    await fsync(fd);
-    if (this.#isDirectoryForced) return;
+  /** @returns false where this process may not */
+  async #force(fd: number): Promise<boolean> {
+    if (!(await forced(() => fsync(fd)))) return false;
+    if (this.#isDirectoryForced) return true;
     const directory = dirname(this.path);
     await syncDirectory(directory);
     await syncDirectory(dirname(directory));
     this.#isDirectoryForced = true;
+    return true;
   }
 
   async #finish(): Promise<void> {
@@ -241,6 +263,7 @@ export class OwnSegmentFile implements SegmentFile {
     if (this.#isComplete) return;
     const fd = (this.#fd ??= this.#openNow());
     const late = this.#flight;
+    const isFirst = this.#end === 0;
     if (late !== undefined) {
       late.isTakenOver = true;
       writeFullyNow(fd, late.buffers, late.position);
@@ -252,7 +275,8 @@ export class OwnSegmentFile implements SegmentFile {
       writeFullyNow(fd, flight.buffers, flight.position);
       this.#landed(flight);
     }
-    if (this.#isForced) fs.fsyncSync(fd);
+    if (isFirst) this.#place.beganNow(this.#head);
+    if (this.#isForced) forcedNow(() => fs.fsyncSync(fd));
     if (!this.#isComplete || late !== undefined) return;
     this.#fd = undefined;
     fs.closeSync(fd);
@@ -260,10 +284,11 @@ export class OwnSegmentFile implements SegmentFile {
 
   /** NOTE: goes on with a file that an `open` under way has made or will make. */
   #openNow(): number {
-    this.#path ??= join(this.#place.make(), this.#name);
+    this.#path ??= join(this.#place.makeNow(), this.#name);
     const fd = fs.openSync(this.#path, OPEN.createOrGoOn, FILE_MODE);
-    this.#inode = fs.fstatSync(fd).ino;
-    fs.fchmodSync(fd, FILE_MODE);
+    const stat = fs.fstatSync(fd);
+    this.#inode = stat.ino;
+    if (!isForUserAlone(stat)) fs.fchmodSync(fd, FILE_MODE);
     return fd;
   }
 }

@@ -1,12 +1,17 @@
-import { lstatSync, renameSync } from 'node:fs';
-import { rmdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstatSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { lstat, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { uuidV4 } from '../../record/uuid.js';
+import { disk, inTurn } from './disk-steps.js';
+import type { Steps } from './disk-steps.js';
 import { ADOPTED, makeDirectory, OWNER_PROCESS, SOCKET } from './names.js';
 import { mayProcessLive, writeOwnerProcess } from './owner-process.js';
-import { requireOurs } from './own-user.js';
+import { SpoolOwnerError } from './own-user.js';
+import type { OwnUser } from './own-user.js';
 import { isListening, listenIn } from './owner-socket.js';
 import type { OwnerSocket } from './owner-socket.js';
+import { makeSafeRoot } from './safe-root.js';
 
 /** The directory of one process or worker thread, as long as it lives. */
 export class OwnerDirectory {
@@ -15,38 +20,55 @@ export class OwnerDirectory {
   readonly #inode: number;
   readonly #socket: OwnerSocket | undefined;
 
-  /** Nobody sees the directory by its name before it is shown to have an owner. */
-  private constructor(destination: string) {
-    this.id = uuidV4();
-    this.path = join(destination, this.id);
-    const staging = join(destination, `.${this.id}`);
-    makeDirectory(staging);
-    this.#socket = listenIn(staging, this.id);
-    if (this.#socket === undefined) writeOwnerProcess(staging);
-    renameSync(staging, this.path);
-    this.#inode = lstatSync(this.path).ino;
+  private constructor(path: string, id: string, inode: number, socket: OwnerSocket | undefined) {
+    this.path = path;
+    this.id = id;
+    this.#inode = inode;
+    this.#socket = socket;
   }
 
-  /** Synchronous, as it may be needed at the very end of a process. @throws the error of the file system */
-  static make(destination: string): OwnerDirectory {
-    makeDirectory(destination);
-    requireOurs(destination);
-    return new OwnerDirectory(destination);
+  /** Nobody sees the directory by its name before it is shown to have an owner. @throws the error of the file system */
+  static *make(destination: string, user: OwnUser): Steps<OwnerDirectory> {
+    yield* makeSafeRoot(dirname(destination));
+    yield* makeDirectory(destination);
+    const id = uuidV4();
+    const [path, staging] = [join(destination, id), join(destination, `.${id}`)];
+    yield* makeDirectory(staging);
+    yield* requireOwn(destination, staging, user);
+    const socket = yield* listenIn(staging, id);
+    if (socket === undefined) yield* writeOwnerProcess(staging);
+    yield* disk.rename(staging, path);
+    return new OwnerDirectory(path, id, (yield* disk.lstat(path)).ino, socket);
+  }
+
+  get destination(): string {
+    return dirname(this.path);
   }
 
   /** Where what dead siblings left is taken to. */
-  makeAdopted(): string {
+  async makeAdopted(): Promise<string> {
     const adopted = join(this.path, ADOPTED);
-    makeDirectory(adopted);
+    await inTurn(makeDirectory(adopted));
     return adopted;
   }
 
-  isInPlace(): boolean {
+  isInPlace(): Promise<boolean> {
+    return lstat(this.path).then(
+      (stat) => this.#is(stat),
+      () => false,
+    );
+  }
+
+  isInPlaceNow(): boolean {
     try {
-      return lstatSync(this.path).ino === this.#inode;
+      return this.#is(lstatSync(this.path));
     } catch {
       return false;
     }
+  }
+
+  #is(stat: Stats): boolean {
+    return stat.ino === this.#inode;
   }
 
   /** From now on it is a dead sibling's; it goes when there is nothing in it. */
@@ -55,6 +77,18 @@ export class OwnerDirectory {
     await Promise.allSettled([SOCKET, OWNER_PROCESS].map((name) => unlink(join(this.path, name))));
     await rmdir(join(this.path, ADOPTED)).catch(() => {});
     await rmdir(this.path).catch(() => {});
+  }
+}
+
+/** Who owns a directory here is compared with what this process has just made beside it. @throws SpoolOwnerError */
+function* requireOwn(destination: string, made: string, user: OwnUser): Steps<void> {
+  const own = yield* disk.lstat(made);
+  user.learn(own);
+  try {
+    yield* user.require(destination);
+  } catch (error) {
+    if (error instanceof SpoolOwnerError) void rmdir(made).catch(() => {});
+    throw error;
   }
 }
 

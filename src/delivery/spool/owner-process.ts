@@ -1,6 +1,8 @@
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { disk } from './disk-steps.js';
+import type { Steps } from './disk-steps.js';
 import { hasCode, unlessGone } from './fs-error.js';
 import { FILE_MODE, OWNER_PROCESS } from './names.js';
 import { isRecord, parseJson } from './parsed.js';
@@ -14,8 +16,8 @@ interface OwnerProcess {
   readonly pidNamespace: string;
 }
 
-export function writeOwnerProcess(directory: string): void {
-  writeFileSync(join(directory, OWNER_PROCESS), JSON.stringify(describe(process.pid)), { mode: FILE_MODE });
+export function writeOwnerProcess(directory: string): Steps<void> {
+  return disk.writeFile(join(directory, OWNER_PROCESS), JSON.stringify(describe(process.pid)), FILE_MODE);
 }
 
 /** False only where it is known to be dead; a directory that nobody signed has no owner. */

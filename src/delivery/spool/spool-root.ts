@@ -16,9 +16,12 @@ export function spoolRoot(setting: string, env: NodeJS.ProcessEnv = process.env)
   if (setting !== '') return resolve(setting);
   const state = stateDirectory(env);
   const usual = state === undefined ? undefined : join(state, OWN_PLACE);
-  return usual !== undefined && canBeMade(usual)
-    ? usual
-    : join(tmpdir(), `audit-register-${userName()}`, 'spool');
+  return usual !== undefined && canBeMade(usual) ? usual : temporaryRoot();
+}
+
+/** Where anybody may have made something before. */
+export function temporaryRoot(): string {
+  return join(tmpdir(), `audit-register-${userName()}`, 'spool');
 }
 
 function stateDirectory(env: NodeJS.ProcessEnv): string | undefined {

@@ -36,9 +36,12 @@ export interface SegmentFile {
   /** For the end of the process. Writes at its own place what an append that is still under way was given, too. */
   appendNow(run: RowRun): void;
   sealNow(seal: SealText): void;
-  /** Forces what was written to disk. */
+  /** Forces what was written to disk, where this process may do that. */
   force(): Promise<void>;
-  /** The sink has the segment although its file was never completed: as if it had been stored and was done. */
+  /**
+   * The sink has the segment although its file was never completed: as if it had been stored and was done. May be called again
+   * where it failed.
+   */
   discard(seal: SealText): Promise<void>;
   /** The same for the end of the process. @throws the error of the file system */
   discardNow(seal: SealText): void;
@@ -61,8 +64,8 @@ export interface StoredSegment {
 }
 
 export interface SpoolOptions {
-  /** Root of the spool; made when missing, 0700. */
-  readonly directory: string;
+  /** Root of the spool; made when missing, 0700. As a function it is asked again when the process has become another user. */
+  readonly directory: string | (() => string);
   /** Segments for one destination stand together: only processes with the same one adopt each other's. */
   readonly destination: string;
   /** An append beyond them is rejected with a `SpoolFullError`; seals, and what is written at the end of the process, are not. */
@@ -82,7 +85,10 @@ export interface Spool {
   probe(): Promise<void>;
   /** The stored form of an own file that is sealed. */
   stored(file: SegmentFile, seal: SealText): StoredSegment;
-  /** Ends of chains that have ended here and that no chain has named yet: given once, to whoever asks first. */
+  /**
+   * Ends of chains that have ended here and that no chain has named yet, as far as they are known by now: none where they are
+   * not yet read, and a later chain names them. Two who ask at the same moment may name the same.
+   */
   takePredecessors(): ChainEnd[];
   /** Takes over what dead siblings left, in the order of each chain; their last segments are sealed, their chains closed. */
   adopt(): Promise<StoredSegment[]>;

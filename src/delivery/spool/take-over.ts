@@ -2,7 +2,7 @@ import { lstat, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, unlessGone } from './fs-error.js';
 import { ADOPTED, isOwnerName, isStagingName, OWNER_PROCESS, SOCKET, UNFINISHED } from './names.js';
-import { isOurs } from './own-user.js';
+import type { OwnUser } from './own-user.js';
 import { isOwnerAlive } from './owner-directory.js';
 import { epochMillis } from '../../timers.js';
 
@@ -10,12 +10,16 @@ import { epochMillis } from '../../timers.js';
 const MOST_STAGING_MILLIS = 60 * 60 * 1000;
 
 /** Directories of dead siblings that hold something, of this user. What holds nothing is removed. */
-export async function findDead(destination: string, ownId: string | undefined): Promise<string[]> {
+export async function findDead(
+  destination: string,
+  ownId: string | undefined,
+  user: OwnUser,
+): Promise<string[]> {
   const dead: string[] = [];
   for (const name of await namesIn(destination)) {
     const path = join(destination, name);
     if (isStagingName(name)) await removeForgotten(path);
-    if (!isOwnerName(name) || name === ownId || !(await belongsToUs(path)) || (await isOwnerAlive(path)))
+    if (!isOwnerName(name) || name === ownId || !(await belongsTo(user, path)) || (await isOwnerAlive(path)))
       continue;
     if (await holdsSomething(path)) dead.push(name);
     else await removeEmpty(path);
@@ -49,6 +53,17 @@ export async function flatten(directory: string, adopted: string): Promise<void>
   }
 }
 
+/** Removes what somebody died while writing, in a directory that several write to. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  for (const name of await namesIn(directory)) {
+    if (!name.endsWith(UNFINISHED)) continue;
+    const path = join(directory, name);
+    const stat = await unlessGone(lstat(path));
+    if (stat !== undefined && Date.now() - stat.mtimeMs > MOST_STAGING_MILLIS)
+      await rm(path, { force: true });
+  }
+}
+
 /** Those that are there; none where the directory is not. */
 export async function namesIn(directory: string): Promise<string[]> {
   return (await unlessGone(readdir(directory))) ?? [];
@@ -66,9 +81,9 @@ async function holdsSomething(directory: string): Promise<boolean> {
   return (await namesIn(join(directory, ADOPTED))).length > 0;
 }
 
-async function belongsToUs(path: string): Promise<boolean> {
+async function belongsTo(user: OwnUser, path: string): Promise<boolean> {
   const stat = await unlessGone(lstat(path));
-  return stat !== undefined && isOurs(stat);
+  return stat !== undefined && user.owns(stat);
 }
 
 async function removeForgotten(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ChainRecovery } from '../../../src/delivery/spool/chain-recovery.ts';
@@ -149,4 +149,76 @@ test('A chain is not closed before a file that was delivered while the others we
     [1, 'records'],
     [2, 'abandoned'],
   ]);
+});
+
+test('An open file behind which the chain was delivered is not sealed anew; a sealed one is sent', async () => {
+  const directory = temporaryDirectory();
+  const dead = spoolIn(directory);
+  const chain = uuidV4();
+  const first = await writeSegment(dead, { chain });
+  const head = headOf({ chain, number: 2, firstSequence: 4, previous: first.seal.hash });
+  await dead.begin(head).append(rowsFrom(head, 4, 3), false);
+  const third = await writeSegment(dead, { chain, number: 3, firstSequence: 7 });
+  await dead.stored(third.file, third.seal).done();
+  await dead.close();
+  const heir = spoolIn(directory);
+  const found = await heir.adopt();
+  expect(found.map(({ seal }) => [seal.seal.number, seal.seal.kind])).toEqual([
+    [1, 'records'],
+    [4, 'abandoned'],
+  ]);
+  expect(found[0]!.seal.text).toBe(first.seal.text);
+  expect(found[1]!.seal.seal.previous).toBe(third.seal.hash);
+  expect(filesBelow(directory).filter((name) => name.includes('2.segment'))).toEqual([]);
+  expect(heir.warnings).toEqual([]);
+});
+
+test('An open file behind a delivered one in which something is damaged is kept as evidence', async () => {
+  const directory = temporaryDirectory();
+  const dead = spoolIn(directory);
+  const chain = uuidV4();
+  const first = await writeSegment(dead, { chain });
+  const second = await writeSegment(dead, { chain, number: 2, firstSequence: 4, previous: first.seal.hash });
+  await dead.stored(second.file, second.seal).done();
+  await dead.close();
+  const bytes = readFileSync(first.file.path);
+  bytes.fill(0x55, bytes.length - 40);
+  writeFileSync(first.file.path, bytes);
+  const found = await spoolIn(directory).adopt();
+  expect(found.map(({ seal }) => [seal.seal.number, seal.seal.kind])).toEqual([[3, 'abandoned']]);
+  expect(filesBelow(directory).filter((name) => name.includes('dead-letter'))).toHaveLength(1);
+});
+
+test('An empty file is nothing, and what was never finished is removed when it is old', async () => {
+  const directory = temporaryDirectory();
+  const { spool, first, last } = await chainOfTwo(directory);
+  for (const segment of [first, last]) await segment.done();
+  const own = await writeSegment(spool);
+  writeFileSync(own.file.path, '');
+  for (const place of ['ended', 'dead-letter']) {
+    mkdirSync(join(directory, DESTINATION, place), { recursive: true });
+    for (const name of ['old.tmp', 'young.tmp']) writeFileSync(join(directory, DESTINATION, place, name), '');
+    utimesSync(join(directory, DESTINATION, place, 'old.tmp'), new Date(0), new Date(0));
+  }
+  writeFileSync(`${own.file.path}.tmp`, '');
+  await spool.close();
+  const heir = spoolIn(directory);
+  expect(await heir.adopt()).toEqual([]);
+  expect(heir.takePredecessors()).toHaveLength(1);
+  await heir.close();
+  const left = filesBelow(directory).map((name) => name.slice(DESTINATION.length + 1));
+  expect(left.filter((name) => name.endsWith('.tmp'))).toEqual(['dead-letter/young.tmp', 'ended/young.tmp']);
+  expect(left.filter((name) => name.endsWith('.segment'))).toEqual([]);
+});
+
+test('What a chain names at the end of its process is named once', async () => {
+  const directory = temporaryDirectory();
+  const { spool, first, last } = await chainOfTwo(directory);
+  for (const segment of [first, last]) await segment.done();
+  const head = headOf({ predecessors: spool.takePredecessors() });
+  expect(head.predecessors).toHaveLength(1);
+  spool.begin(head).appendNow(rowsFrom(head, 1, 1));
+  expect(endsIn(directory)).toEqual([]);
+  await spool.close();
+  expect(endsIn(directory)).toEqual([]);
 });

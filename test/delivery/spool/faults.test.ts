@@ -231,3 +231,30 @@ test('What others hold counts as well, once it was looked at', async () => {
   await spool.adopt();
   expect(spool.byteLength()).toBe(file.byteLength);
 });
+
+test('A segment that was delivered while its disk was full leaves nothing, and its seal as soon as there is room', async ({
+  skip,
+}) => {
+  const root = join(temporaryDirectory(), 'full');
+  if (!mounts(root, 'size=64k,nr_inodes=1000,mode=1777')) skip('this user may not mount a small file system');
+  const spool = spoolIn(root);
+  const chain = headOf().chain;
+  const { seal: before } = await writeSegment(spool, { chain });
+  const head = headOf({ chain, number: 2, firstSequence: 4, previous: before.hash });
+  const file = spool.begin(head);
+  const run = rowsFrom(head, 4, 200);
+  const ballast = join(root, 'ballast');
+  expect(() => writeFileSync(ballast, Buffer.alloc(64 * 1024))).toThrow('ENOSPC');
+  await expect(file.append(run, false)).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(statSync(file.path).size).toBe(0);
+  const seal = sealOf(head, [run]);
+  for (let time = 0; time < 2; time += 1) {
+    await expect(file.discard(seal)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(statSync(file.path, { throwIfNoEntry: false })).toBeUndefined();
+    expect(filesBelow(root).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  }
+  unlinkSync(ballast);
+  await file.discard(seal);
+  const left = filesBelow(root).filter((name) => !name.endsWith('owner'));
+  expect(left.map((name) => name.slice(-9))).toEqual(['1.segment', '0002.done']);
+});

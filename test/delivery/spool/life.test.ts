@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { decodeRecords } from '../../../src/record/decode.ts';
 import {
   concat,
@@ -95,7 +95,7 @@ test('The end of a chain is named by one successor', async () => {
   expect(spoolIn(root).takePredecessors()).toEqual([]);
   expect(spool.takePredecessors()).toEqual([]);
   await writeSegment(spool, { predecessors: [end] });
-  expect(readdirSync(join(root, DESTINATION, 'ended'))).toEqual([]);
+  await vi.waitUntil(() => readdirSync(join(root, DESTINATION, 'ended')).length === 0);
 });
 
 test('A spool in which nothing waits leaves nothing behind', async () => {

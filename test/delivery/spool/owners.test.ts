@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { Adoption } from '../../../src/delivery/spool/adoption.ts';
 import { DeadLetters } from '../../../src/delivery/spool/dead-letters.ts';
 import { DeliveredMarks } from '../../../src/delivery/spool/delivered-marks.ts';
+import { inTurn } from '../../../src/delivery/spool/disk-steps.ts';
 import { EndedChains } from '../../../src/delivery/spool/ended-chains.ts';
 import { OccupiedBytes } from '../../../src/delivery/spool/occupied-bytes.ts';
 import { listSpool } from '../../../src/delivery/spool/list-spool.ts';
@@ -170,7 +171,7 @@ test('Without a socket, an owner is told by its process, and who cannot be told 
   const directory = join(temporaryDirectory(), uuidV4());
   mkdirSync(directory);
   expect(await isOwnerAlive(directory)).toBe(false);
-  writeOwnerProcess(directory);
+  await inTurn(writeOwnerProcess(directory));
   expect(await isOwnerAlive(directory)).toBe(true);
   const path = join(directory, 'owner.json');
   const dead = startSpoolProcess('own', temporaryDirectory(), 0);
@@ -251,8 +252,8 @@ test('No more segments than may wait are given out, the others when these are de
   renameSync(join(root, DESTINATION), adopted);
   const bytes = new OccupiedBytes();
   const adoption = new Adoption({
-    letters: new DeadLetters(root),
-    ended: new EndedChains(root),
+    letters: new DeadLetters(() => root),
+    ended: new EndedChains(() => root),
     marks: new DeliveredMarks(bytes),
     bytes,
     warn: () => {},

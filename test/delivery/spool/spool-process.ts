@@ -22,8 +22,9 @@ export function startSpoolProcess(
   directory: string,
   amount: string | number = '',
   wrap: readonly string[] = [],
+  node: readonly string[] = [process.execPath],
 ): SpoolProcess {
-  const [execPath = process.execPath, ...execArgv] = [...wrap, process.execPath];
+  const [execPath = process.execPath, ...execArgv] = [...wrap, ...node];
   const child = fork(PROGRAM, [command, directory, String(amount)], { execPath, execArgv, stdio: 'inherit' });
   const said: unknown[] = [];
   child.on('message', (message) => said.push(message));
