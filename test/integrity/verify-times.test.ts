@@ -221,7 +221,9 @@ describe('a clock that jumps', () => {
     });
     held.rowsOf.set(segment.id, {
       ...NO_ROWS,
-      ...{ rows: left, distinct: left, sequences: left },
+      rows: left,
+      distinct: left,
+      sequences: left,
       ...(left > 0 && { digest: 'd'.repeat(64), occurredFrom: nanos }),
     });
     held.sequencesOf.set(segment.id, left === 0 ? [] : [1, 2]);

@@ -59,7 +59,7 @@ export async function removeUnfinished(directory: string): Promise<void> {
     if (!name.endsWith(UNFINISHED)) continue;
     const path = join(directory, name);
     const stat = await unlessGone(lstat(path));
-    if (stat !== undefined && Date.now() - stat.mtimeMs > MOST_STAGING_MILLIS)
+    if (stat !== undefined && epochMillis() - stat.mtimeMs > MOST_STAGING_MILLIS)
       await rm(path, { force: true });
   }
 }
