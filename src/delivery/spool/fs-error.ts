@@ -8,7 +8,12 @@ export async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** NOTE: what may not be looked at now is not gone: it is there again when the right is given back. */
+export function isMissing(error: unknown): boolean {
+  return hasCode(error, 'ENOENT', 'ENOTDIR');
 }

@@ -7,6 +7,7 @@ import type { RowRun } from '../segment.js';
 import { encodeFrame, FRAME_KIND, seedOf } from './frame.js';
 import { syncDirectory } from './durable-file.js';
 import { forced, forcedNow, ForcingDeniedError, isForcingDenied } from './forcing.js';
+import { isMissing } from './fs-error.js';
 import { FILE_MODE, fileName, isForUserAlone, OPEN } from './names.js';
 import { encodeHead } from './segment-head.js';
 import type { SegmentFile, SegmentHead } from './spool.js';
@@ -113,8 +114,8 @@ export class OwnSegmentFile implements SegmentFile {
     if (this.#inode === undefined) return true;
     try {
       return fs.lstatSync(this.path).ino === this.#inode;
-    } catch {
-      return false;
+    } catch (error) {
+      return !isMissing(error);
     }
   }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { uuidV4 } from '../../record/uuid.js';
 import { disk, inTurn } from './disk-steps.js';
 import type { Steps } from './disk-steps.js';
+import { isMissing } from './fs-error.js';
 import { ADOPTED, makeDirectory, OWNER_PROCESS, SOCKET } from './names.js';
 import { mayProcessLive, writeOwnerProcess } from './owner-process.js';
 import { SpoolOwnerError } from './own-user.js';
@@ -55,15 +56,15 @@ export class OwnerDirectory {
   isInPlace(): Promise<boolean> {
     return lstat(this.path).then(
       (stat) => this.#is(stat),
-      () => false,
+      (error: unknown) => !isMissing(error),
     );
   }
 
   isInPlaceNow(): boolean {
     try {
       return this.#is(lstatSync(this.path));
-    } catch {
-      return false;
+    } catch (error) {
+      return !isMissing(error);
     }
   }
 
