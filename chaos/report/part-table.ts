@@ -7,7 +7,7 @@ const HEADER = [
   'ended',
   'acknowledged',
   'refused',
-  'lost',
+  'lost, with statements',
   'duplicated',
   'peak memory, MB',
   'claims held',
