@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { messageOf } from '../errors.js';
 import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
@@ -6,7 +5,7 @@ import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
 import type { RowRun } from './segment.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
-import { setImmediate, setTimeout } from '../timers.js';
+import { performance, setImmediate, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
 
