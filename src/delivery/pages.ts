@@ -9,10 +9,6 @@ export class Pages {
   /** Those that are not completely in a file. Few, so that they may be counted at every record. */
   readonly #unsaved = new Set<Page>();
 
-  get size(): number {
-    return this.#all.size;
-  }
-
   add(page: Page): void {
     this.#all.add(page);
     this.#unsaved.add(page);
