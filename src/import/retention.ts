@@ -1,5 +1,7 @@
 import { findServerError } from '../store/errors.js';
 import type { ClickHouseClient } from '../store/client.js';
+import { queryRows } from '../store/query-rows.js';
+import { readTtl } from '../store/table-ttl.js';
 import { ImportError } from './errors.js';
 
 /** Microseconds since the epoch, the end excluded, of the rows that the table keeps. */
@@ -21,9 +23,6 @@ export const END_OF_TIME = BigInt(DAYS) * MICROS_PER_DAY;
 const UNKNOWN_TABLE = '60';
 const UNKNOWN_DATABASE = '81';
 
-/** Rules that move or fold rows instead of deleting them. */
-const KEEPS = /\b(?:TO (?:DISK|VOLUME)|RECOMPRESS|GROUP BY)\b/i;
-
 /**
  * Which days the table keeps, by its own TTL as it stands: rows outside of them would be taken in, and vanish at the next
  * merge. ClickHouse itself evaluates the rule, whatever it says.
@@ -33,8 +32,9 @@ export async function keptDays(
   database: string,
   record: { readonly category: string; readonly serviceName: string; readonly environment: string },
 ): Promise<Kept> {
-  const ttl = await readTtl(client, database);
-  const rules = ttl === '' ? [] : splitRules(ttl).filter((rule) => !KEEPS.test(rule));
+  const found = await readTtl(client, database);
+  if (found === undefined) throw missingTables(database);
+  const { text: ttl, rules } = found;
   if (rules.length === 0) return { from: 0n, until: END_OF_TIME, ttl: '' };
   const expired = rules.map(expiredBy).join(' OR ');
   const query = `
@@ -58,29 +58,6 @@ export async function keptDays(
   return { from: BigInt(days.first) * MICROS_PER_DAY, until: (BigInt(days.last) + 1n) * MICROS_PER_DAY, ttl };
 }
 
-async function readTtl(client: ClickHouseClient, database: string): Promise<string> {
-  const [table] = await rowsOf<{ engine_full: string }>(
-    client,
-    "SELECT engine_full FROM system.tables WHERE database = {database: String} AND name = 'records'",
-    { database },
-  );
-  if (table === undefined) throw missingTables(database);
-  return / TTL (.+?)(?: SETTINGS .*)?$/s.exec(table.engine_full)?.[1]?.trim() ?? '';
-}
-
-/** At the commas that separate rules, which stand in no parenthesis. */
-function splitRules(ttl: string): string[] {
-  const rules = [''];
-  let depth = 0;
-  for (const character of ttl) {
-    if (character === '(') depth += 1;
-    if (character === ')') depth -= 1;
-    if (character === ',' && depth === 0) rules.push('');
-    else rules[rules.length - 1] += character;
-  }
-  return rules.map((rule) => rule.trim());
-}
-
 function expiredBy(rule: string): string {
   const [expression = '', condition] = rule.split(/\s+WHERE\s+/i);
   const end = expression.replace(/\s+DELETE$/i, '');
@@ -94,8 +71,7 @@ export async function rowsOf<Row>(
   params: Readonly<Record<string, unknown>>,
 ): Promise<Row[]> {
   try {
-    const result = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
-    return await result.json<Row>();
+    return await queryRows<Row>(client, query, params);
   } catch (error) {
     const code = findServerError(error)?.code;
     if (code === UNKNOWN_TABLE || code === UNKNOWN_DATABASE) throw missingTables('', error);

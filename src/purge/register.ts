@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '../store/client.js';
+import { queryRows } from '../store/query-rows.js';
 import { quoteName } from '../store/migrations.js';
 
 /** The tables that a purge works on. */
@@ -27,8 +28,7 @@ export async function rowsOf<Row>(
   query: string,
   parameters: Readonly<Record<string, unknown>> = {},
 ): Promise<Row[]> {
-  const result = await client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
-  return await result.json<Row>();
+  return await queryRows<Row>(client, query, parameters);
 }
 
 /** The store's clock, in ISO 8601: `ingested_at` is of it. */
