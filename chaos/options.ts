@@ -15,7 +15,7 @@ export interface Options {
   readonly joined: readonly string[];
 }
 
-/** Every part runs, within five minutes on two busy cores. */
+/** Every part runs, in some six minutes on two cores. */
 const QUICK: Effort = { kills: 60, requests: 5_000, scale: 1, killMinutes: 5 };
 /** About an hour and a half on two cores. */
 const LONG: Effort = { kills: 2_000, requests: 1_000_000, scale: 4, killMinutes: 60 };

@@ -1,5 +1,5 @@
 import type { Seal } from '../../src/integrity/seal.ts';
-import type { Finding } from '../verdict/verification.ts';
+import type { Finding } from '../../src/integrity/finding.ts';
 import type { CrimeScene } from './crime-scene.ts';
 import { certificateOf, hashOf, textOf } from './forged-seal.ts';
 

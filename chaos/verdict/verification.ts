@@ -1,17 +1,6 @@
+import type { Finding } from '../../src/integrity/finding.ts';
 import type { Run } from '../life/run.ts';
 import type { Stage } from '../stage/stage.ts';
-
-/** What `audit-register verify --json` says of one thing that must not be, as far as it is used here. */
-export interface Finding {
-  readonly kind: string;
-  readonly text: string;
-  readonly chain?: string;
-  readonly number?: number;
-  readonly lastNumber?: number;
-  readonly segment?: string;
-  readonly firstSequence?: number;
-  readonly lastSequence?: number;
-}
 
 export interface Verification {
   readonly code: number;
