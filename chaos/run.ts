@@ -19,6 +19,9 @@ import type { Stage } from './stage/stage.ts';
 const EXIT = { good: 0, finding: 1, usage: 2, interrupted: 130 };
 const PRELOAD = join(import.meta.dirname, '../dist/register.js');
 
+/** Of a quick run, beside the time that kills may take: what takes longer waits for something that never comes. */
+const MOST_PART_MINUTES = 5;
+
 const tell = (text: string): void => console.log(text);
 
 class Interruption extends Error {}
@@ -102,7 +105,8 @@ async function runPart(
 ): Promise<NamedPartResult> {
   const random = createRandom(seed).fork(`${scenario.name}/${mode}/${part}`);
   try {
-    return { part, mode, ...(await run({ stage, random, effort, tell })) };
+    const limit = failAfter(MOST_PART_MINUTES * effort.scale + effort.killMinutes);
+    return { part, mode, ...(await Promise.race([run({ stage, random, effort, tell }), limit])) };
   } catch (error) {
     // What cannot be run has not been shown: it fails, and the others run.
     const found = String((error as Error).stack ?? error);
@@ -111,6 +115,13 @@ async function runPart(
     await killAllApps();
     await stage.register.mend();
   }
+}
+
+function failAfter(minutes: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = (): void => reject(new Error(`it had not ended after ${minutes} minutes`));
+    setTimeout(fail, minutes * 60_000).unref();
+  });
 }
 
 /** In the order of the scenarios, whichever ran first. */

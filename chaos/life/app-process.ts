@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { peakMemory } from './memory.ts';
+import { threadsOf } from './threads.ts';
 
 const APP = join(import.meta.dirname, '../app/app.cjs');
 const PRELOAD = join(import.meta.dirname, '../../dist/register.js');
@@ -75,7 +76,10 @@ export class AppProcess {
   }
 
   async endsByItself(): Promise<string> {
-    const killer = setTimeout(() => this.#child.kill('SIGKILL'), HUNG_MILLIS);
+    const killer = setTimeout(() => {
+      this.#stderr += `\nhung, its threads wait in ${threadsOf(this.pid)}`;
+      this.#child.kill('SIGKILL');
+    }, HUNG_MILLIS);
     const how = await this.ended;
     clearTimeout(killer);
     return how;

@@ -7,9 +7,11 @@ export type Ending = 'SIGKILL' | 'SIGTERM' | 'SIGTERM, listened to' | 'process.e
 export async function endLife(app: AppProcess, ending: Ending): Promise<string> {
   if (ending === 'SIGKILL') return app.end('SIGKILL');
   if (ending === 'SIGTERM' || ending === 'SIGTERM, listened to') return app.end('SIGTERM');
+  // NOTE: first, because a process that hangs neither listens nor answers.
+  const ended = app.endsByItself();
   const port = await app.port();
-  if (port !== undefined) await visit(port, ending === 'process.exit' ? '/exit' : '/throw');
-  return app.endsByItself();
+  if (port !== undefined) visit(port, ending === 'process.exit' ? '/exit' : '/throw');
+  return ended;
 }
 
 export function environmentOf(ending: Ending): Record<string, string> {
@@ -17,12 +19,10 @@ export function environmentOf(ending: Ending): Record<string, string> {
 }
 
 /** Whether it answers is no matter: it dies of it. */
-function visit(port: number, path: string): Promise<void> {
-  return new Promise((resolve) => {
-    const visit = request({ port, path, host: '127.0.0.1', agent: false }, (response) => {
-      response.on('error', () => {}).resume();
-      resolve();
-    });
-    visit.on('error', () => resolve()).end();
-  });
+function visit(port: number, path: string): void {
+  request({ port, path, host: '127.0.0.1', agent: false }, (response) => {
+    response.on('error', () => {}).resume();
+  })
+    .on('error', () => {})
+    .end();
 }
