@@ -119,6 +119,26 @@ describe('a page', () => {
     expect(second.records).toHaveLength(1);
   });
 
+  test('may be long, and goes on where it ends', async () => {
+    const service_name = randomUUID();
+    const request_id = randomUUID();
+    const record = { service_name, request_id, category: 'db', occurred_at: '2026-11-17 12:00:00' };
+    await addRecords(
+      store(),
+      Array.from({ length: 2_100 }, () => record),
+    );
+    const search = searchFor(`service:${service_name}`);
+    const first = await reader.page(search, { limit: 5_000 });
+    const second = await reader.page(search, { limit: 1_000, after: first.next });
+    const third = await reader.page(search, { limit: 1_000, after: second.next });
+
+    const pages = [first, second, third];
+    expect(pages.map(({ records }) => records.length)).toEqual([1_000, 1_000, 100]);
+    expect(new Set(pages.flatMap(({ records }) => records.map(({ record_id: id }) => id))).size).toBe(2_100);
+    expect(third.next).toBeUndefined();
+    expect(await reader.request(first.records[0] as FoundRecord)).toHaveLength(2_000);
+  });
+
   test('of a store without tables says what to do', async () => {
     const other = createRegisterReader(createStoreClient(store().config()), 'nowhere');
 
@@ -129,6 +149,14 @@ describe('a page', () => {
     const signal = AbortSignal.abort(new Error('gone'));
 
     await expect(reader.page(SEEDED, { limit: 1 }, signal)).rejects.toThrow('gone');
+  });
+
+  test('ends in the middle of a query with the reason that its reader gave', async () => {
+    const controller = new AbortController();
+    const page = reader.page(searchFor('outcome:rolled_back actor:alice'), { limit: 1 }, controller.signal);
+    controller.abort(new Error('gone'));
+
+    await expect(page).rejects.toThrow('gone');
   });
 });
 
