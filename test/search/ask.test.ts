@@ -10,7 +10,8 @@ test('the store stops computing what nobody waits for any longer', { timeout: 60
   const controller = new AbortController();
   // Thirty parts, each of which takes two seconds of sleep.
   await store().client.command({
-    query: 'INSERT INTO audit.records (record_id, occurred_at) SELECT generateUUIDv4(), now64(9) FROM numbers(60000)',
+    query:
+      'INSERT INTO audit.records (record_id, occurred_at) SELECT generateUUIDv4(), now64(9) FROM numbers(60000)',
     clickhouse_settings: {
       max_block_size: '2000',
       min_insert_block_size_rows: '2000',
