@@ -1,15 +1,16 @@
 -- The register as SIEMs take it: one row a record, the whole event as one JSON text. Nothing is left out: what a standard has no
 -- place for stands under `unmapped` (OCSF) or `audit_register` (ECS), by the names of the columns.
 -- The texts are put together by hand, because no function leaves empty members out without a setting, and readers may send none.
+-- NOTE: a lambda names each of its arguments once: they are put in as they stand, and twice at every level would be exponential.
 
 CREATE VIEW IF NOT EXISTS {{database}}.ocsf AS
 WITH
-  (name, value) -> if(toString(value) = '', '', concat('"', name, '":', toJSONString(toValidUTF8(toString(value))))) AS text,
+  (name, value) -> concat('"', name, '":', toJSONString(toValidUTF8(toString(value)))) AS text,
   (name, value) -> concat('"', name, '":', toString(value)) AS number,
   (name, value) -> if(value = 0, '', concat('"', name, '":', toString(value))) AS amount,
-  (name, value) -> if(empty(value), '', concat('"', name, '":', toJSONString(value))) AS list,
-  (name, value) -> if(value = '{}', '', concat('"', name, '":', value)) AS part,
-  members -> concat('{', arrayStringConcat(arrayFilter(member -> member != '', members), ','), '}') AS object,
+  (name, value) -> concat('"', name, '":', toJSONString(value)) AS list,
+  (name, value) -> concat('"', name, '":', value) AS part,
+  members -> concat('{', arrayStringConcat(arrayFilter(member -> right(member, 3) NOT IN ('', ':""', ':[]', ':{}'), members), ','), '}') AS object,
   -- An object that must name something.
   object([
     text('svc_name', service_name),
@@ -113,7 +114,7 @@ SELECT
           ['Unknown', 'OpenID', 'SAML', 'OAUTH 2.0', 'Basic Authentication', 'LDAP'],
           toString(auth_method)))], ','),
       class_uid = 6003,
-      arrayStringConcat(arrayFilter(member -> member != '', [
+      arrayStringConcat(arrayFilter(member -> right(member, 3) NOT IN ('', ':""', ':[]', ':{}'), [
         part('api', object([
           text('operation', multiIf(
             http_method != '', trimBoth(concat(http_method, ' ', if(http_route = '', url_path, http_route))),
@@ -131,7 +132,7 @@ SELECT
           text('name', if(target_id = '', toString(target_type), concat(target_type, ' / ', target_id))),
           text('uid', target_id)]), ']'))]), ','),
       class_uid = 6005,
-      arrayStringConcat(arrayFilter(member -> member != '', [
+      arrayStringConcat(arrayFilter(member -> right(member, 3) NOT IN ('', ':""', ':[]', ':{}'), [
         part('database', object([
           text('name', multiIf(db_namespace != '', toString(db_namespace), db_system != '', toString(db_system), 'unknown')),
           number('type_id', if(db_system IN ('postgresql', 'mysql', 'mariadb', 'sqlite', 'microsoft.sql_server', 'oracle.db'), 1, 0)),
@@ -241,12 +242,12 @@ COMMENT 'The register for SIEMs that take OCSF 1.7: one row a record, `event` is
 
 CREATE VIEW IF NOT EXISTS {{database}}.ecs AS
 WITH
-  (name, value) -> if(toString(value) = '', '', concat('"', name, '":', toJSONString(toValidUTF8(toString(value))))) AS text,
+  (name, value) -> concat('"', name, '":', toJSONString(toValidUTF8(toString(value)))) AS text,
   (name, value) -> concat('"', name, '":', toString(value)) AS number,
   (name, value) -> if(value = 0, '', concat('"', name, '":', toString(value))) AS amount,
-  (name, value) -> if(empty(value), '', concat('"', name, '":', toJSONString(value))) AS list,
-  (name, value) -> if(value = '{}', '', concat('"', name, '":', value)) AS part,
-  members -> concat('{', arrayStringConcat(arrayFilter(member -> member != '', members), ','), '}') AS object,
+  (name, value) -> concat('"', name, '":', toJSONString(value)) AS list,
+  (name, value) -> concat('"', name, '":', value) AS part,
+  members -> concat('{', arrayStringConcat(arrayFilter(member -> right(member, 3) NOT IN ('', ':""', ':[]', ':{}'), members), ','), '}') AS object,
   time -> concat(replaceOne(toString(time), ' ', 'T'), 'Z') AS iso,
   object([text('id', actor_id), text('name', actor_name), list('roles', actor_roles)]) AS own_user
 SELECT
