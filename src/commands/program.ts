@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
@@ -12,6 +10,7 @@ import { addMigrateCommand } from './migrate.js';
 import { addSpoolCommand } from './spool/spool.js';
 import { addPurgeCommand } from './purge.js';
 import { addVerifyCommand } from './verify.js';
+import { readVersion } from './version.js';
 
 const COMMANDS: readonly AddCommand[] = [
   addDevCommand,
@@ -91,11 +90,4 @@ function exitCodeOf(error: unknown, context: CommandContext): number {
   // A defect of ours: the stack is what is needed to mend it.
   context.say(`audit-register: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.finding;
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -31,7 +31,11 @@ export async function exportParquetFile(source: Source, path: string, signal: Ab
 }
 
 /** @throws ExportError when the store ended the file in its middle, or what it has of the selection changed meanwhile */
-export async function exportParquet(source: Source, write: WriteBytes, signal: AbortSignal): Promise<Written> {
+export async function exportParquet(
+  source: Source,
+  write: WriteBytes,
+  signal: AbortSignal,
+): Promise<Written> {
   const before = await readExtent(source);
   const digest = createHash('sha256');
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { Readable } from 'node:stream';
 import { WRITERS } from './formats.js';
 import type { LineFormat } from './formats.js';
-import { readAhead } from './read-ahead.js';
 import { conditionWithin } from './selection.js';
 import type { Source, Span } from './selection.js';
 import { windowsOf } from './windows.js';
@@ -15,8 +15,8 @@ export interface Piece {
 }
 
 const PIECE_BYTES = 256 * 1024;
-/** What is kept for who is slower than the store. */
-const READ_AHEAD_BYTES = 32 * 1024 * 1024;
+/** What is read for who is slower than the store, which gives up a query whose answer nobody takes for a minute. */
+const PIECES_AHEAD = 128;
 
 /** The records of a span in order, in pieces. The same selection and span give the same bytes. */
 export async function* readRecords(
@@ -25,7 +25,8 @@ export async function* readRecords(
   span: Span,
   signal?: AbortSignal,
 ): AsyncGenerator<Piece> {
-  yield* readAhead(readWindows(source, format, span, signal), READ_AHEAD_BYTES);
+  const pieces = Readable.from(readWindows(source, format, span, signal), { highWaterMark: PIECES_AHEAD });
+  yield* pieces as AsyncIterable<Piece>;
 }
 
 async function* readWindows(
