@@ -50,10 +50,12 @@ export async function exportToFile(options: FileExport): Promise<Written> {
   const takenInBy = checkpoint?.takenInBy ?? (await storeTime(client));
   const selection: Selection = { search: { text: identity.text, from, to }, takenInBy };
   const source: Source = { client, database: identity.database, selection };
+  // Before there is a file, for this is where a search is refused.
+  const extent = await readExtent(source);
   const file =
     checkpoint === undefined ? await PartialFile.begin(path) : await PartialFile.resume(path, checkpoint);
   try {
-    return await writeFile(file, source, checkpoint, options);
+    return await writeFile(file, source, extent, checkpoint, options);
   } finally {
     await file.close();
   }
@@ -99,11 +101,11 @@ const NAMES: Readonly<Record<keyof ExportIdentity, string>> = {
 async function writeFile(
   file: PartialFile,
   source: Source,
+  { span, records: of }: Extent,
   checkpoint: Checkpoint | undefined,
   { format, identity, signal, onProgress }: FileExport,
 ): Promise<Written> {
   const { selection } = source;
-  const { span, records: of } = await readExtent(source);
   let records = checkpoint?.records ?? 0;
   if (checkpoint === undefined) await file.write(headOf(format, identity.hasBom));
   onProgress(records, of);

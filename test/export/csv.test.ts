@@ -38,7 +38,9 @@ describe('a line', () => {
 
   test('has lists and maps as JSON, numbers and truths as such, and nothing for what is not there', () => {
     const [row = []] = csvRows(
-      csvLine(record({ record_id: 'r', target_ids: ['a,"b"', 'c'], new_values: { k: 'v' }, actor_late: true })),
+      csvLine(
+        record({ record_id: 'r', target_ids: ['a,"b"', 'c'], new_values: { k: 'v' }, actor_late: true }),
+      ),
     );
     const cell = (name: string): string | undefined => row[HEADER.indexOf(name)];
     expect(JSON.parse(cell('target_ids') ?? '')).toEqual(['a,"b"', 'c']);
