@@ -31,7 +31,7 @@ Examples:
   audit-register export actor:alice --format csv --out alice.csv
   audit-register export --from 2026-11-01 --to 2026-12-01 --format ocsf --out november.ocsf.jsonl --manifest
   audit-register export outcome:denied --format jsonl --out - | jq .actor_id
-  audit-register export --from 2026-11-01 --format archive --out evidence.audit
+  audit-register export --from 2026-11-01 --format archive --out evidence.archive
 
 An export to a file that is interrupted goes on where it stopped: run the same command again.`;
 
@@ -41,8 +41,9 @@ export const addExportCommand: AddCommand = (program, run) => {
     .description('write what a search finds in a form that others take, with a proof that it is whole')
     .argument('[search...]', 'what to export, such as actor:alice -outcome:success (default: everything)');
   command
-    // What begins with one dash excludes, and is no option.
+    // What begins with one dash excludes, and is no option: `-host:web-1` must not ask for help.
     .allowUnknownOption()
+    .helpOption('--help', 'display help for command')
     .addOption(
       new Option('--format <format>', 'what to write')
         .choices([...LINE_FORMATS, 'parquet', 'archive'])

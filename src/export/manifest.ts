@@ -67,7 +67,7 @@ export function manifestOf(made: Made): Manifest {
     check:
       file === '-' ? `sha256sum gives ${sha256}` : `echo "${sha256}  ${basename(file)}" | sha256sum --check`,
     // NOTE: a copy in another format proves nothing of the records themselves; the archive does.
-    evidence: ['audit-register export --format archive', ...period, '--out evidence.audit'].join(' '),
+    evidence: ['audit-register export --format archive', ...period, '--out evidence.archive'].join(' '),
   };
 }
 
@@ -83,7 +83,7 @@ export function describeManifest(manifest: Manifest): string[] {
     `search: ${search === '' ? '(everything)' : search}; period: ${period}; taken in by ${takenInBy}`,
     `store: ${store}, database ${database}`,
     `check: ${manifest.check}`,
-    `evidence: ${manifest.evidence}, then audit-register verify --archive evidence.audit`,
+    `evidence: ${manifest.evidence}, then audit-register verify --archive evidence.archive`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,9 +81,9 @@ describe('a file', () => {
       'SELECT record_id, new_values, target_ids, error_message, url_path FROM audit.unique_records ORDER BY occurred_at, record_id',
     );
     expect(
-      records.map(({ record_id, new_values, target_ids, error_message, url_path }) => ({
-        ...{ record_id, new_values, target_ids, error_message, url_path },
-      })),
+      records.map(({ record_id, new_values, target_ids, error_message, url_path }) => {
+        return { record_id, new_values, target_ids, error_message, url_path };
+      }),
     ).toEqual(stored);
   });
 
@@ -104,6 +104,10 @@ describe('a file', () => {
       expect(category).toBe('http');
       expect(outcome).not.toBe('success');
     }
+    // What begins like an option is still a word of the search.
+    const { code } = await run('-host:web-1', '--format', 'jsonl', '--out', 'elsewhere.jsonl');
+    expect(code).toBe(0);
+    expect(contentOf('elsewhere.jsonl')).toBe('');
     const from = '2026-11-20T10:00:10Z';
     const to = '2026-11-20T10:00:20Z';
     await run('--format', 'jsonl', '--from', from, '--to', to, '--out', 'period.jsonl');
@@ -119,7 +123,7 @@ describe('a file', () => {
 
   test('is only read by its owner', async () => {
     await run('--format', 'csv', '--out', 'own.csv');
-    const { mode } = await import('node:fs').then(({ statSync }) => statSync(join(directory, 'own.csv')));
+    const { mode } = statSync(join(directory, 'own.csv'));
     expect(mode & 0o077).toBe(0);
   });
 });
