@@ -81,6 +81,7 @@ async function showFound(
     shown += page.records.length;
     after = page.next;
   } while (after !== undefined && shown < limit && !terminal.closed.aborted);
+  if (terminal.closed.aborted) return EXIT.good;
   await terminal.write(...end());
   if (shown === 0) await tellNothingFound(search, reading);
   else if (after !== undefined)

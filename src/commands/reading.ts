@@ -14,7 +14,10 @@ import { createTerminal } from './terminal/terminal.js';
 import type { Terminal } from './terminal/terminal.js';
 import { createClock } from './terminal/times.js';
 import type { Clock } from './terminal/times.js';
+import { showWaiting } from './terminal/waiting.js';
 import { UsageError } from './usage-error.js';
+
+const DEFECTS = [TypeError, ReferenceError, RangeError];
 
 /** What every command has that shows what is in the register. */
 export interface ReadingOptions extends StoreOptions {
@@ -74,9 +77,13 @@ export async function readRegister(
 ): Promise<number> {
   const store = readStore(options, context);
   const client = createStoreClient(store);
-  const terminal = createTerminal(context.env);
+  const waiting = showWaiting();
+  const terminal = createTerminal(context.env, waiting.end);
   const reader = createRegisterReader(client, store.database);
-  const { say } = context;
+  const say = (line: string): void => {
+    waiting.end();
+    context.say(line);
+  };
   try {
     return await work({ reader, client, store, terminal, clock: createClock(options.utc), say });
   } catch (error) {
@@ -84,11 +91,16 @@ export async function readRegister(
     if (terminal.closed.aborted) return EXIT.good;
     throw describeReadingError(error, store);
   } finally {
+    waiting.end();
     await client.close();
   }
 }
 
-export function describeReadingError(error: unknown, store: ClickHouseConfig): AuditRegisterError {
+/** What is wrong, and what mends it; a defect of ours stays what it is. */
+export function describeReadingError(error: unknown, store: ClickHouseConfig): Error {
   if (error instanceof SearchError) return new UsageError(error.message, { cause: error });
-  return error instanceof AuditRegisterError ? error : describeStoreError(error, store);
+  const isDefect = DEFECTS.some((kind) => error instanceof kind);
+  return isDefect || error instanceof AuditRegisterError
+    ? (error as Error)
+    : describeStoreError(error, store);
 }

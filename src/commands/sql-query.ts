@@ -58,11 +58,12 @@ interface Answer {
 function createAnswer(format: OutputFormat, terminal: Terminal): Answer {
   if (format === 'json' || format === 'jsonl')
     return { format: 'JSONEachRow', headLines: 0, lines: createJsonLines(format === 'json') };
-  const { next, end } = format === 'csv' ? withoutTypes(terminal) : createGridLines(terminal);
+  const isCsv = format === 'csv';
+  const { next, end } = isCsv ? withoutTypes(terminal) : createGridLines(terminal);
   return {
     format: 'TabSeparatedWithNamesAndTypes',
     headLines: 2,
-    lines: { next: (line) => next(parseTabSeparated(line)), end },
+    lines: { next: (line) => next(parseTabSeparated(line, isCsv ? '' : 'NULL')), end },
   };
 }
 

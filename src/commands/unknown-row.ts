@@ -19,19 +19,23 @@ export async function tellUnknownRow(
   const found = await reader.suggest('table', '', EVERYTHING, MOST_TABLES, terminal.closed);
   const tables = found.map(({ value }) => value);
   if (tables.length === 0) return await tellNothingFound(search, reading);
-  if (tables.includes(table)) {
+  if (tables.some((each) => each === table || lastPart(each) === table)) {
     say(
       `No change of ${safeText(table)} / ${safeText(id)} is on record${search.from + search.to === '' ? '' : ' in this period'}. Keys stand as the statements name them, of several columns joined by commas: \`audit-register query table:${safeText(table)} --limit 5\` shows some.`,
     );
     return;
   }
-  const near = tables.find((each) => lastPart(each) === lastPart(table)) ?? nearest(table, tables);
-  const meant = near === undefined ? '' : ` Did you mean ${safeText(near)}?`;
+  const near = nearest(lastPart(table), tables.map(lastPart));
+  const meant =
+    near === undefined
+      ? ''
+      : ` Did you mean ${safeText(tables.find((each) => lastPart(each) === near) ?? near)}?`;
+  const shown = tables.slice(0, SHOWN_TABLES).map(safeText).join(', ');
   say(
-    `Table ${safeText(table)} is not on record.${meant} A table is called as the statements call it: ${tables.slice(0, SHOWN_TABLES).map(safeText).join(', ')}${tables.length > SHOWN_TABLES ? ', …' : ''}.`,
+    `Table ${safeText(table)} is not on record.${meant} A table is called as the statements call it: ${shown}${tables.length > SHOWN_TABLES ? ', …' : ''}.`,
   );
 }
 
 function lastPart(table: string): string {
-  return table.slice(table.lastIndexOf('.') + 1).toLowerCase();
+  return table.slice(table.lastIndexOf('.') + 1);
 }

@@ -79,8 +79,11 @@ describe('audit-register history', () => {
   });
 
   test('takes a key of several columns', async () => {
-    for (const key of [['7', '9'], ['7,9']]) {
-      const { code, stdout } = await history('shop.order_items', ...key);
+    for (const row of [
+      ['shop.order_items', '7', '9'],
+      ['order_items', '7,9'],
+    ]) {
+      const { code, stdout } = await history(...row);
       expect([code, (JSON.parse(stdout) as { outcome: string }).outcome]).toEqual([0, 'failure']);
     }
   });
@@ -117,10 +120,10 @@ describe('audit-register history', () => {
   });
 
   test('ends with 1 for a row that is not there, and says how tables are called', async () => {
-    const wrongTable = await history('order_items', '7,9');
+    const wrongTable = await history('order_item', '7,9');
     expect([wrongTable.code, wrongTable.stdout]).toEqual([1, '']);
     expect(wrongTable.stderr).toBe(
-      'Table order_items is not on record. Did you mean shop.order_items? A table is called as the statements call it: orders, shop.order_items.\n',
+      'Table order_item is not on record. Did you mean shop.order_items? A table is called as the statements call it: orders, shop.order_items.\n',
     );
     const wrongKey = await history('orders', '1');
     expect([wrongKey.code, wrongKey.stderr]).toEqual([

@@ -232,6 +232,7 @@ describe('audit-register query --sql', () => {
     expect((await query('--sql', sql, '--format', 'csv')).stdout).toBe(
       'a,b\n18446744073709551615,12345678901234567890.123456789\n',
     );
+    expect((await query('--sql', 'SELECT NULL AS a', '--format', 'csv')).stdout).toBe('a\n\n');
   });
 
   test('is a table on a terminal', async () => {

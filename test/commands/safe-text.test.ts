@@ -18,6 +18,7 @@ describe('a text that is shown', () => {
     ['what shows nothing', 'ali\u200bce\u00ad\ufeff', 'ali<U+200B>ce<U+00AD><U+FEFF>'],
     ['a letter that shows nothing', 'a\u3164b', 'a<U+3164>b'],
     ['a joiner in a Latin name', 'ali\u200dce', 'ali<U+200D>ce'],
+    ['a selector in a Latin name', 'alice\ufe0f', 'alice<U+FE0F>'],
     ['hidden tags', 'a\u{e0041}', 'a<U+E0041>'],
     ['half a surrogate pair', 'a\ud83d', 'a<U+D83D>'],
     ['delete', 'a\u007f', 'a␡'],
@@ -27,7 +28,7 @@ describe('a text that is shown', () => {
     expect(safeText(given)).not.toMatch(ACTED_UPON);
   });
 
-  test.each(['Zoë Ångström', '山田太郎', '👩‍👩‍👧 family', '❤️', 'مي‌خواهم', 'क्‍ष', 'Ünïcödé → ✓'])(
+  test.each(['Zoë Ångström', '山田太郎', '👩‍👩‍👧 family', '❤️', '❤️‍🔥', '葛󠄀', 'مي‌خواهم', 'क्‍ष', 'Ünïcödé → ✓'])(
     'leaves %s as it is',
     (text) => {
       expect(safeText(text)).toBe(text);

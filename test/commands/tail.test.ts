@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startClickHouse } from '../../src/embedded/clickhouse.ts';
 import { createStoreClient } from '../../src/store/client.ts';
@@ -157,12 +158,7 @@ describe('audit-register tail', () => {
     await until('the next', () => command.shown().includes('imported'));
     command.child.kill('SIGINT');
     expect(await command.ended).toBe(0);
-    // oxlint-disable-next-line no-control-regex
-    const lines = command
-      .shown()
-      .replaceAll(/\u001b\[\d+m/g, '')
-      .trimEnd()
-      .split('\n');
+    const lines = stripVTControlCharacters(command.shown()).trimEnd().split('\n');
     expect(lines[0]).toMatch(/^time +who +did +to what +outcome$/);
     expect(lines.filter((line) => /^\d\d:\d\d:\d\d {2}.*✓ ok$/.test(line))).toHaveLength(2);
   });

@@ -85,7 +85,14 @@ describe('audit-register who', () => {
     );
     await addRecords(store(), [
       { ...ALICE, actor_id: 'u-5', actor_name: 'eve', category: 'app', occurred_at: story.at(0) },
-      { ...ALICE, actor_id: 'u-5', category: 'app', actor_assurance: 'invalid', occurred_at: story.at(0) },
+      {
+        ...ALICE,
+        actor_id: 'u-5',
+        actor_name: 'eve',
+        category: 'app',
+        actor_assurance: 'invalid',
+        occurred_at: story.at(0),
+      },
     ]);
     expect((await linesAt(80, ['u-5']))[1]).toBe('✗ invalid: 1 of 2 records only claim this name.');
     expect((await linesAt(80, ['alice']))[1]).toBe('');

@@ -1,3 +1,4 @@
+import { groupBy } from '../../search/group-by.js';
 import type { FoundRecord } from '../../search/search.js';
 import { describeRecord } from '../../search/sentence.js';
 import { createRecordTable } from './record-table.js';
@@ -12,7 +13,7 @@ export function formatByRequest(records: readonly FoundRecord[], options: Record
   const table = createRecordTable(options);
   return [
     table.title(),
-    ...groupByRequest(records).flatMap((group) => {
+    ...[...groupBy(records, requestOf).values()].flatMap((group) => {
       const [first, ...rest] = group.toSorted(inOrder);
       if (first === undefined) return [];
       const isWhole = first.category === 'http';
@@ -25,16 +26,6 @@ export function formatByRequest(records: readonly FoundRecord[], options: Record
       ];
     }),
   ];
-}
-
-function groupByRequest(records: readonly FoundRecord[]): FoundRecord[][] {
-  const groups = new Map<string, FoundRecord[]>();
-  for (const record of records) {
-    const group = groups.get(requestOf(record));
-    if (group === undefined) groups.set(requestOf(record), [record]);
-    else group.push(record);
-  }
-  return [...groups.values()];
 }
 
 /** What belongs to no request stands alone. */

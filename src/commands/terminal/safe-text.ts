@@ -4,10 +4,10 @@
  * looked at by themselves: scripts and emoji are made of them.
  */
 const UNSAFE =
-  /(?![\u200c\u200d\ufe00-\ufe0f])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
-/** A joiner that joins nothing hides in a name: `ali<joiner>ce` would be another Alice. */
-const IDLE_JOINER =
-  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}\ufe0f]|(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{L})[\u200c\u200d]/gu;
+  /(?!\p{Join_Control}|\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+/** A joiner or selector with nothing to act upon hides in a name: `ali<joiner>ce` would be another Alice. */
+const IDLE =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}]|(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{L})(?:\p{Join_Control}|\p{Variation_Selector})/gu;
 /** More marks than any script puts on one letter, to be drawn over other lines. */
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 /** What JSON may hold as it is, but a terminal must not get. */
@@ -23,7 +23,7 @@ const DELETE_PICTURE = '␡';
  * out. An escape becomes `␛`, an override of direction `<U+202E>`.
  */
 export function safeText(text: string): string {
-  return text.replace(UNSAFE, picture).replace(IDLE_JOINER, picture).replace(PILED_MARKS, '$1');
+  return text.replace(UNSAFE, picture).replace(IDLE, picture).replace(PILED_MARKS, '$1');
 }
 
 /** The same for a cell of a table, where a run of spaces could pass for the next column. */

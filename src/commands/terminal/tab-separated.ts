@@ -7,11 +7,11 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '0': '\0',
 };
 
-/** Values of a row as ClickHouse writes them in TabSeparated, every one as its text; `NULL` for NULL. */
-export function parseTabSeparated(line: string): string[] {
+/** Values of a row as ClickHouse writes them in TabSeparated, every one as its text. */
+export function parseTabSeparated(line: string, nullText: string): string[] {
   return line
     .split('\t')
     .map((cell) =>
-      cell === '\\N' ? 'NULL' : cell.replace(/\\(.)/g, (_all, letter: string) => ESCAPED[letter] ?? letter),
+      cell === '\\N' ? nullText : cell.replace(/\\(.)/g, (_all, letter: string) => ESCAPED[letter] ?? letter),
     );
 }

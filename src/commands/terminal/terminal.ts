@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { WriteStream } from 'node:tty';
 import { createPaint } from './colours.js';
 import type { Paint } from './colours.js';
 
@@ -18,17 +17,25 @@ export interface Terminal {
   readonly write: (...lines: readonly string[]) => Promise<void>;
 }
 
-type Output = Pick<WriteStream, 'write' | 'on' | 'isTTY' | 'columns'> & NodeJS.WritableStream;
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** Takes standard output over: that its reader has gone away is no error from now on. */
-export function createTerminal(env: NodeJS.ProcessEnv, stdout: Output = process.stdout): Terminal {
+/**
+ * Takes standard output over: that its reader has gone away is no error from now on.
+ *
+ * @param beforeWrite Clears the line, where something is shown there.
+ */
+export function createTerminal(
+  env: NodeJS.ProcessEnv,
+  beforeWrite: () => void,
+  stdout: Output = process.stdout,
+): Terminal {
   const closed = new AbortController();
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     // NOTE: whatever else is wrong with it, such as a full disk, must not pass for a good end.
     if (error.code !== 'EPIPE') throw error;
     closed.abort();
   });
-  const isTerminal = stdout.isTTY === true;
+  const isTerminal = stdout.isTTY ?? false;
   return {
     isTerminal,
     get width() {
@@ -37,6 +44,7 @@ export function createTerminal(env: NodeJS.ProcessEnv, stdout: Output = process.
     paint: createPaint(env, isTerminal),
     closed: closed.signal,
     write: async (...lines) => {
+      beforeWrite();
       if (lines.length === 0 || closed.signal.aborted) return;
       if (stdout.write(`${lines.join('\n')}\n`)) return;
       await once(stdout, 'drain', { signal: closed.signal }).catch((error: unknown) => {
