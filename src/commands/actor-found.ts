@@ -21,9 +21,11 @@ export async function findActor(
   reading: Reading,
 ): Promise<ActorSummary | undefined> {
   const { reader, terminal, say } = reading;
-  const own = await reader.actor(user, period, terminal.closed);
   const named = { ...period, text: writeTerm('actor_name', user) };
-  const found = await reader.suggest('actor_id', '', named, MOST_NAMESAKES, terminal.closed);
+  const [own, found] = await Promise.all([
+    reader.actor(user, period, terminal.closed),
+    reader.suggest('actor_id', '', named, MOST_NAMESAKES, terminal.closed),
+  ]);
   const others = found.filter(({ value }) => value !== user);
   if (own.total > 0) {
     if (others.length > 0) say(`Others are called ${safeText(user)} too: ${list(others)}.`);

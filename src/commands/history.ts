@@ -70,9 +70,11 @@ export async function runHistory(
     }
     const changes = found.toSorted(byTime);
     const format = options.format ?? (terminal.isTerminal ? 'table' : 'jsonl');
-    return options.at === undefined
-      ? await showChanges(row, changes, format, reading)
-      : await showState(row, changes, format, reading);
+    if (options.at !== undefined) return await showState(row, changes, format, reading);
+    await showChanges(row, changes, format, reading);
+    if (changes.length === most)
+      reading.say(`These are the latest ${most}, there may be more: --limit all, or --to an earlier time.`);
+    return EXIT.good;
   });
 }
 
@@ -97,12 +99,11 @@ async function showChanges(
   changes: readonly ChangedRecord[],
   format: HistoryFormat,
   { terminal, clock }: Reading,
-): Promise<number> {
+): Promise<void> {
   const { next, end } =
     format === 'table' ? createHistoryLines(row, { terminal, clock }) : changesAsJson(format);
   for (const change of changes) await terminal.write(...next(change));
   await terminal.write(...end());
-  return EXIT.good;
 }
 
 function changesAsJson(format: 'json' | 'jsonl'): Lines<ChangedRecord> {

@@ -21,7 +21,8 @@ export interface QueryCommandOptions extends ReadingOptions, PeriodOptions {
 
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'jsonl', 'csv'];
 const DEFAULT_LIMIT = 100;
-const PAGE_RECORDS = 500;
+/** What the register gives at once. */
+const PAGE_RECORDS = 1_000;
 
 export const addQueryCommand: AddCommand = (program, run) => {
   const command = program

@@ -89,7 +89,8 @@ describe('audit-register history', () => {
   });
 
   test('stops at the latest', async () => {
-    const { stdout } = await history('orders', '1042', '--limit', '1');
+    const { stdout, stderr } = await history('orders', '1042', '--limit', '1');
+    expect(stderr).toContain('there may be more: --limit all');
     expect(JSON.parse(stdout)).toMatchObject({ action: 'delete' });
     const period = await history('orders', '1042', '--from', story.at(1), '--to', story.at(2));
     expect(JSON.parse(period.stdout)).toMatchObject({ changes: [{ field: 'status', after: 'paid' }] });

@@ -50,7 +50,7 @@ describe('audit-register who', () => {
     expect(told(lines, 'addresses')).toBe('10.1.2.3 (6)');
     expect(told(lines, 'agents')).toBe('Firefox/140 (6)');
     expect(told(lines, 'sessions')).toBe('session-1 (6)');
-    expect(told(lines, 'did')).toBe('created (2), deleted (2), changed (2)');
+    expect(told(lines, 'actions')).toBe('create (2), delete (2), update (2)');
     expect(told(lines, 'outcomes')).toBe('✓ ok (5), ↩ rolled back (1)');
   });
 

@@ -1,5 +1,4 @@
 import type { ActorSummary, Seen } from '../../search/actor-summary.js';
-import { DONE, LOGINS } from '../../search/sentence.js';
 import { describeLook, lookOfAssurance, lookOfEnding } from './looks.js';
 import { safeCell } from './safe-text.js';
 import type { Terminal } from './terminal.js';
@@ -49,7 +48,7 @@ export function formatActor(actor: ActorSummary, options: ActorLinesOptions): re
   addSeen('acted as', actor.impersonated);
   addSeen('acted by', actor.impersonatedBy);
   add('hours', ...hourLines(actor, options));
-  addSeen('did', actor.actions, (value) => DONE[value] ?? LOGINS[value] ?? value);
+  addSeen('actions', actor.actions);
   add('outcomes', outcomesOf(actor));
   return lines;
 }
