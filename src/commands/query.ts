@@ -85,8 +85,7 @@ async function showFound(
   if (terminal.closed.aborted) return EXIT.good;
   await terminal.write(...end());
   if (shown === 0) await tellNothingFound(search, reading);
-  else if (after !== undefined)
-    say(`These are the ${shown} newest, there are more: --limit ${10 * shown}, or --limit all.`);
+  else if (after !== undefined) say(`There are older ones, too: --limit ${10 * shown}, or --limit all.`);
   return shown === 0 ? EXIT.finding : EXIT.good;
 }
 

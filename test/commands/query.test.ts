@@ -73,7 +73,7 @@ describe('audit-register query', () => {
   test('stops at the limit, and says that there are more', async () => {
     const { code, stdout, stderr } = await query('--limit', '2');
     expect([code, jsonLines(stdout).length]).toEqual([0, 2]);
-    expect(stderr).toBe('These are the 2 newest, there are more: --limit 20, or --limit all.\n');
+    expect(stderr).toBe('There are older ones, too: --limit 20, or --limit all.\n');
   });
 
   test('pages through more than the store gives at once', async () => {
