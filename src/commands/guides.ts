@@ -95,6 +95,17 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
       },
     ],
   },
+  doctor: {
+    finding: 'a check failed (✗); what is only worth a look (!) is none',
+    examples: [
+      { line: 'audit-register doctor', means: 'where the application is started, with its environment' },
+      {
+        line: 'audit-register doctor --reader-url http://audit_reader:secret@clickhouse:8123',
+        means: 'reads the test record back, although the writer may not',
+      },
+      { line: 'audit-register doctor --no-test-record --json', means: 'for a monitor: changes nothing' },
+    ],
+  },
   keygen: {
     examples: [
       {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addDevCommand } from './dev.js';
+import { addDoctorCommand } from './doctor/doctor.js';
 import { addExportCommand } from './export.js';
 import { addGuide, describeOption, leavesOf, pathOf } from './guide.js';
 import { GUIDES } from './guides.js';
@@ -21,7 +22,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand
   ['Look:', [addHashCommand]],
   ['Prove:', [addVerifyCommand, addExportCommand]],
   ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
-  ['Set up:', [addKeygenCommand, addDevCommand]],
+  ['Set up:', [addDoctorCommand, addKeygenCommand, addDevCommand]],
 ];
 
 const NOTES = `
