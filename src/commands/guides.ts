@@ -106,6 +106,20 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
       { line: 'audit-register doctor --no-test-record --json', means: 'for a monitor: changes nothing' },
     ],
   },
+  'policy test': {
+    finding: 'with --cases: one of them is not as expected',
+    examples: [
+      {
+        line: 'audit-register policy test --method DELETE --path /orders/1 --route /orders/:id --actor u-1 --status 204',
+        means: 'which rule decides about a request, and what is kept',
+      },
+      {
+        line: 'audit-register policy test --sql "DELETE FROM orders WHERE id = 1"',
+        means: 'the same of a statement',
+      },
+      { line: 'audit-register policy test --cases policy.json', means: 'in the tests of the application' },
+    ],
+  },
   keygen: {
     examples: [
       {

@@ -14,6 +14,7 @@ import { interruption } from './interruption.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
 import { addSpoolCommand } from './spool/spool.js';
+import { addPolicyCommand } from './policy/policy.js';
 import { addPurgeCommand } from './purge.js';
 import { addVerifyCommand } from './verify.js';
 
@@ -22,7 +23,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand
   ['Look:', [addHashCommand]],
   ['Prove:', [addVerifyCommand, addExportCommand]],
   ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
-  ['Set up:', [addDoctorCommand, addKeygenCommand, addDevCommand]],
+  ['Set up:', [addDoctorCommand, addPolicyCommand, addKeygenCommand, addDevCommand]],
 ];
 
 const NOTES = `
