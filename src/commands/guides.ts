@@ -95,6 +95,12 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
       },
     ],
   },
+  init: {
+    examples: [
+      { line: 'audit-register init --dry-run', means: 'what would be written' },
+      { line: 'audit-register init --write', means: 'writes it, and adds a script to package.json' },
+    ],
+  },
   doctor: {
     finding: 'a check failed (✗); what is only worth a look (!) is none',
     examples: [
@@ -130,5 +136,17 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
   },
   dev: {
     examples: [{ line: 'audit-register dev', means: 'a ClickHouse on port 8123 until Ctrl-C' }],
+  },
+  completion: {
+    examples: [
+      {
+        line: 'audit-register completion bash > ~/.audit-register.bash',
+        means: 'to be read by a line of ~/.bashrc: source ~/.audit-register.bash',
+      },
+      {
+        line: 'audit-register completion fish > ~/.config/fish/completions/audit-register.fish',
+        means: 'fish reads it by itself',
+      },
+    ],
   },
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
+import { addCompletionCommand } from './completion/completion.js';
 import { addDevCommand } from './dev.js';
 import { addDoctorCommand } from './doctor/doctor.js';
 import { addExportCommand } from './export.js';
@@ -10,7 +11,8 @@ import { addGuide, describeOption, leavesOf, pathOf } from './guide.js';
 import { GUIDES } from './guides.js';
 import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
-import { interruption } from './interruption.js';
+import { addInitCommand } from './init/init.js';
+import { endOnClosedPipe, interruption } from './interruption.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
 import { addSpoolCommand } from './spool/spool.js';
@@ -23,7 +25,17 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand
   ['Look:', [addHashCommand]],
   ['Prove:', [addVerifyCommand, addExportCommand]],
   ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
-  ['Set up:', [addDoctorCommand, addPolicyCommand, addKeygenCommand, addDevCommand]],
+  [
+    'Set up:',
+    [
+      addInitCommand,
+      addDoctorCommand,
+      addPolicyCommand,
+      addKeygenCommand,
+      addDevCommand,
+      addCompletionCommand,
+    ],
+  ],
 ];
 
 const NOTES = `
@@ -45,6 +57,7 @@ All commands: docs/commands.md`;
  * @param args Without the program and the script.
  */
 export async function main(args: readonly string[]): Promise<void> {
+  endOnClosedPipe();
   process.exitCode = await runProgram(args, {
     env: process.env,
     cwd: process.cwd(),

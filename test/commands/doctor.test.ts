@@ -9,11 +9,17 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { measureClockOffset } from '../../src/commands/doctor/clock-offset.ts';
 import { judgeOffset } from '../../src/commands/doctor/store-checks.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import type { Setting } from '../../src/config/settings.ts';
+import { Chain } from '../../src/delivery/chain.ts';
+import { createSpool } from '../../src/delivery/create-delivery.ts';
+import type { Spool } from '../../src/delivery/spool/spool.ts';
 import { parseSigningKey } from '../../src/integrity/keys.ts';
+import { createLog } from '../../src/log.ts';
 import { run } from '../integrity/command.ts';
 import type { Ended } from '../integrity/command.ts';
+import { storedRecord } from '../record/records.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 
 interface Report {
@@ -314,6 +320,63 @@ describe('the settings', () => {
 });
 
 describe('the spool', () => {
+  /** A process that has written one record to its segment; it dies when the spool is closed. */
+  async function leaveSegment(): Promise<{ spool: Spool; env: Record<string, string> }> {
+    const env = environment({ AUDIT_REGISTER_SPOOL_DIR: join(cwd, 'spool') });
+    const spool = createSpool(loadConfig(env, cwd), env, createLog('silent'));
+    const name = { service: 'shop', version: '1', instance: 'shop-1', environment: '', host: 'till', pid: 77 };
+    const chain = new Chain(name, []);
+    const part = chain.begin();
+    chain.append(part, storedRecord({ service_name: 'shop' }));
+    const rows = part.segment.take();
+    const seal = chain.seal(part, 'records', { appended: 1, delivered: 0, dropped: 0, dead: 0 });
+    const file = spool.begin(part.head);
+    if (rows !== undefined) await file.append(rows, false);
+    await file.seal(seal);
+    return { spool, env };
+  }
+
+  it('is told of: what a living process holds is its own, what a dead one left is to be flushed', async () => {
+    const { spool, env } = await leaveSegment();
+    const alive = await doctor(['--no-test-record'], env);
+    expect(alive.check('waiting records')).toMatchObject({
+      status: 'good',
+      says: '1 record waiting, 1 process alive',
+    });
+    await spool.close();
+    const dead = await doctor(['--no-test-record'], env);
+    expect(dead.check('waiting records')).toMatchObject({
+      status: 'warning',
+      says: '1 record waiting, 0 processes alive; some are of dead processes',
+      mend: 'run `audit-register spool flush`',
+    });
+    expect(dead.code).toBe(0);
+  });
+
+  it('keeps what waits in it while the test record is delivered', async () => {
+    const { spool, env } = await leaveSegment();
+    await spool.close();
+    const files = (await readdir(join(cwd, 'spool'), { recursive: true })).toSorted();
+    const { check } = await doctor([], env);
+    expect(check('test record')?.status).toBe('good');
+    expect((await readdir(join(cwd, 'spool'), { recursive: true })).toSorted()).toEqual(files);
+  });
+
+  it('is warned of for its dead letters, with the reason of the first', async () => {
+    const { spool, env } = await leaveSegment();
+    const chain = new Chain({ service: 's', version: '', instance: '', environment: '', host: 'h', pid: 1 }, []);
+    const part = chain.begin();
+    chain.append(part, storedRecord({}));
+    await spool.bury(part.segment.seal(), 'a value does not fit');
+    await spool.close();
+    const { check } = await doctor(['--no-test-record'], env);
+    expect(check('dead letters')).toMatchObject({
+      status: 'warning',
+      says: '1 dead letter with 1 record: a value does not fit',
+      mend: expect.stringContaining('spool redrive'),
+    });
+  });
+
   it('is warned of where others may look into it', async () => {
     const directory = join(cwd, 'spool');
     await mkdir(directory);

@@ -27,7 +27,6 @@ const SEEN_DATABASES = [
 /** Drivers that go past `pg`. */
 const UNSEEN_DATABASES = [
   'postgres',
-  'pg-native',
   '@neondatabase/serverless',
   'mysql2',
   'mysql',
@@ -97,8 +96,14 @@ export const frameworkOf = (project: Project | undefined): Framework => {
 
 export const databasesOf = (project: Project | undefined): readonly string[] =>
   present(project, SEEN_DATABASES);
-export const unseenDatabasesOf = (project: Project | undefined): readonly string[] =>
-  present(project, UNSEEN_DATABASES);
+/** NOTE: Prisma's own engine speaks to the database past everybody. */
+export function unseenDatabasesOf(project: Project | undefined): readonly string[] {
+  const [prisma = ''] = present(project, ['@prisma/client']);
+  const hasAdapter = present(project, ['@prisma/adapter-pg']).length > 0;
+  const engine = prisma === '' || hasAdapter ? [] : ['@prisma/client without @prisma/adapter-pg'];
+  return [...present(project, UNSEEN_DATABASES), ...engine];
+}
+
 export const jwtLibrariesOf = (project: Project | undefined): readonly string[] =>
   present(project, JWT_LIBRARIES);
 export const sessionLibrariesOf = (project: Project | undefined): readonly string[] =>
