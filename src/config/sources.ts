@@ -114,14 +114,15 @@ function loadFile(path: string): unknown {
   }
 }
 
-/** NOTE: what the parser says quotes the text, and that may hold secrets. */
+/** NOTE: what the parser says quotes the text, and that may hold secrets; so it is no cause of the error either. */
 function parseJson(text: string): unknown {
+  let place = '';
   try {
     return JSON.parse(text);
   } catch (error) {
-    const [place = ''] = / at position \d+(?: \(line \d+ column \d+\))?/.exec(messageOf(error)) ?? [];
-    throw new Error(`it is no valid JSON${place}`);
+    place = / at position \d+(?: \(line \d+ column \d+\))?/.exec(messageOf(error))?.[0] ?? '';
   }
+  throw new Error(`it is no valid JSON${place}`);
 }
 
 function refuseUnknownKeys(content: object, path: string): void {

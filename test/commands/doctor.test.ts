@@ -324,7 +324,14 @@ describe('the spool', () => {
   async function leaveSegment(): Promise<{ spool: Spool; env: Record<string, string> }> {
     const env = environment({ AUDIT_REGISTER_SPOOL_DIR: join(cwd, 'spool') });
     const spool = createSpool(loadConfig(env, cwd), env, createLog('silent'));
-    const name = { service: 'shop', version: '1', instance: 'shop-1', environment: '', host: 'till', pid: 77 };
+    const name = {
+      service: 'shop',
+      version: '1',
+      instance: 'shop-1',
+      environment: '',
+      host: 'till',
+      pid: 77,
+    };
     const chain = new Chain(name, []);
     const part = chain.begin();
     chain.append(part, storedRecord({ service_name: 'shop' }));
@@ -364,7 +371,10 @@ describe('the spool', () => {
 
   it('is warned of for its dead letters, with the reason of the first', async () => {
     const { spool, env } = await leaveSegment();
-    const chain = new Chain({ service: 's', version: '', instance: '', environment: '', host: 'h', pid: 1 }, []);
+    const chain = new Chain(
+      { service: 's', version: '', instance: '', environment: '', host: 'h', pid: 1 },
+      [],
+    );
     const part = chain.begin();
     chain.append(part, storedRecord({}));
     await spool.bury(part.segment.seal(), 'a value does not fit');

@@ -144,18 +144,19 @@ describe.for(FIXTURES.map((fixture) => [fixture.name, fixture] as const))(
   'init in a project of %s',
   ([, fixture]) => {
     it('says what it found and how to start, and writes what fits, loads without a warning and changes nothing', async () => {
-    await make(fixture);
-    const { code, stdout, stderr } = await init();
-    expect([code, stdout]).toEqual([0, `wrote ${FILE}\n`]);
-    expect(stderr).toContain(`found: ${fixture.found}\n`);
-    expect(stderr).toContain(`"start:audited": ${JSON.stringify(fixture.start)}`);
-    expect(await written()).toContain(fixture.says);
-    expect(await preload()).toEqual({ code: 0, stdout: '', stderr: '' });
-    const nothingSet = loadConfig({}, join(ROOT, 'test'));
-    expect({ ...loadConfig({}, cwd), service: '' }).toEqual({ ...nothingSet, service: '' });
-    await everyExampleLoads();
-  });
-});
+      await make(fixture);
+      const { code, stdout, stderr } = await init();
+      expect([code, stdout]).toEqual([0, `wrote ${FILE}\n`]);
+      expect(stderr).toContain(`found: ${fixture.found}\n`);
+      expect(stderr).toContain(`"start:audited": ${JSON.stringify(fixture.start)}`);
+      expect(await written()).toContain(fixture.says);
+      expect(await preload()).toEqual({ code: 0, stdout: '', stderr: '' });
+      const nothingSet = loadConfig({}, join(ROOT, 'test'));
+      expect({ ...loadConfig({}, cwd), service: '' }).toEqual({ ...nothingSet, service: '' });
+      await everyExampleLoads();
+    });
+  },
+);
 
 /** NOTE: by another name, for a module is loaded once. */
 async function everyExampleLoads(): Promise<void> {

@@ -88,8 +88,11 @@ describe('audit-register policy test', () => {
       '/orders?token=of-nobody&page=2',
       '--sql',
       'UPDATE users SET name = $1, password = $2 WHERE id = $3',
-      ...['--parameter', 'Ann', '--parameter', 'hunter2', '--parameter', '7'],
-      ...['--actor', 'u-1', '--assurance', 'claimed'],
+      '--parameter=Ann',
+      '--parameter=hunter2',
+      '--parameter=7',
+      '--actor=u-1',
+      '--assurance=claimed',
     );
     expect(statement).toMatchObject({
       category: 'db',

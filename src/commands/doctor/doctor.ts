@@ -154,7 +154,13 @@ function documentOf(told: ToldSettings, results: readonly Checked[], scrub: Scru
     file: told.file === '' ? null : told.file,
     settings: told.settings.map((setting) => ({ ...setting, value: scrub(setting.value) })),
     problems: told.problems.map(scrub),
-    checks: results.map(({ isHanging: _, ...result }) => result),
+    checks: results.map(({ name, status, says, mend, tookMillis }) => ({
+      name,
+      status,
+      says,
+      ...(mend !== undefined && { mend }),
+      tookMillis,
+    })),
   };
 }
 

@@ -1,6 +1,5 @@
 import { nearest } from '../../config/nearest.js';
 import { ConfigurationError, messageOf } from '../../errors.js';
-import type { ActorAssurance } from '../../record/actor.js';
 import type { Evaluation } from './evaluate.js';
 import { ASSURANCES, NOTHING } from './subject.js';
 import type { Subject } from './subject.js';
@@ -61,7 +60,7 @@ function parseCase(given: unknown, origin: string): Case {
   const { name, expect, ...rest } = entries;
   const subject = { ...NOTHING, ...rest } as Subject;
   for (const [key, like] of Object.entries(NOTHING)) requireKind(subject, key as keyof Subject, like, origin);
-  if (!ASSURANCES.includes(subject.assurance as ActorAssurance))
+  if (!ASSURANCES.includes(subject.assurance))
     throw new ConfigurationError(`${origin}: "assurance" must be one of ${ASSURANCES.join(', ')}.`);
   if (subject.path === '' && subject.sql === '')
     throw new ConfigurationError(`${origin} has neither "path" nor "sql".`);
@@ -81,7 +80,7 @@ function parseExpectation(given: unknown, origin: string): Expectation {
   refuseStray(entries, EXPECTED, `${origin}: "expect"`);
   if (Object.keys(entries).length === 0)
     throw new ConfigurationError(`${origin}: "expect" must have level, rule or delivery.`);
-  return entries as Expectation;
+  return entries;
 }
 
 function requireKind(subject: Subject, key: keyof Subject, like: unknown, origin: string): void {
