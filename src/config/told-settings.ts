@@ -65,10 +65,15 @@ export function maskUrl(text: string): string {
   return `${url.protocol}//${credentials === '' ? '' : `${credentials}@`}${place}${query === '' ? '' : `?${query}`}`;
 }
 
+/** Takes passwords out of the addresses in any text. NOTE: what is taken for a path loses one of its slashes. */
+export function maskPasswords(text: string): string {
+  return text.replace(/(\/[^/\s:@"'`]*):[^/\s@"'`]+@/g, `$1:${MASK}@`);
+}
+
 function masked(setting: Setting, text: string): string {
   if (text === '') return '';
   if (setting.secret === true) return MASK;
-  return setting.kind === 'url' ? maskUrl(text) : text;
+  return setting.kind === 'url' ? maskUrl(text) : maskPasswords(text);
 }
 
 function secretsOf(setting: Setting, text: string): readonly string[] {

@@ -130,6 +130,12 @@ describe('the test record', () => {
     expect(await store().query("SELECT name FROM system.databases WHERE name = 'nowhere'")).toEqual([]);
   });
 
+  it('is not written to standard output, which is the report', async () => {
+    const { check, code } = await doctor([], { AUDIT_REGISTER_SINK: 'console' });
+    expect(check('test record')?.status).toBe('skipped');
+    expect(code).toBe(0);
+  });
+
   it('goes to a file where that is the sink', async () => {
     const { check, code } = await doctor([], { AUDIT_REGISTER_SINK: 'file' });
     expect(check('test record')).toMatchObject({ status: 'good', says: expect.stringContaining('"file"') });
@@ -235,6 +241,11 @@ describe('a check that hangs or fails', () => {
 });
 
 describe('the settings', () => {
+  it('that switch the audit off are warned of', async () => {
+    const { check } = await doctor(['--no-test-record'], { AUDIT_REGISTER_DISABLED: 'true' });
+    expect(check('configuration')).toMatchObject({ status: 'warning' });
+  });
+
   it('are told with their source: environment, secret file, configuration file, default', async () => {
     const file = join(cwd, 'audit-register.config.json');
     await writeFile(file, '{"capture":{"reads":true}}');
@@ -281,14 +292,24 @@ describe('the settings', () => {
             kind === 'url' ? `http://user:${NEEDLE}@127.0.0.1:9/path?key=${NEEDLE}` : NEEDLE,
         },
       ]),
+    ...(SETTINGS as readonly Setting[])
+      .filter(({ secret, kind }) => secret !== true && kind !== 'url')
+      .map(({ variable }): [string, Record<string, string>] => [
+        `in an address in ${variable}`,
+        { [`AUDIT_REGISTER_${variable}`]: `https://user:${NEEDLE}@127.0.0.1:9/` },
+      ]),
     ['in an address that is none', { AUDIT_REGISTER_CLICKHOUSE_URL: `clickhouse://user:${NEEDLE}@host` }],
     ['in an address, encoded', { AUDIT_REGISTER_CLICKHOUSE_URL: `http://user:${NEEDLE}%21@127.0.0.1:9` }],
     ['in a setting that is misspelt', { AUDIT_REGISTER_CLICKHOUSE_PASSWORT: NEEDLE }],
   ];
 
   it.for(secrets)('never show a secret %s', async ([, env]) => {
-    for (const format of [[], ['--json']]) {
-      const { stdout, stderr } = await run(['doctor', '--timeout', '1', ...format], cwd, environment(env));
+    // NOTE: a test record of its own for each setting would only take time.
+    const args = Object.keys(env).length > 1 ? [] : ['--no-test-record'];
+    const formats = Object.keys(env).length > 1 ? [[], ['--json']] : [[]];
+    for (const format of formats) {
+      const command = ['doctor', '--timeout', '1', ...args, ...format];
+      const { stdout, stderr } = await run(command, cwd, environment(env));
       expect(stdout).not.toBe('');
       expect(stdout + stderr).not.toContain(NEEDLE);
     }

@@ -7,8 +7,8 @@ import { ConfigurationError, EXIT, messageOf } from '../../errors.js';
 import { createStoreClient } from '../../store/client.js';
 import type { AddCommand, CommandContext } from '../command.js';
 import { readProject } from '../project/project.js';
-import { failure, good, runCheck, skipped } from './check.js';
-import type { Check, Checked } from './check.js';
+import { failure, good, runCheck, skipped, warning } from './check.js';
+import type { Check, Checked, Verdict } from './check.js';
 import { keyChecks } from './key-checks.js';
 import { projectChecks } from './project-checks.js';
 import { printReport, printSettings } from './report.js';
@@ -85,10 +85,7 @@ function planChecks(options: DoctorOptions, { env, cwd }: CommandContext, told: 
     };
     return { checks: [node, wrong, rest, ...ofProject], close: async () => {} };
   }
-  const right: Check = {
-    name: 'configuration',
-    run: () => good(told.file === '' ? 'environment and defaults, no file' : `environment and ${told.file}`),
-  };
+  const right: Check = { name: 'configuration', run: () => judgeConfiguration(config, told) };
   const answerMillis = options.timeout * 1_000 * SHARE_OF_ANSWER;
   const writer = openStore(config.clickhouse, answerMillis);
   const reader =
@@ -97,7 +94,10 @@ function planChecks(options: DoctorOptions, { env, cwd }: CommandContext, told: 
   const test: Check = {
     name: 'test record',
     timeoutMillis: options.timeout * 1_000 * ANSWERS_OF_TEST_RECORD,
-    run: () => sendTestRecord({ config, env, writer, reader, timeoutMillis: answerMillis }),
+    run: () =>
+      config.sink === 'console'
+        ? skipped('records go to the standard output of the application')
+        : sendTestRecord({ config, env, writer, reader, timeoutMillis: answerMillis }),
   };
   const noStore: Check = { name: 'ClickHouse', run: () => skipped(`the sink is "${config.sink}"`) };
   return {
@@ -114,6 +114,11 @@ function planChecks(options: DoctorOptions, { env, cwd }: CommandContext, told: 
       await Promise.all([writer.client.close(), reader?.client.close()]);
     },
   };
+}
+
+function judgeConfiguration({ disabled }: Config, { file }: ToldSettings): Verdict {
+  if (disabled) return warning('AUDIT_REGISTER_DISABLED is set: nothing is recorded', 'remove it');
+  return good(file === '' ? 'environment and defaults, no file' : `environment and ${file}`);
 }
 
 function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config | Error {

@@ -68,7 +68,7 @@ function checkOthers(preloads: readonly Preload[], cwd: string): Verdict {
   const missing = preloads.filter(({ module }) => resolveFrom(cwd, module) === undefined);
   if (missing.length > 0)
     return failure(
-      `NODE_OPTIONS names ${missing.map(({ module }) => module).join(', ')}, which cannot be found from ${cwd}`,
+      `NODE_OPTIONS names ${namesOf(missing)}, which cannot be found from ${cwd}`,
       'no process starts with it; mend NODE_OPTIONS',
     );
   const order = { require: 0, import: 1, loader: 2 };
@@ -78,16 +78,22 @@ function checkOthers(preloads: readonly Preload[], cwd: string): Verdict {
   const loader = loaded.find(({ option }) => option === 'loader');
   if (own !== -1 && before.length > 0)
     return warning(
-      `${before.map(({ module }) => module).join(', ')} is loaded before ${OWN_NAME}, and what it loads is not watched`,
+      `${namesOf(before)} is loaded before ${OWN_NAME}, and what it loads is not watched`,
       `put \`--require ${OWN_NAME}\` first (--require comes before --import)`,
     );
   if (loader !== undefined)
     return warning(
-      `the loader ${loader.module} changes modules in a thread of its own`,
+      `the loader ${namesOf([loader])} changes modules in a thread of its own`,
       'see that requests and queries are recorded: `audit-register tail`',
     );
-  const others = loaded.filter(({ module }) => !isOurs(module, cwd)).map(({ module }) => module);
-  return good(others.length === 0 ? 'none' : `${others.join(', ')}, after ${OWN_NAME}`);
+  const others = loaded.filter(({ module }) => !isOurs(module, cwd));
+  if (others.length === 0) return good('none');
+  return good(own === -1 ? namesOf(others) : `${namesOf(others)}, after ${OWN_NAME}`);
+}
+
+/** NOTE: a module may be a whole program in an address. */
+function namesOf(preloads: readonly Preload[]): string {
+  return preloads.map(({ module }) => module.replace(/^data:.*/s, 'data:…')).join(', ');
 }
 
 function checkOpenTelemetry(project: Project): Verdict {

@@ -1,4 +1,4 @@
-import { MASK } from '../../config/told-settings.js';
+import { MASK, maskPasswords } from '../../config/told-settings.js';
 
 /**
  * A shorter secret is found in texts that have nothing to do with it, and the mask would then tell it. Such ones are kept out
@@ -6,7 +6,7 @@ import { MASK } from '../../config/told-settings.js';
  */
 const LEAST_CHARACTERS = 6;
 
-/** Takes known secrets out of any text. */
+/** Takes known secrets, and passwords in addresses, out of any text. */
 export type Scrub = (text: string) => string;
 
 export function createScrub(secrets: readonly string[]): Scrub {
@@ -14,5 +14,5 @@ export function createScrub(secrets: readonly string[]): Scrub {
   // NOTE: a text on one line has the line ends of a key as spaces.
   const forms = [...new Set(known.flatMap((secret) => [secret, secret.replace(/\s+/g, ' ').trim()]))];
   forms.sort((one, other) => other.length - one.length);
-  return (text) => forms.reduce((scrubbed, secret) => scrubbed.replaceAll(secret, MASK), text);
+  return (text) => forms.reduce((scrubbed, secret) => scrubbed.replaceAll(secret, MASK), maskPasswords(text));
 }
