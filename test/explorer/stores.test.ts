@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/explorer/store-access.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { queryRows } from '../../src/store/query-rows.ts';
 import { startTestClickHouse, useClickHouse } from '../support/clickhouse.ts';
 import { explore } from './explorer-under-test.ts';
 import type { ExplorerUnderTest } from './explorer-under-test.ts';
@@ -107,10 +109,22 @@ describe('a user', () => {
 
     expect(explorer.warnings).toEqual([expect.stringMatching(/^User "default" may write .*audit_reader/)]);
     expect((await explorer.get('/api/records')).status).toBe(200);
-    const [sent] = await store().query<{ readonly: string }>(
-      `SELECT value AS readonly FROM system.settings WHERE name = 'readonly'`,
-    );
-    expect(sent).toBeDefined();
+  });
+
+  test('who may write cannot do so through the explorer', async () => {
+    const { client } = await openStore(store().config());
+    try {
+      await expect(client.command({ query: 'TRUNCATE TABLE audit.records' })).rejects.toMatchObject({
+        code: '164',
+      });
+      const [bound] = await queryRows<{ seconds: number }>(
+        client,
+        "SELECT toFloat64(getSetting('max_execution_time')) AS seconds",
+      );
+      expect(bound).toEqual({ seconds: 60 });
+    } finally {
+      await client.close();
+    }
   });
 
   test('who may not even read is told what is missing', async () => {
