@@ -2,12 +2,12 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createAccess, makeToken, openAccess } from './door/access.js';
-import { createApi } from './api/api.js';
-import { createDoor } from './door/door.js';
 import type { ClickHouseClient } from '../store/client.js';
-import { ExplorerAddressError } from './errors.js';
+import { createApi } from './api/api.js';
+import { createAccess, makeToken, openAccess } from './door/access.js';
+import { createDoor } from './door/door.js';
 import { loadPageFiles } from './door/page-files.js';
+import { ExplorerAddressError } from './errors.js';
 import { openStore } from './store-access.js';
 import type { StoreAddress } from './store-access.js';
 

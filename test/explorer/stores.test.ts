@@ -3,8 +3,10 @@ import { openStore } from '../../src/explorer/store-access.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { queryRows } from '../../src/store/query-rows.ts';
 import { startTestClickHouse, useClickHouse } from '../support/clickhouse.ts';
+import { open } from './exchange.ts';
 import { explore } from './explorer-under-test.ts';
 import type { ExplorerUnderTest } from './explorer-under-test.ts';
+import { Listener } from './listener.ts';
 import { addRecords, visit } from './records.ts';
 
 const store = useClickHouse();
@@ -57,6 +59,21 @@ describe('a store', () => {
       error: { code: 'ERR_AUDIT_STORE_UNREACHABLE', message: expect.stringContaining('audit-register dev') },
     });
     expect(text).not.toContain(other.engine.passwords.audit_reader);
+  });
+
+  test('that goes away is said to whoever watches, without ending what he watches', async () => {
+    const other = await startTestClickHouse();
+    const { origin, token } = await start(other);
+    const headers = { Authorization: `Bearer ${token}` };
+    const listener = new Listener(await open(origin, '/api/live', { headers }));
+    const heard = (name: string) => listener.events.filter((event) => event.name === name);
+    await expect.poll(() => heard('state').length, { timeout: 20_000 }).toBeGreaterThan(0);
+
+    await other.stop();
+
+    await expect.poll(() => heard('failure').length, { timeout: 20_000 }).toBeGreaterThan(1);
+    expect(heard('failure')[0]?.data.error?.code).toBe('ERR_AUDIT_STORE_UNREACHABLE');
+    listener.close();
   });
 
   test('that is not there lets no explorer start', async () => {
