@@ -126,6 +126,7 @@ describe('a user', () => {
 
     expect(explorer.warnings).toEqual([expect.stringMatching(/^User "default" may write .*audit_reader/)]);
     expect((await explorer.get('/api/records')).status).toBe(200);
+    expect(await explorer.get('/api/export?format=jsonl')).toMatchObject({ status: 200, isWhole: true });
   });
 
   test('who may write cannot do so through the explorer', async () => {
