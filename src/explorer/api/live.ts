@@ -11,7 +11,7 @@ import { formatCursor } from './parameters.js';
 import { pause } from './pause.js';
 import type { Turnstile } from './turnstile.js';
 
-const MOST_RECORDS = 200;
+const MOST_RECORDS = 500;
 const POLL_MILLIS = 1_000;
 /** How often the state is told, which also keeps the connection from being silent. */
 const STATE_MILLIS = 5_000;
