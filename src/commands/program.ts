@@ -4,6 +4,7 @@ import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addCompletionCommand } from './completion/completion.js';
 import { addDevCommand } from './dev.js';
 import { addDoctorCommand } from './doctor/doctor.js';
+import { addExploreCommand } from './explore.js';
 import { addExportCommand } from './export.js';
 import { addGuide, describeOption, leavesOf, pathOf } from './guide.js';
 import { GUIDES } from './guides.js';
@@ -26,7 +27,17 @@ import { addWhoCommand } from './who.js';
 
 /** In the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
-  ['Look:', [addTailCommand, addQueryCommand, addHistoryCommand, addWhoCommand, addHashCommand]],
+  [
+    'Look:',
+    [
+      addExploreCommand,
+      addTailCommand,
+      addQueryCommand,
+      addHistoryCommand,
+      addWhoCommand,
+      addHashCommand,
+    ],
+  ],
   ['Prove:', [addVerifyCommand, addExportCommand]],
   ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
   [
