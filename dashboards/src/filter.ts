@@ -53,15 +53,24 @@ export function chosenAtAnyTime(...filters: readonly Filter[]): string {
 
 export const ALL_FILTERS: readonly Filter[] = [...(Object.keys(FILTERS) as ListFilter[]), 'search'];
 
+/** Condition that one of these columns, or one item of them, is what was chosen; in place of the filter's own column. */
+export function chosenIn(
+  filter: ListFilter,
+  ...conditions: readonly ((isChosen: string) => string)[]
+): string {
+  const parts = conditions.map((condition) => condition(`IN (${chosenValues(filter)})`));
+  return `$__conditionalAll((${parts.join(' OR ')}), $${filter})`;
+}
+
 function conditionOf(filter: Filter): string {
-  return `$__conditionalAll(${filter === 'search' ? hasAllWords() : isOneOf(filter)}, $${filter})`;
+  const condition = filter === 'search' ? hasAllWords() : `${FILTERS[filter]} IN (${chosenValues(filter)})`;
+  return `$__conditionalAll(${condition}, $${filter})`;
 }
 
 /** Decodes the keys, not the column, so that the column's index serves. */
-function isOneOf(filter: ListFilter): string {
+function chosenValues(filter: ListFilter): string {
   const keys = `SELECT arrayJoin([\${${filter}:singlequote}]) AS key`;
-  const values = `SELECT if(key = '${EMPTY}', '', decodeURLComponent(key)) FROM (${keys})`;
-  return `${FILTERS[filter]} IN (${values})`;
+  return `SELECT if(key = '${EMPTY}', '', decodeURLComponent(key)) FROM (${keys})`;
 }
 
 /** Every word, anywhere, in small or capital letters; no character has a meaning of its own. */

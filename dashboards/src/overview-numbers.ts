@@ -1,4 +1,4 @@
-import { ALL_FILTERS, chosenAtAnyTime } from './filter.ts';
+import { comparedSql } from './compared.ts';
 import { COLORS } from './looks.ts';
 import { number } from './panels.ts';
 import { CHANGES, RECORDS } from './store.ts';
@@ -60,21 +60,4 @@ export function numbers() {
       COLORS.rolledBack,
     ),
   ];
-}
-
-/** @param measure The number, counted where its condition holds. */
-function comparedSql(from: string, measure: (isCounted: string) => string): string {
-  const isNow = 'occurred_at >= $__fromTime';
-  return `SELECT period.1 AS time, period.2 AS value
-FROM (
-  SELECT [
-    ($__fromTime, nullIf(${measure(`NOT (${isNow})`)}, 0)),
-    ($__toTime, toNullable(${measure(isNow)}))
-  ] AS periods
-  FROM ${from}
-  WHERE occurred_at >= $__fromTime - ($__toTime - $__fromTime) AND occurred_at <= $__toTime
-  AND ${chosenAtAnyTime(...ALL_FILTERS)}
-)
-ARRAY JOIN periods AS period
-ORDER BY time`;
 }
