@@ -1,17 +1,23 @@
-import { ALL_FILTERS, chosenAtAnyTime } from './filter.ts';
+import { chosenAtAnyTime } from './filter.ts';
+import type { Filter } from './filter.ts';
 
-/**
- * A number of this time range, and of the equally long time before.
- *
- * @param measure The number, counted where its condition holds.
- * @param condition What is counted at all, without the time range.
- */
+/** Where a number is counted. */
+export interface Counted {
+  /** Table or view, or a query in brackets. */
+  readonly from: string;
+  /** Its column with the time. @default `occurred_at` */
+  readonly time?: string;
+  readonly filters: readonly Filter[];
+  /** Holds for all that is counted. */
+  readonly where?: string;
+}
+
+/** Two rows for a number: of the equally long time before, NULL where there was nothing, and of this time. */
 export function comparedSql(
-  from: string,
+  { from, time = 'occurred_at', filters, where = '1' }: Counted,
   measure: (isCounted: string) => string,
-  condition: string = chosenAtAnyTime(...ALL_FILTERS),
 ): string {
-  const isNow = 'occurred_at >= $__fromTime';
+  const isNow = `${time} >= $__fromTime`;
   return `SELECT period.1 AS time, period.2 AS value
 FROM (
   SELECT [
@@ -19,20 +25,9 @@ FROM (
     ($__toTime, toNullable(${measure(isNow)}))
   ] AS periods
   FROM ${from}
-  WHERE occurred_at >= $__fromTime - ($__toTime - $__fromTime) AND occurred_at <= $__toTime
-  AND ${condition}
-)
-ARRAY JOIN periods AS period
-ORDER BY time`;
-}
-
-/** A number with nothing before to compare it with, in the same columns. */
-export function singleSql(from: string, measure: string, condition: string): string {
-  return `SELECT period.1 AS time, period.2 AS value
-FROM (
-  SELECT [($__fromTime, CAST(NULL, 'Nullable(UInt64)')), ($__toTime, toNullable(toUInt64(${measure})))] AS periods
-  FROM ${from}
-  WHERE ${condition}
+  WHERE ${time} >= $__fromTime - ($__toTime - $__fromTime) AND ${time} <= $__toTime
+  AND ${where}
+  AND ${chosenAtAnyTime(...filters)}
 )
 ARRAY JOIN periods AS period
 ORDER BY time`;

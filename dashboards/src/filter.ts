@@ -53,18 +53,26 @@ export function chosenAtAnyTime(...filters: readonly Filter[]): string {
 
 export const ALL_FILTERS: readonly Filter[] = [...(Object.keys(FILTERS) as ListFilter[]), 'search'];
 
-/** Condition that one of these columns, or one item of them, is what was chosen; in place of the filter's own column. */
-export function chosenIn(
-  filter: ListFilter,
-  ...conditions: readonly ((isChosen: string) => string)[]
-): string {
-  const parts = conditions.map((condition) => condition(`IN (${chosenValues(filter)})`));
+/** Conditions of the filters that look at more than one column. A statement can write several tables. */
+const WIDER: Partial<Record<ListFilter, readonly Test[]>> = {
+  target: [
+    (isChosen) => `target_type ${isChosen}`,
+    (isChosen) => `arrayExists(name -> name ${isChosen}, target_tables)`,
+  ],
+};
+
+/** A condition in SQL. @param isChosen Comes behind a column: `IN (…)`. */
+type Test = (isChosen: string) => string;
+
+/** A filter on other columns than its own: any of the tests is enough. */
+export function chosenIn(filter: ListFilter, ...tests: readonly Test[]): string {
+  const parts = tests.map((test) => test(`IN (${chosenValues(filter)})`));
   return `$__conditionalAll((${parts.join(' OR ')}), $${filter})`;
 }
 
 function conditionOf(filter: Filter): string {
-  const condition = filter === 'search' ? hasAllWords() : `${FILTERS[filter]} IN (${chosenValues(filter)})`;
-  return `$__conditionalAll(${condition}, $${filter})`;
+  if (filter === 'search') return `$__conditionalAll(${hasAllWords()}, $search)`;
+  return chosenIn(filter, ...(WIDER[filter] ?? [(isChosen: string) => `${FILTERS[filter]} ${isChosen}`]));
 }
 
 /** Decodes the keys, not the column, so that the column's index serves. */

@@ -1,11 +1,21 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { actor } from './actor.ts';
+import { changes } from './changes.ts';
+import { objectHistory } from './object-history.ts';
 import { overview } from './overview.ts';
+import { trace } from './trace.ts';
 
 const HOME = join(import.meta.dirname, '..');
 
-const DASHBOARDS = { 'overview.json': overview };
+const DASHBOARDS = {
+  'overview.json': overview,
+  'actor.json': actor,
+  'object-history.json': objectHistory,
+  'changes.json': changes,
+  'trace.json': trace,
+};
 
 /** The text of every generated file, by its name in `dashboards/`. */
 export function renderDashboards(): Map<string, string> {

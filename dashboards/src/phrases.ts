@@ -39,6 +39,8 @@ export function didWhat(): string {
 
 /** Keys of a statement on many rows that are shown. */
 const SHOWN_KEYS = 3;
+/** Steps of a request or transaction that are shown. */
+const SHOWN_STEPS = 12;
 
 /** The row or rows of a statement, also where there is no column `category`. */
 export function toWhichRows(): string {
@@ -88,11 +90,22 @@ export function withWhichOutcome(transactionOutcome: string): string {
 }
 
 export function throughWhat(): string {
-  const status = `if(http_status = 0, '', concat(' → ', toString(http_status)))`;
-  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route), ${status}))`;
+  return `concat(${throughWhichRoute()}, if(http_status = 0, '', concat(' → ', toString(http_status))))`;
+}
+
+/** The same where there is no column for the answer. */
+export function throughWhichRoute(): string {
+  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route)))`;
 }
 
 /** IPv4 as such, empty for the unknown address. */
 export function fromWhere(): string {
   return `if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))`;
+}
+
+/** Steps and their times as one text, in their order; no more of them than can be read. */
+export function inOrder(steps: string): string {
+  const sorted = `arraySort(${steps}).2`;
+  const more = `if(length(${steps}) > ${SHOWN_STEPS}, concat(' … and ', toString(length(${steps}) - ${SHOWN_STEPS}), ' more'), '')`;
+  return `concat(arrayStringConcat(arraySlice(${sorted}, 1, ${SHOWN_STEPS}), ' · '), ${more})`;
 }

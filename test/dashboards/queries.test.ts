@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStoreClient } from '../../src/store/client.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
+import { ACTIVITY_HOUR, TRACE_ID, addActivity } from './activity-history.ts';
 import { expandQuery } from './data-source.ts';
 import type { Surroundings } from './data-source.ts';
 import { FROM, SNEAKY, TO, addHistory } from './history.ts';
@@ -13,8 +14,19 @@ const ALL: Surroundings = {
   from: FROM,
   to: TO,
   intervalSeconds: 60,
-  variables: { environment: 'all', service: 'all', actor: 'all', target: 'all', search: [''] },
+  variables: {
+    environment: 'all',
+    service: 'all',
+    actor: 'all',
+    target: 'all',
+    search: [''],
+    rows: ['100'],
+    id: ['7'],
+    trace: [TRACE_ID],
+  },
 };
+/** With the hours that dashboards have for themselves. */
+const WIDE: Surroundings = { ...ALL, from: ACTIVITY_HOUR.from };
 
 interface Answer {
   readonly meta: readonly { readonly name: string; readonly type: string }[];
@@ -70,16 +82,27 @@ describe('on an empty store', () => {
 });
 
 describe('on a history', () => {
-  beforeAll(() => addHistory(store()));
+  beforeAll(async () => {
+    await addHistory(store());
+    await addActivity(store());
+  });
 
   test.each(QUERIES)('$dashboard: $title gives the columns that it needs, and rows', async (query) => {
-    const answer = await ask(query);
+    const answer = await ask(query, WIDE);
     expectColumns(query, answer);
     expect(answer.data).not.toEqual([]);
   });
 
   test.each(QUERIES)('$dashboard: $title can be narrowed down', async (query) => {
-    const none = chosen({ environment: ['elsewhere'], service: ['elsewhere'], actor: ['nobody'] });
+    const none = chosen({
+      environment: ['elsewhere'],
+      service: ['elsewhere'],
+      actor: ['nobody'],
+      target: ['nothing'],
+      search: ['no such word'],
+      id: ['none'],
+      trace: ['none'],
+    });
     const answer = await ask(query, none);
     expectColumns(query, answer);
     if (query.panelType === 'stat') expect(await numberIn(query.title, none)).toEqual([null, 0]);
@@ -164,5 +187,27 @@ function expectColumns(query: DashboardQuery, { meta }: Answer): void {
     expect(meta.filter(isNumber)).not.toEqual([]);
   }
   if (query.panelType === 'table') expect(query.namedColumns.toSorted()).toEqual(names.toSorted());
+  if (query.panelType === 'heatmap') {
+    expect(meta[0]?.type).toMatch(/^DateTime/);
+    expect(meta.slice(1).every(isNumber)).toBe(true);
+  }
+  if (query.panelType === 'state-timeline') {
+    expect(names).toEqual(['time', 'label', 'value']);
+    expect(meta[0]?.type).toMatch(/^DateTime/);
+  }
+  if (query.panelType === 'traces') expectSpans(meta);
   if (query.panelType === 'variable') expect(names).toEqual(['value', 'text']);
+}
+
+/** Source: grafana-clickhouse-datasource `src/data/sqlGenerator.ts`, Grafana `public/app/features/explore/TraceView`. */
+function expectSpans(meta: Answer['meta']): void {
+  const types = new Map(meta.map(({ name, type }) => [name, type]));
+  for (const name of ['traceID', 'spanID', 'parentSpanID', 'operationName', 'serviceName']) {
+    expect(types.get(name), name).toMatch(/^(LowCardinality\()?String/);
+  }
+  expect(types.get('startTime')).toBe('Float64');
+  expect(types.get('duration')).toBe('Float64');
+  expect(types.get('statusCode')).toBe('UInt8');
+  expect(types.get('tags')).toBe('Array(Map(String, String))');
+  expect(types.get('serviceTags')).toBe('Array(Map(String, String))');
 }
