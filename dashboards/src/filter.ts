@@ -1,7 +1,27 @@
 /** What the variables of a dashboard narrow down, by the column they filter. */
-export const FILTERS = { environment: 'environment', service: 'service_name', actor: 'actor_id' } as const;
+export const FILTERS = {
+  environment: 'environment',
+  service: 'service_name',
+  actor: 'actor_id',
+  target: 'target_type',
+} as const;
 
-export type Filter = keyof typeof FILTERS;
+/** A variable that lists values. */
+export type ListFilter = keyof typeof FILTERS;
+/** Any variable that narrows down, the box for a text included. */
+export type Filter = ListFilter | 'search';
+
+/** Columns that a text is looked for in, of records and of changes alike. */
+const SEARCHED = [
+  'db_statement',
+  'url_path',
+  'error_message',
+  'target_type',
+  'target_id',
+  "arrayStringConcat(target_ids, '\\n')",
+  'actor_id',
+  'actor_name',
+];
 
 /** Stands for the empty value, which Grafana takes for "all". No encoded value is a lone percent sign. */
 const EMPTY = '%';
@@ -16,21 +36,36 @@ export function keyOf(column: string): string {
   return `if(${column} = '', '${EMPTY}', encodeURLComponent(${column}))`;
 }
 
+/** What somebody wrote into the box of a variable; encoded on its way, so it may hold anything. */
+export function textOf(variable: string): string {
+  return `decodeURLComponent('\${${variable}:percentencode}')`;
+}
+
 /** Condition of a query: within the time range and what was chosen. */
 export function chosen(...filters: readonly Filter[]): string {
-  return ['$__timeFilter(occurred_at)', ...filters.map(oneOf)].join('\n  AND ');
+  return ['$__timeFilter(occurred_at)', ...filters.map(conditionOf)].join('\n  AND ');
 }
 
 /** The same without the time range. */
 export function chosenAtAnyTime(...filters: readonly Filter[]): string {
-  return filters.map(oneOf).join('\n  AND ');
+  return filters.map(conditionOf).join('\n  AND ');
 }
 
-export const ALL_FILTERS = Object.keys(FILTERS) as Filter[];
+export const ALL_FILTERS: readonly Filter[] = [...(Object.keys(FILTERS) as ListFilter[]), 'search'];
+
+function conditionOf(filter: Filter): string {
+  return `$__conditionalAll(${filter === 'search' ? hasAllWords() : isOneOf(filter)}, $${filter})`;
+}
 
 /** Decodes the keys, not the column, so that the column's index serves. */
-function oneOf(filter: Filter): string {
+function isOneOf(filter: ListFilter): string {
   const keys = `SELECT arrayJoin([\${${filter}:singlequote}]) AS key`;
   const values = `SELECT if(key = '${EMPTY}', '', decodeURLComponent(key)) FROM (${keys})`;
-  return `$__conditionalAll(${FILTERS[filter]} IN (${values}), $${filter})`;
+  return `${FILTERS[filter]} IN (${values})`;
+}
+
+/** Every word, anywhere, in small or capital letters; no character has a meaning of its own. */
+function hasAllWords(): string {
+  const text = `concatWithSeparator('\\n', ${SEARCHED.join(', ')})`;
+  return `arrayAll(word -> positionCaseInsensitiveUTF8(${text}, word) > 0, splitByWhitespace(${textOf('search')}))`;
 }

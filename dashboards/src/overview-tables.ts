@@ -1,10 +1,10 @@
 import { ALL_FILTERS, chosen, keyOf } from './filter.ts';
-import { onlyThis } from './links.ts';
+import { toActor, toTrace } from './links.ts';
 import { ASSURANCES, OUTCOMES, mapping } from './looks.ts';
 import { table } from './panels.ts';
 import type { Column } from './panels.ts';
 import { didWhat, fromWhere, throughWhat, toWhat, whoIs, withWhichOutcome } from './phrases.ts';
-import { CHANGES, OVERVIEW_UID, RECORDS, TRANSACTIONS } from './store.ts';
+import { CHANGES, RECORDS, TRANSACTIONS } from './store.ts';
 
 const CHOSEN = chosen(...ALL_FILTERS);
 const LATEST = 200;
@@ -16,7 +16,7 @@ const SURE: Column = { name: 'assurance', title: 'Sure?', widthPixels: 100, mapp
 const WHO: Column = {
   name: 'who',
   title: 'Who',
-  link: onlyThis(OVERVIEW_UID, 'actor', ACTOR_KEY.name, 'Only ${__value.text}'),
+  link: toActor(ACTOR_KEY.name),
 };
 
 /** NOTE: only what is shown is joined, so that the size of the history does not matter. */
@@ -66,7 +66,7 @@ ORDER BY time DESC`;
       { name: 'address', title: 'From', widthPixels: 130 },
       { name: 'service', title: 'Service', widthPixels: 110 },
       { name: 'trouble', title: 'Why' },
-      { name: 'trace', title: 'Trace', widthPixels: 110 },
+      { name: 'trace', title: 'Trace', widthPixels: 110, link: toTrace('trace') },
       ACTOR_KEY,
     ],
   ).height(12);

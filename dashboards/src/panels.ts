@@ -3,6 +3,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as SeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import type { CellLink } from './links.ts';
 import { COLORS } from './looks.ts';
 import { sqlQuery } from './query.ts';
 import { DATA_SOURCE } from './store.ts';
@@ -14,10 +15,12 @@ export interface PanelText {
   readonly description: string;
   readonly width: number;
   readonly sql: string;
+  /** Instead of the usual word on what to do where there is nothing. */
+  readonly whenEmpty?: string;
 }
 
 /** What to do about an empty table or chart. */
-const EMPTY =
+export const EMPTY =
   'No records in this time range. Start an application with `node --require audit-register app.js`.';
 /** Bars that are wide enough to be told apart. */
 const MAX_BARS = 100;
@@ -63,7 +66,7 @@ export function bars(panel: PanelText): SeriesBuilder {
     .unit('short')
     .decimals(0)
     .min(0)
-    .noValue(EMPTY)
+    .noValue(panel.whenEmpty ?? EMPTY)
     .drawStyle(common.GraphDrawStyle.Bars)
     .fillOpacity(80)
     .lineWidth(0)
@@ -106,7 +109,7 @@ export function table(panel: PanelText, columns: readonly Column[]): TableBuilde
     .span(panel.width)
     .height(9)
     .decimals(0)
-    .noValue(EMPTY)
+    .noValue(panel.whenEmpty ?? EMPTY)
     .showHeader(true)
     .cellHeight(common.TableCellHeight.Sm)
     .filterable(true);
@@ -122,7 +125,7 @@ export interface Column {
   readonly unit?: string;
   /** Words and colours of its values. */
   readonly mappings?: dashboard.ValueMapping[];
-  readonly link?: { readonly title: string; readonly url: string; readonly targetBlank: boolean };
+  readonly link?: CellLink;
 }
 
 function propertiesOf(column: Column): dashboard.DynamicConfigValue[] {

@@ -3,6 +3,12 @@ export const DATA_SOURCE = { type: 'grafana-clickhouse-datasource', uid: 'audit-
 
 /** Addresses of dashboards, which links and bookmarks rely on. */
 export const OVERVIEW_UID = 'audit-register-overview';
+export const ACTOR_UID = 'audit-register-actor';
+export const OBJECT_HISTORY_UID = 'audit-register-object-history';
+export const SECURITY_UID = 'audit-register-security';
+export const CHANGES_UID = 'audit-register-changes';
+export const TRACE_UID = 'audit-register-trace';
+export const PIPELINE_UID = 'audit-register-pipeline';
 
 /** Version of the data source that the queries are written for, as docker-compose.yml installs it. */
 export const PLUGIN_VERSION = '4.20.0';

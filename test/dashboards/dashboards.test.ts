@@ -6,7 +6,7 @@ import { renderDashboards } from '../../dashboards/src/generate.ts';
 import { PLUGIN_VERSION } from '../../dashboards/src/store.ts';
 import { COLUMNS } from '../../src/record/columns.ts';
 import { ROOT, mountsOf, readCompose } from '../compose/compose-file.ts';
-import { allPanels, dashboardFiles, readDashboards } from './read-dashboards.ts';
+import { allPanels, dashboardFiles, queryVariables, readDashboards } from './read-dashboards.ts';
 import type { DashboardJson } from './read-dashboards.ts';
 
 interface DataSourceFile {
@@ -52,7 +52,7 @@ describe.each(dashboards.map((dashboard): [string, DashboardJson] => [dashboard.
     const shown = panels.filter(({ type }) => type !== 'row');
 
     test('asks the provisioned data source alone', () => {
-      const asked = [...shown, ...dashboard.templating.list].map(({ datasource }) => datasource);
+      const asked = [...shown, ...queryVariables(dashboard)].map(({ datasource }) => datasource);
       const targets = shown.flatMap((panel) => (panel.targets ?? []).map(({ datasource }) => datasource));
       expect(targets.length).toBeGreaterThan(0);
       for (const one of [...asked, ...targets]) {
@@ -85,12 +85,12 @@ describe.each(dashboards.map((dashboard): [string, DashboardJson] => [dashboard.
         expectNoOverlap(row);
     });
 
-    test('filters by columns that records have', () => {
-      const names = new Set<string>(COLUMNS.map(({ name }) => name));
-      const conditions = JSON.stringify(dashboard).matchAll(/\$__conditionalAll\((\w+) IN/g);
-      const filtered = new Set([...conditions].map(([, column]) => column as string));
-      expect(filtered.size).toBe(dashboard.templating.list.length);
-      for (const column of filtered) expect(names).toContain(column);
+    test('filters by columns that records have, and by every variable that it shows', () => {
+      const columns = new Set<string>(COLUMNS.map(({ name }) => name));
+      const text = JSON.stringify(dashboard);
+      for (const [, column] of text.matchAll(/\$__conditionalAll\((\w+) IN/g))
+        expect(columns).toContain(column);
+      for (const { name } of dashboard.templating.list) expect(text).toContain(`\${${name}:`);
     });
 
     test('links only to dashboards that are there', () => {

@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly from: Date;
   readonly to: Date;
   readonly intervalSeconds: number;
-  /** Values of the variables; `all` where everything is chosen. */
+  /** Values of the variables: `all` where everything is chosen, one text of a box that is written into. */
   readonly variables: Readonly<Record<string, 'all' | readonly string[]>>;
 }
 
@@ -61,10 +61,19 @@ function argumentsAt(sql: string, open: number): string[] {
 function fillVariables(sql: string, { variables }: Surroundings): string {
   return sql.replace(/\$\{(\w+):(\w+)\}/g, (_text, name: string, format: string) => {
     const chosen = variables[name];
-    if (chosen === undefined || format !== 'singlequote')
-      throw new Error(`\${${name}:${format}} is not known`);
-    return (chosen === 'all' ? [] : chosen).map((value) => `'${value.replaceAll("'", "\\'")}'`).join(',');
+    const write = FORMATS[format];
+    if (chosen === undefined || write === undefined) throw new Error(`\${${name}:${format}} is not known`);
+    return write(chosen === 'all' ? [] : chosen);
   });
+}
+
+const FORMATS: Readonly<Record<string, (values: readonly string[]) => string>> = {
+  singlequote: (values) => values.map((value) => `'${value.replaceAll("'", "\\'")}'`).join(','),
+  percentencode: ([text = '']) => encodeURIComponent(text).replace(/[!'()*]/g, percentEncoded),
+};
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 function expandMacros(sql: string, { from, to, intervalSeconds }: Surroundings): string {

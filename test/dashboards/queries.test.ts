@@ -13,7 +13,7 @@ const ALL: Surroundings = {
   from: FROM,
   to: TO,
   intervalSeconds: 60,
-  variables: { environment: 'all', service: 'all', actor: 'all' },
+  variables: { environment: 'all', service: 'all', actor: 'all', target: 'all', search: [''] },
 };
 
 interface Answer {

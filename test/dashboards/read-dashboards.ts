@@ -32,13 +32,21 @@ export interface DashboardJson {
   readonly tags: readonly string[];
   readonly panels: readonly PanelJson[];
   readonly templating: {
-    readonly list: readonly {
-      readonly name: string;
-      readonly label: string;
-      readonly datasource: DataSource;
-      readonly query: { readonly rawSql: string };
-    }[];
+    readonly list: readonly (QueryVariableJson | TextVariableJson)[];
   };
+}
+
+interface QueryVariableJson {
+  readonly type: 'query';
+  readonly name: string;
+  readonly label: string;
+  readonly datasource: DataSource;
+  readonly query: { readonly rawSql: string };
+}
+
+interface TextVariableJson {
+  readonly type: 'textbox';
+  readonly name: string;
 }
 
 /** A query of a panel or of a variable. */
@@ -66,6 +74,11 @@ export function allPanels(dashboard: DashboardJson): PanelJson[] {
   return dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
 }
 
+/** Variables whose values the store lists. */
+export function queryVariables(dashboard: DashboardJson): QueryVariableJson[] {
+  return dashboard.templating.list.filter((variable) => variable.type === 'query');
+}
+
 export function queriesOf(dashboard: DashboardJson): DashboardQuery[] {
   const describe = (title: string, panelType: string, rawSql: string, namedColumns: string[]) => ({
     dashboard: dashboard.title,
@@ -78,7 +91,7 @@ export function queriesOf(dashboard: DashboardJson): DashboardQuery[] {
   const ofPanels = allPanels(dashboard).flatMap((panel) =>
     (panel.targets ?? []).map(({ rawSql }) => describe(panel.title, panel.type, rawSql, namedColumns(panel))),
   );
-  const ofVariables = dashboard.templating.list.map(({ label, query }) =>
+  const ofVariables = queryVariables(dashboard).map(({ label, query }) =>
     describe(label, 'variable', query.rawSql, []),
   );
   return [...ofPanels, ...ofVariables];
