@@ -2,10 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overview } from './overview.ts';
+import { pipeline } from './pipeline.ts';
+import { security } from './security.ts';
 
 const HOME = join(import.meta.dirname, '..');
 
-const DASHBOARDS = { 'overview.json': overview };
+const DASHBOARDS = { 'overview.json': overview, 'pipeline.json': pipeline, 'security.json': security };
 
 /** The text of every generated file, by its name in `dashboards/`. */
 export function renderDashboards(): Map<string, string> {

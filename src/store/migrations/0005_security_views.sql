@@ -193,3 +193,40 @@ FROM {{database}}.unique_records AS stray
 WHERE (chain_id, segment_id) NOT IN (SELECT chain_id, segment_id FROM {{database}}.segments)
 GROUP BY chain_id, segment_id
 COMMENT 'Which records does nobody vouch for: one row a segment without an entry in segments. An entry follows its records within seconds; one that has not come after ten minutes waits in a spool, or the records were added by somebody else.';
+
+CREATE VIEW IF NOT EXISTS {{database}}.losses AS
+SELECT
+  sealed_at,
+  service_name,
+  environment,
+  host_name,
+  process_id,
+  dropped_count - lagInFrame(dropped_count, 1, 0) OVER in_chain AS dropped,
+  dead_count - lagInFrame(dead_count, 1, 0) OVER in_chain AS dead,
+  fault_count - lagInFrame(fault_count, 1, 0) OVER in_chain AS faults,
+  ingested_at,
+  chain_id,
+  number
+FROM
+(
+  SELECT
+    chain_id,
+    number,
+    sealed_at,
+    service_name,
+    environment,
+    host_name,
+    process_id,
+    toInt64(dropped_count) AS dropped_count,
+    toInt64(dead_count) AS dead_count,
+    toInt64(fault_count) AS fault_count,
+    ingested_at
+  FROM {{database}}.segments
+  -- Counts only grow: before the first of these entries they were zero. An heir's end repeats those before it.
+  WHERE (segments.dropped_count > 0 OR segments.dead_count > 0 OR segments.fault_count > 0) AND kind != 'abandoned'
+  ORDER BY chain_id, number, ingested_at
+  LIMIT 1 BY chain_id, number
+)
+WINDOW in_chain AS (PARTITION BY chain_id ORDER BY number ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+QUALIFY dropped > 0 OR dead > 0 OR faults > 0
+COMMENT 'What was given up, by the own account of the processes: one row an entry since the one before which records were dropped, refused by the store (dead letters), or faults of audit-register were kept from the application.';
