@@ -5,6 +5,8 @@ import { actor } from './actor.ts';
 import { changes } from './changes.ts';
 import { objectHistory } from './object-history.ts';
 import { overview } from './overview.ts';
+import { pipeline } from './pipeline.ts';
+import { security } from './security.ts';
 import { trace } from './trace.ts';
 
 const HOME = join(import.meta.dirname, '..');
@@ -13,8 +15,10 @@ const DASHBOARDS = {
   'overview.json': overview,
   'actor.json': actor,
   'object-history.json': objectHistory,
+  'security.json': security,
   'changes.json': changes,
   'trace.json': trace,
+  'pipeline.json': pipeline,
 };
 
 /** The text of every generated file, by its name in `dashboards/`. */

@@ -1,5 +1,6 @@
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ALL_FILTERS } from './filter.ts';
+import type { Filter } from './filter.ts';
 import { ACTOR_UID, CHANGES_UID, OBJECT_HISTORY_UID, TRACE_UID } from './store.ts';
 
 export const TAG = 'audit-register';
@@ -41,12 +42,19 @@ export function toTrace(column: string): CellLink {
   return linkTo(TRACE_UID, 'This request with all its statements', { trace: column });
 }
 
-/** @param variables What the linked dashboard is narrowed to: names of variables, and of the columns that hold their values. */
-function linkTo(dashboardUid: string, title: string, variables: Readonly<Record<string, string>>): CellLink {
-  const kept = ALL_FILTERS.filter((name) => !(name in variables));
+/**
+ * @param variables What the linked dashboard is narrowed to: names of variables, and of the columns that hold their values.
+ * @param kept Variables of the dashboard that the link is on.
+ */
+export function linkTo(
+  dashboardUid: string,
+  title: string,
+  variables: Readonly<Record<string, string>>,
+  kept: readonly Filter[] = ALL_FILTERS,
+): CellLink {
   const parameters = [
     '${__url_time_range}',
-    ...kept.map((name) => `\${${name}:queryparam}`),
+    ...kept.filter((name) => !(name in variables)).map((name) => `\${${name}:queryparam}`),
     ...Object.entries(variables).map(
       ([name, column]) => `var-${name}=\${__data.fields.${column}:percentencode}`,
     ),

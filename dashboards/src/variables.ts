@@ -14,9 +14,19 @@ const MAX_OPTIONS = 500;
 
 /** The variables by which every dashboard of the register can be narrowed, each offering what the ones before leave. */
 export function filterVariables() {
+  return [...placeVariables(), ...contentVariables()];
+}
+
+/** Where something happened: what is known of a process, too. */
+export function placeVariables() {
   return [
     filterVariable('environment', 'Environment', orNone('environment'), []),
     filterVariable('service', 'Service', orNone('service_name'), ['environment']),
+  ];
+}
+
+function contentVariables() {
+  return [
     filterVariable('actor', 'Actor', whoIsExactly(), ['environment', 'service']),
     filterVariable('target', 'Table', orNone('target_type'), ['environment', 'service']),
     textVariable(

@@ -1,12 +1,12 @@
+import { expandMacros } from './macros.ts';
+import type { MacroContext } from './macros.ts';
+
 /**
  * What becomes of a query between a dashboard and ClickHouse, as Grafana and its ClickHouse data source do it.
- * Source: grafana/clickhouse-datasource `src/data/CHDatasource.ts`, `pkg/macros/macros.go`; grafana/scenes
+ * Source: grafana/clickhouse-datasource `src/data/CHDatasource.ts`; grafana/scenes
  * `src/variables/interpolation/formatRegistry.ts`.
  */
-export interface Surroundings {
-  readonly from: Date;
-  readonly to: Date;
-  readonly intervalSeconds: number;
+export interface Surroundings extends MacroContext {
   /** Values of the variables: `all` where everything is chosen, one text of a box that is written into. */
   readonly variables: Readonly<Record<string, 'all' | readonly string[]>>;
 }
@@ -34,7 +34,8 @@ function expandConditionalAll(sql: string, { variables }: Surroundings): string 
     }
     const isAll = chosen === 'all' || chosen.toString() === '';
     const call = `${CONDITIONAL_ALL}${condition},${variable})`;
-    sql = sql.replace(call, () => (isAll ? '1=1' : condition));
+    // NOTE: as the original, which lets a `$&` in the condition stand for the whole call.
+    sql = sql.replace(call, isAll ? '1=1' : condition);
   }
   return sql;
 }
@@ -74,16 +75,4 @@ const FORMATS: Readonly<Record<string, (values: readonly string[]) => string>> =
 
 function percentEncoded(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-}
-
-function expandMacros(sql: string, { from, to, intervalSeconds }: Surroundings): string {
-  const seconds = (time: Date) => `toDateTime(${Math.floor(time.getTime() / 1000)})`;
-  return sql
-    .replace(/\$__timeFilter\((\w+)\)/g, `$1 >= ${seconds(from)} AND $1 <= ${seconds(to)}`)
-    .replace(
-      /\$__timeInterval\((\w+)\)/g,
-      `toStartOfInterval(toDateTime($1), INTERVAL ${intervalSeconds} second)`,
-    )
-    .replace(/\$__fromTime\b/g, seconds(from))
-    .replace(/\$__toTime\b/g, seconds(to));
 }

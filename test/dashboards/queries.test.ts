@@ -1,100 +1,70 @@
-import type { ClickHouseClient } from '@clickhouse/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createStoreClient } from '../../src/store/client.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { ACTIVITY_HOUR, TRACE_ID, addActivity } from './activity-history.ts';
-import { expandQuery } from './data-source.ts';
+import { EVERYTHING, QUERIES, findQuery, numbersOf, useAsker } from './asking.ts';
+import { expectColumns } from './columns.ts';
 import type { Surroundings } from './data-source.ts';
 import { FROM, SNEAKY, TO, addHistory } from './history.ts';
-import { queriesOf, readDashboards } from './read-dashboards.ts';
+import { addPipelineHistory, lastHour } from './pipeline-history.ts';
 import type { DashboardQuery } from './read-dashboards.ts';
+import { SECURITY_HOUR, addSecurityHistory } from './security-history.ts';
 
-const QUERIES = readDashboards().flatMap(queriesOf);
-const ALL: Surroundings = {
-  from: FROM,
-  to: TO,
-  intervalSeconds: 60,
-  variables: {
-    environment: 'all',
-    service: 'all',
-    actor: 'all',
-    target: 'all',
-    search: [''],
-    rows: ['100'],
-    id: ['7'],
-    trace: [TRACE_ID],
-  },
-};
-/** With the hours that dashboards have for themselves. */
-const WIDE: Surroundings = { ...ALL, from: ACTIVITY_HOUR.from };
-
-interface Answer {
-  readonly meta: readonly { readonly name: string; readonly type: string }[];
-  readonly data: readonly Record<string, unknown>[];
-}
+const ALL: Surroundings = { from: FROM, to: TO, intervalMillis: 60_000, variables: EVERYTHING };
 
 const store = useClickHouse();
-let reader: ClickHouseClient;
+const asker = useAsker(store);
 
-/** As the data source asks: by the user that may only read, with a time limit. */
-async function ask(query: DashboardQuery, surroundings: Surroundings = ALL): Promise<Answer> {
-  const result = await reader.query({
-    query: expandQuery(query.rawSql, surroundings),
-    format: 'JSON',
-    clickhouse_settings: { max_execution_time: 60 },
-  });
-  return (await result.json<Record<string, unknown>>()) as Answer;
+/** The history of some dashboards lies elsewhere. */
+function surroundingsOf({ uid }: DashboardQuery): Surroundings {
+  if (uid === 'audit-register-security') return { ...ALL, ...SECURITY_HOUR };
+  if (uid === 'audit-register-pipeline') return { ...ALL, ...lastHour() };
+  if (uid === 'audit-register-overview') return ALL;
+  return { ...ALL, ...ACTIVITY_HOUR, variables: narrowed({ rows: ['100'], id: ['7'], trace: [TRACE_ID] }) };
 }
 
-function find(title: string): DashboardQuery {
-  const query = QUERIES.find((candidate) => candidate.title === title);
-  if (query === undefined) throw new Error(`No panel or variable is called ${title}`);
-  return query;
+const ask = (query: DashboardQuery, surroundings = surroundingsOf(query)) => asker().ask(query, surroundings);
+const find = (title: string) => findQuery(title);
+
+async function numberIn(title: string, surroundings?: Surroundings) {
+  return numbersOf(await ask(find(title), surroundings));
 }
 
-async function numberIn(
-  title: string,
-  surroundings?: Surroundings,
-): Promise<[before: unknown, now: unknown]> {
-  const { data } = await ask(find(title), surroundings);
-  const count = (value: unknown) => (value === null ? null : Number(value));
-  return [count(data[0]?.['value']), count(data[1]?.['value'])];
-}
-
-const chosen = (variables: Partial<Surroundings['variables']>): Surroundings => ({
+const chosen = (variables: Record<string, readonly string[]>): Surroundings => ({
   ...ALL,
-  variables: { ...ALL.variables, ...variables } as Surroundings['variables'],
+  variables: narrowed(variables),
 });
 
-beforeAll(() => {
-  reader = createStoreClient(store().config('audit_reader'));
-});
-afterAll(() => reader.close());
+function narrowed(variables: Record<string, readonly string[]>): Surroundings['variables'] {
+  return new Proxy(EVERYTHING, { get: (all, name) => variables[String(name)] ?? all[String(name)] });
+}
 
 describe('on an empty store', () => {
   test.each(QUERIES)('$dashboard: $title gives the columns that it needs', async (query) => {
     expectColumns(query, await ask(query));
   });
 
-  test('a number is zero, and there is nothing to compare it with', async () => {
-    expect(await numberIn('Records')).toEqual([null, 0]);
-  });
+  test.each(QUERIES.filter(({ panelType }) => panelType === 'stat'))(
+    '$dashboard: $title is zero, and there is nothing to compare it with',
+    async (query) => expect(numbersOf(await ask(query))).toEqual([null, 0]),
+  );
 });
 
 describe('on a history', () => {
   beforeAll(async () => {
     await addHistory(store());
     await addActivity(store());
+    await addSecurityHistory(store());
+    await addPipelineHistory(store());
   });
 
   test.each(QUERIES)('$dashboard: $title gives the columns that it needs, and rows', async (query) => {
-    const answer = await ask(query, WIDE);
+    const answer = await ask(query);
     expectColumns(query, answer);
     expect(answer.data).not.toEqual([]);
   });
 
   test.each(QUERIES)('$dashboard: $title can be narrowed down', async (query) => {
-    const none = chosen({
+    const variables = narrowed({
       environment: ['elsewhere'],
       service: ['elsewhere'],
       actor: ['nobody'],
@@ -103,9 +73,9 @@ describe('on a history', () => {
       id: ['none'],
       trace: ['none'],
     });
-    const answer = await ask(query, none);
+    const answer = await ask(query, { ...surroundingsOf(query), variables });
     expectColumns(query, answer);
-    if (query.panelType === 'stat') expect(await numberIn(query.title, none)).toEqual([null, 0]);
+    if (query.panelType === 'stat') expect(numbersOf(answer)).toEqual([null, 0]);
     else if (query.filters.length > 0) expect(answer.data).toEqual([]);
   });
 
@@ -174,40 +144,3 @@ describe('on a history', () => {
     expect(await numberIn('Records', chosen({ actor: ['%'] }))).toEqual([null, 1]);
   });
 });
-
-/** What each kind of panel makes its picture from. */
-function expectColumns(query: DashboardQuery, { meta }: Answer): void {
-  const names = meta.map(({ name }) => name);
-  const isNumber = ({ type }: { type: string }) => /^(Nullable\()?U?Int\d+/.test(type);
-  for (const name of query.namedColumns) expect(names).toContain(name);
-  if (query.panelType === 'stat') expect(meta.slice(1).every(isNumber)).toBe(true);
-  if (query.panelType === 'stat' || query.panelType === 'timeseries') {
-    expect(meta[0]?.name).toBe('time');
-    expect(meta[0]?.type).toMatch(/^DateTime/);
-    expect(meta.filter(isNumber)).not.toEqual([]);
-  }
-  if (query.panelType === 'table') expect(query.namedColumns.toSorted()).toEqual(names.toSorted());
-  if (query.panelType === 'heatmap') {
-    expect(meta[0]?.type).toMatch(/^DateTime/);
-    expect(meta.slice(1).every(isNumber)).toBe(true);
-  }
-  if (query.panelType === 'state-timeline') {
-    expect(names).toEqual(['time', 'label', 'value']);
-    expect(meta[0]?.type).toMatch(/^DateTime/);
-  }
-  if (query.panelType === 'traces') expectSpans(meta);
-  if (query.panelType === 'variable') expect(names).toEqual(['value', 'text']);
-}
-
-/** Source: grafana-clickhouse-datasource `src/data/sqlGenerator.ts`, Grafana `public/app/features/explore/TraceView`. */
-function expectSpans(meta: Answer['meta']): void {
-  const types = new Map(meta.map(({ name, type }) => [name, type]));
-  for (const name of ['traceID', 'spanID', 'parentSpanID', 'operationName', 'serviceName']) {
-    expect(types.get(name), name).toMatch(/^(LowCardinality\()?String/);
-  }
-  expect(types.get('startTime')).toBe('Float64');
-  expect(types.get('duration')).toBe('Float64');
-  expect(types.get('statusCode')).toBe('UInt8');
-  expect(types.get('tags')).toBe('Array(Map(String, String))');
-  expect(types.get('serviceTags')).toBe('Array(Map(String, String))');
-}
