@@ -42,11 +42,14 @@ const TOP = 50;
 
 const ROWS: Column = { name: 'rows', title: 'Rows', widthPixels: 90 };
 const TABLE: Column = { name: 'target', title: 'Table', link: toChanges(TARGET_KEY.name) };
-/** Of the row that is acted on, and of who did it; no panel shows them. */
-const KEYS = [REQUEST, ACTOR_KEY, TARGET_KEY, OBJECT_ID] as const;
+/** What links need and no table shows. */
+const KEYS = [REQUEST, ACTOR_KEY, TARGET_KEY] as const;
 const KEYS_SQL = `${whichRequest()} AS ${REQUEST.name},
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name},
-  ${keyOf('target_type')} AS ${TARGET_KEY.name},
+  ${keyOf('target_type')} AS ${TARGET_KEY.name}`;
+/** The same where the row that is acted on is a link. */
+const ROW_KEYS = [...KEYS, OBJECT_ID] as const;
+const ROW_KEYS_SQL = `${KEYS_SQL},
   ${whichKey()} AS ${OBJECT_ID.name}`;
 
 export function bulk() {
@@ -201,13 +204,13 @@ export function latest() {
   service_name AS service,
   ${why()} AS trouble,
   trace_id AS trace,
-  ${KEYS_SQL}
+  ${ROW_KEYS_SQL}
 FROM ${CHANGES}
 WHERE ${CHOSEN}
 ORDER BY time DESC
 LIMIT ${LATEST}`,
     },
-    [WHEN, WHO, SURE, DID, WHAT, ENDING, WAY, ADDRESS, SERVICE, TROUBLE, TRACE, ...KEYS],
+    [WHEN, WHO, SURE, DID, WHAT, ENDING, WAY, ADDRESS, SERVICE, TROUBLE, TRACE, ...ROW_KEYS],
   ).height(12);
 }
 
@@ -230,7 +233,7 @@ export function reads() {
   ${fromWhere()} AS address,
   db_statement AS statement,
   trace_id AS trace,
-  ${KEYS_SQL}
+  ${ROW_KEYS_SQL}
 FROM ${READS}
 WHERE ${CHOSEN}
 ORDER BY time DESC
@@ -248,7 +251,7 @@ LIMIT ${LATEST}`,
       ADDRESS,
       STATEMENT,
       TRACE,
-      ...KEYS,
+      ...ROW_KEYS,
     ],
   );
 }

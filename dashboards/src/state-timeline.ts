@@ -38,7 +38,6 @@ export function stateTimeline(panel: PanelText, mappings: ValueMapping[]): Panel
       .showValue(common.VisibilityMode.Auto)
       .alignValue(common.TimelineValueAlignment.Left)
       .mergeValues(false)
-      .spanNulls(false)
       .legend(
         new common.VizLegendOptionsBuilder()
           .displayMode(common.LegendDisplayMode.List)
