@@ -42,6 +42,7 @@ describe('the migrated database', () => {
     );
     expect(views.map(({ name }) => name)).toEqual([
       'actor_activity',
+      'brute_force',
       'chains',
       'changes',
       'field_history',
@@ -49,11 +50,15 @@ describe('the migrated database', () => {
       'late_actors',
       'later_copies',
       'logins',
+      'losses',
       'named_writes',
+      'new_origins',
       'object_history',
+      'process_health',
       'repeated_runs',
       'requests',
       'transactions',
+      'uncertified_segments',
       'unique_records',
     ]);
   });
