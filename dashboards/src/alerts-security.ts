@@ -76,7 +76,7 @@ export const massDelete: AlertRule = {
     '{{ .Labels.actor }} deleted {{ printf "%.0f" .Values.A.Value }} rows of {{ .Labels.target }} at {{ .Labels.service }}{{ if eq .Labels.emptied "yes" }}, and emptied it{{ end }}',
   description:
     'A thousand rows or more of one table within an hour by one actor, or a TRUNCATE, that lasted or of which nobody knows whether it did.',
-  dashboard: [CHANGES_UID, ''],
+  dashboard: [CHANGES_UID, 'Which statements touched many rows'],
   sql: `SELECT
   toString(service_name) AS service,
   toString(environment) AS environment,
@@ -106,7 +106,7 @@ export const schemaChange: AlertRule = {
     '{{ .Labels.actor }}: {{ printf "%.0f" .Values.A.Value }} statements that changed {{ .Labels.what }} at {{ .Labels.service }}',
   description:
     'CREATE, ALTER, DROP, GRANT, REVOKE and the like, that lasted or of which nobody knows whether they did. Production is every environment that is not called otherwise, so also one without a name.',
-  dashboard: [CHANGES_UID, ''],
+  dashboard: [CHANGES_UID, 'Who changed the schema or rights'],
   sql: `SELECT
   toString(service_name) AS service,
   toString(environment) AS environment,

@@ -43,7 +43,7 @@ export function renderAlerts(dashboards: readonly Dashboard[]): string {
 
 interface PanelLink {
   readonly dashboardUid: string;
-  readonly panelId?: number;
+  readonly panelId: number;
 }
 
 /**
@@ -60,9 +60,10 @@ function linkOf(
   { title, dashboard: [uid, panelTitle] }: AlertRule,
   dashboards: readonly Dashboard[],
 ): PanelLink {
-  if (panelTitle === '') return { dashboardUid: uid };
   const panels = dashboards.find((dashboard) => dashboard.uid === uid)?.panels ?? [];
-  const panel = panels.find((candidate) => candidate.title === panelTitle);
+  const panel = panels
+    .flatMap((candidate) => ('panels' in candidate ? candidate.panels : [candidate]))
+    .find((candidate) => candidate.title === panelTitle);
   if (panel?.id === undefined)
     throw new Error(`${title} links to panel "${panelTitle}" of ${uid}, which is not there`);
   return { dashboardUid: uid, panelId: panel.id };

@@ -53,15 +53,32 @@ export function chosenAtAnyTime(...filters: readonly Filter[]): string {
 
 export const ALL_FILTERS: readonly Filter[] = [...(Object.keys(FILTERS) as ListFilter[]), 'search'];
 
+/** Conditions of the filters that look at more than one column. A statement can write several tables. */
+const WIDER: Partial<Record<ListFilter, readonly Test[]>> = {
+  target: [
+    (isChosen) => `target_type ${isChosen}`,
+    (isChosen) => `arrayExists(name -> name ${isChosen}, target_tables)`,
+  ],
+};
+
+/** A condition in SQL. @param isChosen Comes behind a column: `IN (…)`. */
+type Test = (isChosen: string) => string;
+
+/** A filter on other columns than its own: any of the tests is enough. */
+export function chosenIn(filter: ListFilter, ...tests: readonly Test[]): string {
+  const parts = tests.map((test) => test(`IN (${chosenValues(filter)})`));
+  return `$__conditionalAll((${parts.join(' OR ')}), $${filter})`;
+}
+
 function conditionOf(filter: Filter): string {
-  return `$__conditionalAll(${filter === 'search' ? hasAllWords() : isOneOf(filter)}, $${filter})`;
+  if (filter === 'search') return `$__conditionalAll(${hasAllWords()}, $search)`;
+  return chosenIn(filter, ...(WIDER[filter] ?? [(isChosen: string) => `${FILTERS[filter]} ${isChosen}`]));
 }
 
 /** Decodes the keys, not the column, so that the column's index serves. */
-function isOneOf(filter: ListFilter): string {
+function chosenValues(filter: ListFilter): string {
   const keys = `SELECT arrayJoin([\${${filter}:singlequote}]) AS key`;
-  const values = `SELECT if(key = '${EMPTY}', '', decodeURLComponent(key)) FROM (${keys})`;
-  return `${FILTERS[filter]} IN (${values})`;
+  return `SELECT if(key = '${EMPTY}', '', decodeURLComponent(key)) FROM (${keys})`;
 }
 
 /** Every word, anywhere, in small or capital letters; no character has a meaning of its own. */

@@ -1,14 +1,26 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { actor } from './actor.ts';
 import { renderAlerts } from './alerts.ts';
+import { changes } from './changes.ts';
+import { objectHistory } from './object-history.ts';
 import { overview } from './overview.ts';
 import { pipeline } from './pipeline.ts';
 import { security } from './security.ts';
+import { trace } from './trace.ts';
 
 const HOME = join(import.meta.dirname, '..');
 
-const DASHBOARDS = { 'overview.json': overview, 'pipeline.json': pipeline, 'security.json': security };
+const DASHBOARDS = {
+  'overview.json': overview,
+  'actor.json': actor,
+  'object-history.json': objectHistory,
+  'security.json': security,
+  'changes.json': changes,
+  'trace.json': trace,
+  'pipeline.json': pipeline,
+};
 
 const ALERTS = 'provisioning/alerting/audit-register.yaml';
 

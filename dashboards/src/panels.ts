@@ -27,9 +27,17 @@ const MAX_BARS = 100;
 
 /** One number and its change. `sql` gives two rows: the number of the time before, and the one of this time. */
 export function number(panel: PanelText, color: string = COLORS.neutral): StatBuilder {
+  return single(
+    { ...panel, description: `${panel.description} The change is against the equally long time before.` },
+    color,
+  ).showPercentChange(true);
+}
+
+/** One number, without a change. `sql` gives the same two rows, the first of them NULL. */
+export function single(panel: PanelText, color: string = COLORS.neutral): StatBuilder {
   return new StatBuilder()
     .title(panel.title)
-    .description(`${panel.description} The change is against the equally long time before.`)
+    .description(panel.description)
     .datasource(DATA_SOURCE)
     .withTarget(sqlQuery('table', panel.sql))
     .span(panel.width)
@@ -40,7 +48,6 @@ export function number(panel: PanelText, color: string = COLORS.neutral): StatBu
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
     .graphMode(common.BigValueGraphMode.None)
     .colorMode(common.BigValueColorMode.Value)
-    .showPercentChange(true)
     .percentChangeColorMode(common.PercentChangeColorMode.SameAsValue)
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.Thresholds))
     .thresholds(coloredAboveZero(color));

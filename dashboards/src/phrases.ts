@@ -23,6 +23,12 @@ const DONE: Readonly<Record<string, string>> = {
   grant: 'granted',
   call: 'called',
   lock: 'locked',
+  commit: 'committed',
+  rollback: 'rolled back',
+  rollback_to: 'rolled back in part',
+  prepare: 'prepared',
+  login: 'logged in',
+  logout: 'logged out',
 };
 
 export function didWhat(): string {
@@ -33,16 +39,43 @@ export function didWhat(): string {
 
 /** Keys of a statement on many rows that are shown. */
 const SHOWN_KEYS = 3;
+/** Steps of a request or transaction that are shown. */
+const SHOWN_STEPS = 12;
 
-export function toWhat(): string {
+/** The row or rows of a statement, also where there is no column `category`. */
+export function toWhichRows(): string {
   const more = `if(length(target_ids) > ${SHOWN_KEYS}, ', …', '')`;
   const keys = `concat(arrayStringConcat(arraySlice(target_ids, 1, ${SHOWN_KEYS}), ', '), ${more})`;
   return `multiIf(
-    category = 'http', url_path,
     target_id != '', concat(target_type, ' / ', target_id),
     notEmpty(target_ids), concat(target_type, ' / ', ${keys}),
-    category = 'db', concat(target_type, ' (', toString(db_rows), ' rows)'),
+    concat(target_type, ' (', toString(db_rows), ' rows)'))`;
+}
+
+export function toWhat(): string {
+  return `multiIf(
+    category = 'http', url_path,
+    category = 'db' OR target_id != '' OR notEmpty(target_ids), ${toWhichRows()},
     toString(target_type))`;
+}
+
+/** The key of the row, or of the first of several; empty where none is named or it is no row of a table. */
+export function whichKey(): string {
+  return `if(target_id != '', target_id, target_ids[1])`;
+}
+
+/** What became of a change: `final_outcome` in the words of outcomes. */
+export function whetherItLasted(): string {
+  return `transform(final_outcome, ['applied', 'rolled_back'], ['committed', 'rolled back'], final_outcome)`;
+}
+
+export function why(): string {
+  return `trim(concat(error_type, ' ', error_message))`;
+}
+
+/** What a link to one request takes: its own identifier, else the trace it belongs to. */
+export function whichRequest(): string {
+  return `if(request_id = toUUID('00000000-0000-0000-0000-000000000000'), trace_id, toString(request_id))`;
 }
 
 /** @param transactionOutcome Column that says whether the work was kept. */
@@ -57,11 +90,22 @@ export function withWhichOutcome(transactionOutcome: string): string {
 }
 
 export function throughWhat(): string {
-  const status = `if(http_status = 0, '', concat(' → ', toString(http_status)))`;
-  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route), ${status}))`;
+  return `concat(${throughWhichRoute()}, if(http_status = 0, '', concat(' → ', toString(http_status))))`;
+}
+
+/** The same where there is no column for the answer. */
+export function throughWhichRoute(): string {
+  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route)))`;
 }
 
 /** IPv4 as such, empty for the unknown address. */
 export function fromWhere(): string {
   return `if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))`;
+}
+
+/** Steps and their times as one text, in their order; no more of them than can be read. */
+export function inOrder(steps: string): string {
+  const sorted = `arraySort(${steps}).2`;
+  const more = `if(length(${steps}) > ${SHOWN_STEPS}, concat(' … and ', toString(length(${steps}) - ${SHOWN_STEPS}), ' more'), '')`;
+  return `concat(arrayStringConcat(arraySlice(${sorted}, 1, ${SHOWN_STEPS}), ' · '), ${more})`;
 }

@@ -17,6 +17,15 @@ export const PLUGIN_VERSION = '4.20.0';
 export const RECORDS = 'audit.unique_records';
 export const CHANGES = 'audit.changes';
 export const TRANSACTIONS = 'audit.transactions';
+/** Records with the actor as it was known later. */
+export const NAMED = 'audit.named_records';
+/** The same with the end of the transaction, which costs a join. */
+export const ACTIVITY = 'audit.activity';
+export const OBJECT_CHANGES = 'audit.object_changes';
+export const IMPERSONATIONS = 'audit.impersonations';
+export const BACKGROUND_CHANGES = 'audit.background_changes';
+export const ROLLBACKS = 'audit.rollbacks';
+export const READS = 'audit.reads';
 export const ATTACKS = 'audit.brute_force';
 export const NEW_ORIGINS = 'audit.new_origins';
 export const PROCESSES = 'audit.process_health';

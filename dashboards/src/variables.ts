@@ -38,12 +38,17 @@ function contentVariables() {
 }
 
 /** A box to write into; queries read it with `textOf`. */
-export function textVariable(name: string, label: string, description: string): TextBoxVariableBuilder {
+export function textVariable(
+  name: string,
+  label: string,
+  description: string,
+  usual = '',
+): TextBoxVariableBuilder {
   return new TextBoxVariableBuilder(name)
     .label(label)
     .description(description)
-    .defaultValue('')
-    .current({ selected: true, text: '', value: '' });
+    .defaultValue(usual)
+    .current({ selected: true, text: usual, value: usual });
 }
 
 function orNone(column: string): string {

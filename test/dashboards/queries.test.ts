@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
+import { ACTIVITY_HOUR, TRACE_ID, addActivity } from './activity-history.ts';
 import { EVERYTHING, QUERIES, findQuery, numbersOf, useAsker } from './asking.ts';
 import { expectColumns } from './columns.ts';
 import type { Surroundings } from './data-source.ts';
@@ -17,7 +18,8 @@ const asker = useAsker(store);
 function surroundingsOf({ uid }: DashboardQuery): Surroundings {
   if (uid === 'audit-register-security') return { ...ALL, ...SECURITY_HOUR };
   if (uid === 'audit-register-pipeline') return { ...ALL, ...lastHour() };
-  return ALL;
+  if (uid === 'audit-register-overview') return ALL;
+  return { ...ALL, ...ACTIVITY_HOUR, variables: narrowed({ rows: ['100'], id: ['7'], trace: [TRACE_ID] }) };
 }
 
 const ask = (query: DashboardQuery, surroundings = surroundingsOf(query)) => asker().ask(query, surroundings);
@@ -50,6 +52,7 @@ describe('on an empty store', () => {
 describe('on a history', () => {
   beforeAll(async () => {
     await addHistory(store());
+    await addActivity(store());
     await addSecurityHistory(store());
     await addPipelineHistory(store());
   });
@@ -61,7 +64,15 @@ describe('on a history', () => {
   });
 
   test.each(QUERIES)('$dashboard: $title can be narrowed down', async (query) => {
-    const variables = narrowed({ environment: ['elsewhere'], service: ['elsewhere'], actor: ['nobody'] });
+    const variables = narrowed({
+      environment: ['elsewhere'],
+      service: ['elsewhere'],
+      actor: ['nobody'],
+      target: ['nothing'],
+      search: ['no such word'],
+      id: ['none'],
+      trace: ['none'],
+    });
     const answer = await ask(query, { ...surroundingsOf(query), variables });
     expectColumns(query, answer);
     if (query.panelType === 'stat') expect(numbersOf(answer)).toEqual([null, 0]);
