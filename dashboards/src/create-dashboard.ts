@@ -8,6 +8,8 @@ interface DashboardText {
   readonly description: string;
   /** Beginning of the time range at first, such as `now-6h`. */
   readonly from: string;
+  /** What it can be narrowed by. @default All filters. */
+  readonly filters?: ReturnType<typeof filterVariables>;
   /** Boxes that this dashboard has beside the filters of all. */
   readonly boxes?: readonly ReturnType<typeof textVariable>[];
 }
@@ -18,6 +20,7 @@ export function createDashboard({
   title,
   description,
   from,
+  filters = filterVariables(),
   boxes = [],
 }: DashboardText): DashboardBuilder {
   return new DashboardBuilder(`Audit register / ${title}`)
@@ -25,7 +28,7 @@ export function createDashboard({
     .description(description)
     .tags([TAG])
     .link(otherDashboards())
-    .variables([...boxes, ...filterVariables()])
+    .variables([...boxes, ...filters])
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from, to: 'now' })
     .timezone('browser')

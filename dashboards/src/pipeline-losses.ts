@@ -27,7 +27,7 @@ FROM (
   SELECT
     'records' AS what,
     missing AS how_many,
-    first_missing,
+    toUInt64(first_missing) AS first_missing,
     service_name AS service,
     host_name AS host,
     process_id AS process,
@@ -39,8 +39,8 @@ FROM (
   UNION ALL
   SELECT
     'entries' AS what,
-    toUInt64(missing_segments) AS how_many,
-    0 AS first_missing,
+    missing_segments AS how_many,
+    toUInt64(0) AS first_missing,
     service_name AS service,
     host_name AS host,
     process_id AS process,

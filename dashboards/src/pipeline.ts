@@ -1,5 +1,6 @@
-import { DashboardBuilder, DashboardCursorSync, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { TAG, otherDashboards } from './links.ts';
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { createDashboard } from './create-dashboard.ts';
 import { byKey, changedSegments, copies } from './pipeline-evidence.ts';
 import { givenUp, missing, uncertified } from './pipeline-losses.ts';
 import { numbers } from './pipeline-numbers.ts';
@@ -10,17 +11,13 @@ import { placeVariables } from './variables.ts';
 
 /** Is the audit itself alive and complete, and is what it wrote still there as it was. */
 export function pipeline(): DashboardBuilder {
-  const dashboard = new DashboardBuilder('Audit register / Pipeline & integrity')
-    .uid(PIPELINE_UID)
-    .description('Is the audit itself alive, on time and complete, and can what it wrote be believed.')
-    .tags([TAG])
-    .link(otherDashboards())
-    .variables(placeVariables())
-    .tooltip(DashboardCursorSync.Crosshair)
-    .time({ from: 'now-6h', to: 'now' })
-    .timezone('browser')
-    .refresh('1m')
-    .readonly();
+  const dashboard = createDashboard({
+    uid: PIPELINE_UID,
+    title: 'Pipeline & integrity',
+    description: 'Is the audit itself alive, on time and complete, and can what it wrote be believed.',
+    from: 'now-6h',
+    filters: placeVariables(),
+  });
   for (const panel of [...numbers(), rate(), delay(), processes(), missing(), givenUp(), uncertified()]) {
     dashboard.withPanel(panel);
   }

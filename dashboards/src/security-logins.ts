@@ -1,13 +1,12 @@
 import { ALL_FILTERS, chosen, chosenAtAnyTime } from './filter.ts';
+import { ADDRESS, LAST, SERVICE } from './columns.ts';
 import { table } from './panels.ts';
-import type { Column } from './panels.ts';
 import { fromWhere } from './phrases.ts';
 import { ATTEMPTS, accountTried } from './security-phrases.ts';
 import { ATTACKS, RECORDS } from './store.ts';
 
 const TOP = 50;
 const CHOSEN = chosen(...ALL_FILTERS);
-export const LAST: Column = { name: 'last', title: 'Last', widthPixels: 150, unit: 'dateTimeFromNow' };
 
 /** NOTE: the hour comes first, by which the view finds the rows it has to read. */
 export function attacks() {
@@ -49,7 +48,7 @@ LIMIT ${TOP}`,
       { name: 'address_list', title: 'Among them' },
       { name: 'began', title: 'Began', widthPixels: 170, unit: 'dateTimeAsLocal' },
       LAST,
-      { name: 'service', title: 'Service', widthPixels: 110 },
+      SERVICE,
     ],
   );
 }
@@ -78,7 +77,7 @@ LIMIT ${TOP}`,
     },
     [
       { name: 'account', title: 'Account' },
-      { name: 'address', title: 'From', widthPixels: 130 },
+      ADDRESS,
       { name: 'failed', title: 'Failed', widthPixels: 80 },
       { name: 'succeeded', title: 'Logged in', widthPixels: 90 },
       { name: 'reason', title: 'Why' },
@@ -112,7 +111,7 @@ LIMIT ${TOP}`,
       { name: 'reason', title: 'Why' },
       { name: 'account', title: 'Claims to be' },
       { name: 'issuer', title: 'Issuer' },
-      { name: 'address', title: 'From', widthPixels: 130 },
+      ADDRESS,
       { name: 'times', title: 'Times', widthPixels: 80 },
       LAST,
     ],

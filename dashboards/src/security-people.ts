@@ -1,18 +1,26 @@
 import { ALL_FILTERS, chosen, chosenAtAnyTime, keyOf } from './filter.ts';
-import { toActor, toTrace } from './links.ts';
-import { ASSURANCES, OUTCOMES, mapping } from './looks.ts';
+import {
+  ACTOR_KEY,
+  ADDRESS,
+  DID,
+  ENDING,
+  LAST,
+  REQUEST,
+  SERVICE,
+  SURE,
+  TRACE,
+  WAY,
+  WHEN,
+  WHO,
+} from './columns.ts';
+import { toActor } from './links.ts';
 import { table } from './panels.ts';
-import type { Column } from './panels.ts';
-import { didWhat, fromWhere, throughWhat, toWhat, whoIs, withWhichOutcome } from './phrases.ts';
-import { LAST } from './security-logins.ts';
+import { didWhat, fromWhere, throughWhat, toWhat, whichRequest, whoIs, withWhichOutcome } from './phrases.ts';
 import { IS_UNVOUCHED } from './security-phrases.ts';
-import { CHANGES, NEW_ORIGINS, RECORDS } from './store.ts';
+import { CHANGES, IMPERSONATIONS, NEW_ORIGINS, RECORDS } from './store.ts';
 
 const TOP = 50;
 const CHOSEN = chosen(...ALL_FILTERS);
-const ACTOR_KEY: Column = { name: 'actor_key' };
-const WHO: Column = { name: 'who', title: 'Who', link: toActor(ACTOR_KEY.name) };
-const SURE: Column = { name: 'assurance', title: 'Sure?', widthPixels: 100, mappings: mapping(ASSURANCES) };
 const SELECT_KEY = `${keyOf('actor_id')} AS ${ACTOR_KEY.name}`;
 
 export function denied() {
@@ -42,14 +50,14 @@ ORDER BY times DESC
 LIMIT ${TOP}`,
     },
     [
-      { ...WHO, widthPixels: 130 },
+      WHO,
       SURE,
       { name: 'place', title: 'What' },
       { name: 'path', title: 'For example' },
       { name: 'paths', title: 'Paths', widthPixels: 70 },
       { name: 'answer', title: 'Answer', widthPixels: 80 },
-      { name: 'address', title: 'From', widthPixels: 130 },
-      { name: 'service', title: 'Service', widthPixels: 110 },
+      ADDRESS,
+      SERVICE,
       { name: 'times', title: 'Times', widthPixels: 80 },
       LAST,
       ACTOR_KEY,
@@ -82,13 +90,13 @@ ORDER BY first DESC
 LIMIT ${TOP}`,
     },
     [
-      { ...WHO, widthPixels: 150 },
+      WHO,
       { name: 'kind', title: 'New', widthPixels: 100 },
       { name: 'origin', title: 'Which' },
       { name: 'first', title: 'First seen', widthPixels: 170, unit: 'dateTimeAsLocal' },
       { name: 'records', title: 'Records since', widthPixels: 110 },
       { name: 'known_since', title: 'Known since', widthPixels: 150, unit: 'dateTimeFromNow' },
-      { name: 'service', title: 'Service', widthPixels: 110 },
+      SERVICE,
       ACTOR_KEY,
     ],
   );
@@ -121,13 +129,13 @@ ORDER BY writes DESC
 LIMIT ${TOP}`,
     },
     [
-      { ...WHO, widthPixels: 150 },
+      WHO,
       SURE,
       { name: 'action', title: 'Did', widthPixels: 100 },
       { name: 'target', title: 'Table' },
       { name: 'writes', title: 'Writes', widthPixels: 80 },
       { name: 'rows_written', title: 'Rows', widthPixels: 80 },
-      { name: 'address', title: 'From', widthPixels: 130 },
+      ADDRESS,
       { name: 'route', title: 'Through' },
       LAST,
       ACTOR_KEY,
@@ -152,24 +160,26 @@ export function impersonated() {
   ${throughWhat()} AS way,
   ${fromWhere()} AS address,
   trace_id AS trace,
+  ${whichRequest()} AS ${REQUEST.name},
   ${SELECT_KEY},
   ${keyOf('impersonator_id')} AS impersonator_key
-FROM ${RECORDS}
+FROM ${IMPERSONATIONS}
 WHERE ${CHOSEN}
-AND impersonator_id != '' AND category != 'transaction'
+AND category != 'transaction'
 ORDER BY time DESC
 LIMIT ${TOP}`,
     },
     [
-      { name: 'time', title: 'When', widthPixels: 170, unit: 'dateTimeAsLocal' },
+      WHEN,
       { name: 'really', title: 'Really', widthPixels: 130, link: toActor('impersonator_key') },
-      { ...WHO, title: 'As', widthPixels: 130 },
-      { name: 'did', title: 'Did', widthPixels: 120 },
+      { ...WHO, title: 'As' },
+      DID,
       { name: 'what', title: 'To what' },
-      { name: 'ending', title: 'Outcome', widthPixels: 120, mappings: mapping(OUTCOMES) },
-      { name: 'way', title: 'Through' },
-      { name: 'address', title: 'From', widthPixels: 130 },
-      { name: 'trace', title: 'Trace', widthPixels: 110, link: toTrace('trace') },
+      ENDING,
+      WAY,
+      ADDRESS,
+      TRACE,
+      REQUEST,
       ACTOR_KEY,
       { name: 'impersonator_key' },
     ],
