@@ -94,9 +94,9 @@ async function addTamperedChain(): Promise<void> {
   }
 }
 
-test('there is a query for each of the questions 1 to 14, 17 and 18', () => {
+test('there is a query for each of the questions 1 to 14 and 16 to 18', () => {
   const asked = new Set(BLOCKS.map(([title]) => Number.parseInt(title)));
-  expect([...asked]).toEqual([...Array.from({ length: 14 }, (_, index) => index + 1), 17, 18]);
+  expect([...asked]).toEqual([...Array.from({ length: 14 }, (_, index) => index + 1), 16, 17, 18]);
 });
 
 test.each(BLOCKS)('%s (query %#) finds what was asked for', async (_title, sql) => {
