@@ -163,10 +163,11 @@ describe('migrating', () => {
 
   test('takes a database whose name has to be quoted', async () => {
     await migrate(store().client, { database: 'odd `name`-1' });
-    const [row] = await store().query(
-      "SELECT count() AS tables FROM system.tables WHERE database = 'odd `name`-1'",
-    );
-    expect(row).toEqual({ tables: 18 });
+    const tablesOf = (database: string) =>
+      store().query('SELECT name FROM system.tables WHERE database = {database:String} ORDER BY name', {
+        database,
+      });
+    expect(await tablesOf('odd `name`-1')).toEqual(await tablesOf('audit'));
   });
 
   test('by a user who may not, says so and changes nothing', async () => {
