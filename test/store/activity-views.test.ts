@@ -9,6 +9,13 @@ function at(second: number): string {
   return `2026-11-20 12:00:${String(second).padStart(2, '0')}`;
 }
 
+/** Not in 1970, which has expired. */
+const add = (records: Parameters<typeof addRecords>[1]) =>
+  addRecords(
+    store(),
+    records.map((record) => ({ occurred_at: at(0), ...record })),
+  );
+
 const write = { category: 'db', action: 'update', outcome: 'success', transaction_outcome: 'autocommit' };
 const nobody = { actor_type: 'anonymous', actor_assurance: 'none' };
 const identified = {
@@ -30,7 +37,7 @@ describe('activity', () => {
   test('has what was written before its request was identified under the later name, but for logins', async () => {
     const request_id = randomUUID();
     const of = { ...nobody, request_id };
-    await addRecords(store(), [
+    await add([
       { ...of, occurred_at: at(1), category: 'auth', action: 'login_failed', outcome: 'failure' },
       { ...of, ...write, occurred_at: at(2) },
       { ...of, occurred_at: at(3), category: 'app', action: 'invoice.sent', outcome: 'success' },
@@ -58,7 +65,7 @@ describe('activity', () => {
       severity: 'notice',
       transaction_id: 'settled later',
     };
-    await addRecords(store(), [
+    await add([
       { ...open, ...position(1), target_id: 'kept' },
       { ...open, ...position(3), target_id: 'undone' },
       { ...open, transaction_id: 'lost', target_id: 'lost' },
@@ -109,7 +116,7 @@ describe('object_changes', () => {
   });
 
   test('tells attempts too, but what was there before is only what lasted', async () => {
-    await addRecords(store(), [
+    await add([
       { ...row, occurred_at: at(1), new_values: { price: '1' } },
       { ...row, occurred_at: at(2), new_values: { price: '99' }, transaction_outcome: 'rolled_back' },
       { ...row, occurred_at: at(3), new_values: { price: '98' }, outcome: 'failure' },
@@ -130,7 +137,7 @@ describe('object_changes', () => {
 
   test('lets a row begin anew after its deletion, whatever brings it back', async () => {
     const again = { ...row, target_id: '2' };
-    await addRecords(store(), [
+    await add([
       { ...again, occurred_at: at(1), new_values: { price: '1' } },
       { ...again, occurred_at: at(2), action: 'delete', changed_fields: [] },
       { ...again, occurred_at: at(3), action: 'merge', new_values: { price: '3' } },
@@ -145,13 +152,13 @@ describe('object_changes', () => {
   });
 
   test('has a line for a change whose fields nobody knows', async () => {
-    await addRecords(store(), [{ ...row, target_id: '3', changed_fields: [] }]);
+    await add([{ ...row, target_id: '3', changed_fields: [] }]);
     expect(await changesOf('3')).toEqual([{ ...change(null, null), field: '' }]);
   });
 
   test('keeps the same row of two environments apart', async () => {
     const same = { ...row, target_id: '4' };
-    await addRecords(store(), [
+    await add([
       { ...same, occurred_at: at(1), environment: 'test', new_values: { price: '1' } },
       { ...same, occurred_at: at(2), environment: 'production', new_values: { price: '2' } },
     ]);
@@ -163,7 +170,7 @@ describe('rollbacks', () => {
   test('say what was tried and why it came to nothing, and name nobody else’s', async () => {
     const tried = { ...write, transaction_outcome: 'rolled_back', target_type: 'shop.items' };
     const end = { category: 'transaction', action: 'rollback', outcome: 'success' };
-    await addRecords(store(), [
+    await add([
       { ...tried, transaction_id: 'asked for' },
       { ...end, transaction_id: 'asked for' },
       { ...tried, transaction_id: 'refused' },
@@ -187,7 +194,7 @@ describe('rollbacks', () => {
 
 test('reads, impersonations and background changes are lists of their own', async () => {
   const request_id = randomUUID();
-  await addRecords(store(), [
+  await add([
     { ...write, action: 'copy_out', outcome: 'success', target_type: 'listed', request_id },
     { ...write, action: 'read', outcome: 'success', target_type: 'listed', request_id },
     { ...write, target_type: 'listed', request_id, impersonator_id: 'root' },
