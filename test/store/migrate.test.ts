@@ -164,9 +164,10 @@ describe('migrating', () => {
   test('takes a database whose name has to be quoted', async () => {
     await migrate(store().client, { database: 'odd `name`-1' });
     const [row] = await store().query(
-      "SELECT count() AS tables FROM system.tables WHERE database = 'odd `name`-1'",
+      "SELECT countIf(database = 'odd `name`-1') AS made, countIf(database = 'audit') AS usual FROM system.tables",
     );
-    expect(row).toEqual({ tables: 18 });
+    expect(row?.['made']).toBeGreaterThan(0);
+    expect(row?.['made']).toBe(row?.['usual']);
   });
 
   test('by a user who may not, says so and changes nothing', async () => {
