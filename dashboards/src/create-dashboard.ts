@@ -1,6 +1,7 @@
 import { DashboardBuilder, DashboardCursorSync } from '@grafana/grafana-foundation-sdk/dashboard';
 import { TAG, otherDashboards } from './links.ts';
-import { filterVariables, textVariable } from './variables.ts';
+import { filterVariables } from './variables.ts';
+import type { textVariable } from './variables.ts';
 
 interface DashboardText {
   readonly uid: string;

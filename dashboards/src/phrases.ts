@@ -10,6 +10,7 @@ export function whoIsExactly(): string {
   return `if(actor_name IN ('', actor_id) OR actor_id = '', ${whoIs()}, concat(actor_name, ' (', actor_id, ')'))`;
 }
 
+/** What was done, by the name of the action; the words of `src/search/sentence.ts`. */
 const DONE: Readonly<Record<string, string>> = {
   create: 'created',
   read: 'read',
@@ -25,16 +26,35 @@ const DONE: Readonly<Record<string, string>> = {
   lock: 'locked',
   commit: 'committed',
   rollback: 'rolled back',
-  rollback_to: 'rolled back in part',
+  rollback_to: 'rolled back to a savepoint of',
   prepare: 'prepared',
+  dropped: 'lost',
+};
+
+/** Whatever came of them, these are what somebody did. */
+const LOGINS: Readonly<Record<string, string>> = {
   login: 'logged in',
   logout: 'logged out',
+  login_failed: 'tried to log in',
+  token_rejected: 'showed a token',
+  identified: 'was identified',
 };
 
 export function didWhat(): string {
-  const list = (words: readonly string[]) => `[${words.map((word) => `'${word}'`).join(', ')}]`;
-  const done = `transform(toString(action), ${list(Object.keys(DONE))}, ${list(Object.values(DONE))})`;
-  return `if(outcome IN ('failure', 'denied'), concat('tried to ', replaceOne(toString(action), '_', ' ')), ${done})`;
+  const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
+  const tried = `concat('tried to ', replaceAll(toString(action), '_', ' '))`;
+  return `multiIf(
+    ${isLogin}, ${inWordsOf(LOGINS)},
+    outcome IN ('failure', 'denied'), ${tried},
+    ${inWordsOf(DONE)})`;
+}
+
+function inWordsOf(words: Readonly<Record<string, string>>): string {
+  return `transform(toString(action), ${listOf(Object.keys(words))}, ${listOf(Object.values(words))})`;
+}
+
+function listOf(words: readonly string[]): string {
+  return `[${words.map((word) => `'${word}'`).join(', ')}]`;
 }
 
 /** Keys of a statement on many rows that are shown. */
@@ -49,12 +69,14 @@ export function toWhichRows(): string {
   return `multiIf(
     target_id != '', concat(target_type, ' / ', target_id),
     notEmpty(target_ids), concat(target_type, ' / ', ${keys}),
-    concat(target_type, ' (', toString(db_rows), ' rows)'))`;
+    concat(target_type, ' (', toString(db_rows), if(db_rows = 1, ' row)', ' rows)')))`;
 }
 
 export function toWhat(): string {
   return `multiIf(
     category = 'http', url_path,
+    category = 'auth', if(target_id = '', '', concat('as ', target_id)),
+    category = 'transaction', 'a transaction',
     category = 'db' OR target_id != '' OR notEmpty(target_ids), ${toWhichRows()},
     toString(target_type))`;
 }
@@ -83,9 +105,9 @@ export function withWhichOutcome(transactionOutcome: string): string {
   return `multiIf(
     outcome = 'failure', 'failed',
     outcome != 'success', toString(outcome),
-    category != 'db' OR action = 'read', 'ok',
+    category != 'transaction' AND (category != 'db' OR action = 'read'), 'ok',
+    ${transactionOutcome} = 'rolled_back' OR action = 'rollback_to', 'rolled back',
     ${transactionOutcome} IN ('committed', 'autocommit'), 'committed',
-    ${transactionOutcome} = 'rolled_back', 'rolled back',
     'unknown')`;
 }
 

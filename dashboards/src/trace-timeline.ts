@@ -46,7 +46,7 @@ export function timeline() {
   if(request_id IN (record_id, toUUID('00000000-0000-0000-0000-000000000000')), '', toString(request_id)) AS parentSpanID,
   concat(
     if(category = 'http', ${throughWhat()}, ${step}),
-    if(ending IN ('ok', 'committed'), '', concat(' – ', ending))) AS operationName,
+    if(ending IN ('ok', 'committed') OR category = 'transaction' AND ending = 'rolled back', '', concat(' – ', ending))) AS operationName,
   toString(service_name) AS serviceName,
   toUnixTimestamp64Nano(occurred_at) / 1000000 AS startTime,
   greatest(duration_us, 1) / 1000 AS duration,

@@ -94,6 +94,7 @@ function oneRequest(): Fields[] {
       action: 'rollback',
       outcome: 'success',
       severity: 'notice',
+      transaction_outcome: 'rolled_back',
       transaction_id: 'tx-pay',
       error_type: '23505',
       error_message: 'duplicate key',

@@ -1,4 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  didWhat,
+  fromWhere,
+  throughWhat,
+  toWhat,
+  whoIs,
+  withWhichOutcome,
+} from '../../dashboards/src/phrases.ts';
+import type { FoundRecord } from '../../src/search/search.ts';
+import { describeRecord } from '../../src/search/sentence.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 import {
   ACTIVITY_HOUR,
@@ -10,6 +20,7 @@ import {
 } from './activity-history.ts';
 import { findQuery, numbersOf, useAsker } from './asking.ts';
 import type { Surroundings } from './data-source.ts';
+import { addHistory } from './history.ts';
 
 const store = useClickHouse();
 const asker = useAsker(store);
@@ -51,7 +62,24 @@ const tell = (rows: readonly Row[], ...columns: readonly string[]) =>
 
 const minute = (time: unknown) => String(time).slice(11, 16);
 
-beforeAll(() => addActivity(store()));
+beforeAll(async () => {
+  await addActivity(store());
+  await addHistory(store());
+});
+
+test('a sentence has the same words in Grafana as everywhere else', async () => {
+  const rows = await store().query(`SELECT
+      *,
+      [${whoIs()}, ${didWhat()}, ${toWhat()}, ${withWhichOutcome('transaction_outcome')}, ${throughWhat()}, ${fromWhere()}] AS sentence
+    FROM audit.activity`);
+  expect(rows.length).toBeGreaterThan(30);
+  for (const { sentence, ...record } of rows) {
+    const isUnknown = record['source_address'] === '::';
+    const found = { ...record, ...(isUnknown && { source_address: '' }) } as unknown as FoundRecord;
+    const { who, did, what, ending, way, address } = describeRecord(found);
+    expect(sentence).toEqual([who, did, what, ending, way, address]);
+  }
+});
 
 describe('Actor', () => {
   const ANN = { actor: ['ann'] };
@@ -293,7 +321,7 @@ describe('Trace', () => {
       'changed accounts / a1 – rolled back | 0',
       'created payments / p1 – rolled back | 0',
       'tried to create payments (0 rows) – failed | 2',
-      'rolled back  | 0',
+      'rolled back a transaction | 0',
       'GET /other → 200 | 0',
     ]);
     const [request, ...steps] = spans;

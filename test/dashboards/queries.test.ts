@@ -121,7 +121,7 @@ describe('on a history', () => {
       'shop | deleted | orders (9 rows) | committed | by itself | ',
       'bob | tried to create | orders (0 rows) | failed | POST /work | 10.1.2.3',
       'bob | deleted | items (2 rows) | rolled back | POST /work | 10.1.2.3',
-      'bob | created | payments (1 rows) | rolled back | POST /work | 10.1.2.3',
+      'bob | created | payments (1 row) | rolled back | POST /work | 10.1.2.3',
       'bob | tried to read | /admin | denied | GET /admin → 403 | 10.1.2.3',
       'alice | deleted | orders / 1, 2, 3, … | committed | POST /work | 10.1.2.3',
       'alice | changed | orders / 7 | committed | POST /work | 10.1.2.3',

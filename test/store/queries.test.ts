@@ -132,9 +132,9 @@ async function addTamperedChain(): Promise<void> {
   }
 }
 
-test('there is a query for each of the questions 1 to 15, 17 and 18', () => {
+test('there is a query for each of the questions 1 to 18', () => {
   const asked = new Set(BLOCKS.map(([title]) => Number.parseInt(title)));
-  expect([...asked]).toEqual([...Array.from({ length: 15 }, (_, index) => index + 1), 17, 18]);
+  expect([...asked]).toEqual(Array.from({ length: 18 }, (_, index) => index + 1));
 });
 
 test.each(BLOCKS)('%s (query %#) finds what was asked for', async (_title, sql) => {

@@ -8,7 +8,7 @@ SELECT
   false AS actor_late
 FROM {{database}}.unique_records
 WHERE category != 'gap' AND action != 'identified'
-  AND NOT (category != 'auth' AND actor_type = 'anonymous' AND actor_assurance = 'none' AND request_id IN (SELECT request_id FROM {{database}}.late_actors))
+  AND NOT (category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none' AND request_id IN (SELECT request_id FROM {{database}}.late_actors))
 UNION ALL
 SELECT
   records.* REPLACE
@@ -26,8 +26,9 @@ SELECT
   true AS actor_late
 FROM {{database}}.unique_records AS records
 INNER JOIN {{database}}.late_actors AS late_actors ON records.request_id = late_actors.request_id
--- What a login said of itself stays as it was: somebody else may have failed to log in within the same request.
-WHERE records.category NOT IN ('gap', 'auth')
+-- Only these are written before their request is identified. What a login said of itself stays as it was: somebody else may
+-- have failed to log in within the same request.
+WHERE records.category IN ('db', 'app', 'transaction')
   AND records.actor_type = 'anonymous'
   AND records.actor_assurance = 'none'
   AND records.request_id IN (SELECT request_id FROM {{database}}.late_actors)
