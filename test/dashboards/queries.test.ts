@@ -3,6 +3,7 @@ import { useClickHouse } from '../support/clickhouse.ts';
 import { ACTIVITY_HOUR, TRACE_ID, addActivity } from './activity-history.ts';
 import { EVERYTHING, QUERIES, findQuery, numbersOf, useAsker } from './asking.ts';
 import { expectColumns } from './columns.ts';
+import { expandQuery } from './data-source.ts';
 import type { Surroundings } from './data-source.ts';
 import { FROM, SNEAKY, TO, addHistory } from './history.ts';
 import { addPipelineHistory, lastHour } from './pipeline-history.ts';
@@ -36,6 +37,16 @@ const chosen = (variables: Record<string, readonly string[]>): Surroundings => (
 
 function narrowed(variables: Record<string, readonly string[]>): Surroundings['variables'] {
   return new Proxy(EVERYTHING, { get: (all, name) => variables[String(name)] ?? all[String(name)] });
+}
+
+/** As any user: the reader may not set it. */
+async function askIn(zone: string, query: string): Promise<unknown[]> {
+  const result = await store().client.query({
+    query,
+    format: 'JSONEachRow',
+    clickhouse_settings: { session_timezone: zone, date_time_output_format: 'unix_timestamp' },
+  });
+  return await result.json();
 }
 
 describe('on an empty store', () => {
@@ -77,6 +88,14 @@ describe('on a history', () => {
     expectColumns(query, answer);
     if (query.panelType === 'stat') expect(numbersOf(answer)).toEqual([null, 0]);
     else if (query.filters.length > 0) expect(answer.data).toEqual([]);
+  });
+
+  test('numbers and series are the same whatever the time zone of the server', async () => {
+    for (const query of QUERIES.filter(({ panelType }) => ['stat', 'timeseries'].includes(panelType))) {
+      const sql = expandQuery(query.rawSql, surroundingsOf(query));
+      const [here, there] = [await askIn('UTC', sql), await askIn('Asia/Kathmandu', sql)];
+      expect(there, query.title).toEqual(here);
+    }
   });
 
   test.each([

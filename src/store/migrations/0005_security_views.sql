@@ -65,14 +65,29 @@ FROM
 ) AS attack
 LEFT JOIN
 (
-  SELECT
-    replaceOne(toString(source_address), '::ffff:', '') AS address,
-    groupArray((occurred_at, account)) AS logins
-  FROM {{database}}.logins
-  -- An answer that does not tell (a page) may have been a success.
-  WHERE action = 'login' AND outcome IN ('success', 'unknown')
-  GROUP BY address
-) AS success ON success.address = attack.address
+  -- A login counts for its own hour and the one before, which keeps a filter by the hour one of time on both sides.
+  SELECT hour, address, groupArray((occurred_at, account)) AS logins
+  FROM
+  (
+    SELECT
+      toStartOfHour(occurred_at) AS hour,
+      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      occurred_at,
+      account
+    FROM {{database}}.logins
+    -- An answer that does not tell (a page) may have been a success.
+    WHERE action = 'login' AND outcome IN ('success', 'unknown')
+    UNION ALL
+    SELECT
+      toStartOfHour(occurred_at - INTERVAL 1 HOUR) AS hour,
+      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      occurred_at,
+      account
+    FROM {{database}}.logins
+    WHERE action = 'login' AND outcome IN ('success', 'unknown')
+  )
+  GROUP BY hour, address
+) AS success ON success.hour = attack.hour AND success.address = attack.address
 GROUP BY hour, kind, subject, service_name, environment
 COMMENT 'Who tries to break in, and did one succeed: one row an hour, service, and address (or account, where several addresses tried it) with ten failed logins or more. A login from one of these addresses into one of the accounts within an hour of the last failure is in succeeded_at and succeeded_as.';
 
