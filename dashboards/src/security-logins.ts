@@ -1,12 +1,23 @@
 import { ALL_FILTERS, chosen, chosenAtAnyTime } from './filter.ts';
 import { ADDRESS, LAST, SERVICE } from './columns.ts';
+import { linkTo } from './links.ts';
+import type { CellLink } from './links.ts';
 import { table } from './panels.ts';
+import type { Column } from './panels.ts';
 import { fromWhere } from './phrases.ts';
-import { ATTEMPTS, accountTried } from './security-phrases.ts';
-import { ATTACKS, RECORDS } from './store.ts';
+import { ATTEMPTS, accountAlone, accountTried } from './security-phrases.ts';
+import { ATTACKS, OVERVIEW_UID, RECORDS } from './store.ts';
 
 const TOP = 50;
 const CHOSEN = chosen(...ALL_FILTERS);
+
+/** Not shown: the account where it is one, for a link. */
+const ACCOUNT_TEXT: Column = { name: 'account_text' };
+
+/** NOTE: a name that was typed need not be the identifier of an actor, so it is looked for wherever names stand. */
+function everythingAbout(column: string): CellLink {
+  return linkTo(OVERVIEW_UID, 'Everything in which this name stands', { search: column });
+}
 
 /** NOTE: the hour comes first, by which the view finds the rows it has to read. */
 export function attacks() {
@@ -37,7 +48,7 @@ ORDER BY isNull(succeeded_at), failures DESC
 LIMIT ${TOP}`,
     },
     [
-      { name: 'got_in_as', title: 'Got in as', widthPixels: 130 },
+      { name: 'got_in_as', title: 'Got in as', widthPixels: 130, link: everythingAbout('got_in_as') },
       { name: 'got_in_at', title: 'Got in', widthPixels: 170, unit: 'dateTimeAsLocal' },
       { name: 'kind', title: 'By', widthPixels: 80 },
       { name: 'subject', title: 'Whom', widthPixels: 150 },
@@ -62,6 +73,7 @@ export function failedLogins() {
       whenEmpty: 'No login failed in this time range.',
       sql: `SELECT
   ${accountTried()} AS account,
+  any(${accountAlone()}) AS ${ACCOUNT_TEXT.name},
   ${fromWhere()} AS address,
   sumIf(${ATTEMPTS}, action = 'login_failed') AS failed,
   countIf(action = 'login' AND outcome = 'success') AS succeeded,
@@ -76,12 +88,13 @@ ORDER BY failed DESC
 LIMIT ${TOP}`,
     },
     [
-      { name: 'account', title: 'Account' },
+      { name: 'account', title: 'Account', link: everythingAbout(ACCOUNT_TEXT.name) },
       ADDRESS,
       { name: 'failed', title: 'Failed', widthPixels: 80 },
       { name: 'succeeded', title: 'Logged in', widthPixels: 90 },
       { name: 'reason', title: 'Why' },
       LAST,
+      ACCOUNT_TEXT,
     ],
   );
 }
@@ -96,6 +109,7 @@ export function rejectedTokens() {
       sql: `SELECT
   if(error_type = '', '(unknown)', toString(error_type)) AS reason,
   ${accountTried()} AS account,
+  any(${accountAlone()}) AS ${ACCOUNT_TEXT.name},
   auth_issuer AS issuer,
   ${fromWhere()} AS address,
   sum(${ATTEMPTS}) AS times,
@@ -109,11 +123,12 @@ LIMIT ${TOP}`,
     },
     [
       { name: 'reason', title: 'Why' },
-      { name: 'account', title: 'Claims to be' },
+      { name: 'account', title: 'Claims to be', link: everythingAbout(ACCOUNT_TEXT.name) },
       { name: 'issuer', title: 'Issuer' },
       ADDRESS,
       { name: 'times', title: 'Times', widthPixels: 80 },
       LAST,
+      ACCOUNT_TEXT,
     ],
   );
 }

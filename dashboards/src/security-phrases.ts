@@ -5,10 +5,13 @@ export const ATTEMPTS = "greatest(toUInt64OrZero(attributes['audit.auth.count'])
 export const IS_UNVOUCHED =
   "actor_assurance NOT IN ('verified', 'trusted') AND actor_type != 'system' AND final_outcome = 'applied'";
 
-/** The name that was tried at a login; of many in one record the first of them. */
+/** The name that was tried at a login, empty where they were many. */
+export function accountAlone(): string {
+  return `multiIf(target_type = 'account' AND target_id != '', target_id, notEmpty(target_ids), '', actor_id)`;
+}
+
+/** The same with the first of many names in one record. */
 export function accountTried(): string {
-  return `multiIf(
-    target_type = 'account' AND target_id != '', target_id,
-    notEmpty(target_ids), concat(arrayStringConcat(arraySlice(target_ids, 1, 3), ', '), if(length(target_ids) > 3, ', …', '')),
-    actor_id)`;
+  const many = `concat(arrayStringConcat(arraySlice(target_ids, 1, 3), ', '), if(length(target_ids) > 3, ', …', ''))`;
+  return `if(notEmpty(target_ids) AND target_id = '', ${many}, ${accountAlone()})`;
 }

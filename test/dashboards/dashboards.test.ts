@@ -98,6 +98,19 @@ describe.each(dashboards.map((dashboard): [string, DashboardJson] => [dashboard.
       expect(links.length).toBeGreaterThan(0);
       for (const uid of links) expect(dashboards.map((other) => other.uid)).toContain(uid);
     });
+
+    test('gives a link variables that it has, and that the linked dashboard has', () => {
+      for (const [, uid, query = ''] of JSON.stringify(dashboard).matchAll(
+        /"url":"\/d\/([\w-]+)\?([^"]*)"/g,
+      )) {
+        const target = dashboards.find((other) => other.uid === uid);
+        const kept = [...query.matchAll(/\$\{(\w+):queryparam\}/g)].map(([, name]) => name);
+        const made = [...query.matchAll(/var-(\w+)=/g)].map(([, name]) => name);
+        expect(variablesOf(dashboard)).toEqual(expect.arrayContaining(kept));
+        expect(variablesOf(target)).toEqual(expect.arrayContaining([...kept, ...made]));
+        expect(new Set([...kept, ...made]).size).toBe(kept.length + made.length);
+      }
+    });
   },
 );
 
@@ -139,6 +152,10 @@ describe('Grafana in docker-compose.yml', () => {
     expect(dataSource?.secureJsonData['password']).toBe('${AUDIT_READER_PASSWORD}');
   });
 });
+
+function variablesOf(dashboard: DashboardJson | undefined): string[] {
+  return (dashboard?.templating.list ?? []).map(({ name }) => name);
+}
 
 function expectNoOverlap(panels: DashboardJson['panels']): void {
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {

@@ -36,6 +36,7 @@ export interface DashboardJson {
   readonly uid: string;
   readonly title: string;
   readonly tags: readonly string[];
+  readonly links: readonly Readonly<Record<string, unknown>>[];
   readonly panels: readonly PanelJson[];
   readonly templating: {
     readonly list: readonly (QueryVariableJson | TextVariableJson)[];

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../compose/compose-file.ts';
 import { allPanels } from './read-dashboards.ts';
 import type { DashboardJson, PanelJson } from './read-dashboards.ts';
 
-const SCHEMA = join(ROOT, 'node_modules/@grafana/schema/dist/types');
+const require = createRequire(import.meta.url);
+const SCHEMA = join(dirname(require.resolve('@grafana/schema/package.json')), 'dist/types');
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 /** Where `@grafana/schema` has the options of a kind of panel; a panel of another kind has none. */

@@ -84,5 +84,5 @@ test('what a service writes by itself is not written under an unsure name', asyn
 
 test('who acted as somebody else is named beside that name', async () => {
   const rows = await rowsOf('Who acted as somebody else, and did what', 'really', 'who', 'did', 'what');
-  expect(rows).toEqual([['root', 'Ann', 'deleted', 'orders (1 rows)']]);
+  expect(rows).toEqual([['root', 'Ann', 'deleted', 'orders (1 row)']]);
 });
