@@ -29,14 +29,7 @@ import { addWhoCommand } from './who.js';
 const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
   [
     'Look:',
-    [
-      addExploreCommand,
-      addTailCommand,
-      addQueryCommand,
-      addHistoryCommand,
-      addWhoCommand,
-      addHashCommand,
-    ],
+    [addExploreCommand, addTailCommand, addQueryCommand, addHistoryCommand, addWhoCommand, addHashCommand],
   ],
   ['Prove:', [addVerifyCommand, addExportCommand]],
   ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
