@@ -21,3 +21,121 @@ export interface Sentence {
 export type Ending = 'ok' | 'committed' | 'rolled back' | 'denied' | 'failed' | 'unknown';
 
 export type DescribeRecord = (record: FoundRecord) => Sentence;
+
+/** What was done, by the name of the action. */
+export const DONE: Readonly<Record<string, string>> = {
+  create: 'created',
+  read: 'read',
+  update: 'changed',
+  delete: 'deleted',
+  merge: 'merged',
+  truncate: 'emptied',
+  copy_in: 'loaded',
+  copy_out: 'copied out',
+  schema: 'redefined',
+  grant: 'granted',
+  call: 'called',
+  lock: 'locked',
+  commit: 'committed',
+  rollback: 'rolled back',
+  rollback_to: 'rolled back to a savepoint of',
+  prepare: 'prepared',
+  dropped: 'lost',
+};
+
+/** Whatever came of them, these are what somebody did. */
+export const LOGINS: Readonly<Record<string, string>> = {
+  login: 'logged in',
+  logout: 'logged out',
+  login_failed: 'tried to log in',
+  token_rejected: 'showed a token',
+  identified: 'was identified',
+};
+
+/** Keys of a statement on many rows that are shown. */
+const SHOWN_KEYS = 3;
+
+export const describeRecord: DescribeRecord = (record) => ({
+  who: firstOf(record, 'actor_name', 'actor_id', 'actor_type') || 'somebody',
+  assurance: textOf(record, 'actor_assurance') || 'none',
+  did: didWhat(record),
+  what: toWhat(record),
+  ending: endingOf(record),
+  way: throughWhat(record),
+  address: textOf(record, 'source_address').replace(/^::ffff:(?=\d+\.)/, ''),
+});
+
+function didWhat({ category, action, outcome }: FoundRecord): string {
+  const login = category === 'auth' ? LOGINS[action] : undefined;
+  if (login !== undefined) return login;
+  const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
+  return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE[action] ?? action);
+}
+
+function toWhat(record: FoundRecord): string {
+  const [table, key] = [textOf(record, 'target_type'), textOf(record, 'target_id')];
+  const keys = listOf(record, 'target_ids');
+  switch (record.category) {
+    case 'http':
+      return textOf(record, 'url_path');
+    case 'auth':
+      return key === '' ? '' : `as ${key}`;
+    case 'transaction':
+      return 'a transaction';
+    case 'gap':
+      return counted(attributeOf(record, 'audit.gap.records') || 'some', 'record');
+  }
+  if (key !== '') return `${table} / ${key}`;
+  if (keys.length > 0) {
+    return `${table} / ${keys.slice(0, SHOWN_KEYS).join(', ')}${keys.length > SHOWN_KEYS ? ', …' : ''}`;
+  }
+  return record.category === 'db' ? `${table} (${counted(textOf(record, 'db_rows'), 'row')})` : table;
+}
+
+function counted(count: string, noun: string): string {
+  return `${count} ${noun}${count === '1' ? '' : 's'}`;
+}
+
+function endingOf(record: FoundRecord): Ending {
+  const { category, action, outcome } = record;
+  if (outcome === 'failure') return 'failed';
+  if (outcome === 'denied') return 'denied';
+  if (outcome !== 'success') return 'unknown';
+  if (action === 'rollback_to' && category === 'transaction') return 'rolled back';
+  if ((category !== 'db' && category !== 'transaction') || action === 'read') return 'ok';
+  return ENDINGS[textOf(record, 'transaction_outcome')] ?? 'unknown';
+}
+
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  autocommit: 'committed',
+  committed: 'committed',
+  rolled_back: 'rolled back',
+};
+
+function throughWhat(record: FoundRecord): string {
+  const method = textOf(record, 'http_method');
+  if (method === '') return 'by itself';
+  const status = textOf(record, 'http_status');
+  return `${method} ${firstOf(record, 'http_route', 'url_path')}${status === '0' || status === '' ? '' : ` → ${status}`}`;
+}
+
+function firstOf(record: FoundRecord, ...names: readonly string[]): string {
+  return names.map((name) => textOf(record, name)).find((text) => text !== '') ?? '';
+}
+
+function textOf(record: FoundRecord, name: string): string {
+  const value = record[name];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function listOf(record: FoundRecord, name: string): readonly string[] {
+  const value = record[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}
+
+function attributeOf(record: FoundRecord, name: string): string {
+  const attributes = record['attributes'];
+  return typeof attributes === 'object' && !Array.isArray(attributes)
+    ? ((attributes as Readonly<Record<string, string>>)[name] ?? '')
+    : '';
+}

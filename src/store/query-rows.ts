@@ -8,7 +8,15 @@ export async function queryRows<Row>(
   client: ClickHouseClient,
   query: string,
   parameters: QueryParameters = {},
+  signal?: AbortSignal,
 ): Promise<Row[]> {
-  const result = await client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
+  const result = await client.query({
+    query,
+    query_params: { ...parameters },
+    format: 'JSONEachRow',
+    // A list of ids may be longer than the address of a request.
+    use_multipart_params_auto: true,
+    ...(signal === undefined ? {} : { abort_signal: signal }),
+  });
   return await result.json<Row>();
 }

@@ -1,0 +1,141 @@
+import { quoteName } from '../store/migrations.js';
+
+/** Columns that a later record `identified` of the request settles, as the view `late_actors` has them. */
+export const LATE_COLUMNS: readonly string[] = [
+  'actor_id',
+  'actor_name',
+  'actor_type',
+  'actor_assurance',
+  'actor_roles',
+  'impersonator_id',
+  'session_id',
+  'auth_method',
+  'tenant_id',
+];
+
+/** Bounds of the time in a column of that name. */
+export type PeriodOf = (column: string) => string;
+
+/** Whether a later record may have named the actor: only these are written before their request is identified. */
+const IS_UNNAMED =
+  "category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none'";
+
+const WRITES = ['create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant'];
+/** Statements that write, of which `final_outcome` tells whether that lasted. */
+export const IS_WRITE = `category = 'db' AND action IN (${WRITES.map((action) => `'${action}'`).join(', ')})`;
+
+/** What only later records tell, in SQL over `unique_records`, without a join: so the rows that do not count are never read. */
+export class SettledExpressions {
+  readonly isLate: string;
+  readonly #lateActors: string;
+  readonly #byName: Readonly<Record<string, string>>;
+
+  /** @param periodOf Bounds of a column that holds the time of the rows, where it is known; it saves reading others. */
+  constructor(database: string, periodOf: PeriodOf = () => '1') {
+    const name = quoteName(database);
+    this.#lateActors = `${name}.late_actors`;
+    this.isLate = `(${IS_UNNAMED} AND request_id IN (SELECT request_id FROM ${this.#lateActors}))`;
+    const transaction = settledTransaction(name, periodOf('statements.occurred_at'));
+    this.#byName = { actor_late: this.isLate, settled_transaction: transaction, ...outcomesBy(transaction) };
+  }
+
+  /** An expression by its name; what is none of ours is a column. */
+  named(name: string): string {
+    return this.#byName[name] ?? name;
+  }
+
+  /** @param condition About columns that are settled: of the record itself, or of who was identified later. */
+  byActor(condition: string): string {
+    const late = `${this.isLate} AND request_id IN (SELECT request_id FROM ${this.#lateActors} WHERE ${condition})`;
+    return `((${condition}) AND NOT ${this.isLate} OR ${late})`;
+  }
+}
+
+/** How a transaction ended by its own record. A statement that a savepoint undid stays undone when the rest commits. */
+const END_OF_TRANSACTION = `if(
+  arrayExists(
+    undone -> toUInt32OrZero(statements.attributes['audit.transaction.position']) BETWEEN undone[1] AND undone[2],
+    ends.undone),
+  'rolled_back',
+  ends.final_outcome)`;
+
+function settledTransaction(name: string, isOfPeriod: string): string {
+  const isSettledAs = (outcome: string): string => `record_id IN (
+    SELECT statements.record_id
+    FROM ${name}.unique_records AS statements
+    INNER JOIN ${name}.transactions AS ends ON statements.transaction_id = ends.transaction_id
+    WHERE statements.transaction_outcome = 'unknown' AND statements.category = 'db' AND ${isOfPeriod}
+      AND ${END_OF_TRANSACTION} = '${outcome}')`;
+  return `multiIf(
+    transaction_outcome != 'unknown' OR category != 'db', toString(transaction_outcome),
+    ${isSettledAs('rolled_back')}, 'rolled_back',
+    ${isSettledAs('committed')}, 'committed',
+    'unknown')`;
+}
+
+/** @param transaction How the transaction ended. */
+function outcomesBy(transaction: string): Readonly<Record<string, string>> {
+  return {
+    settled_outcome: settledOutcome(transaction),
+    ending: ending(transaction),
+    final_outcome: finalOutcome(transaction),
+  };
+}
+
+/** Whose outcome depends on a transaction; the sentence goes by the same. */
+const IS_WORK = "(category = 'transaction' OR category = 'db' AND action != 'read')";
+
+const ENDS = "['autocommit', 'committed', 'rolled_back']";
+
+function settledOutcome(transaction: string): string {
+  return `multiIf(
+    outcome != 'success' OR NOT ${IS_WORK}, toString(outcome),
+    action = 'rollback_to', 'rolled_back',
+    transform(${transaction}, ${ENDS}, ['success', 'success', 'rolled_back'], 'unknown'))`;
+}
+
+function ending(transaction: string): string {
+  return `multiIf(
+    outcome = 'failure', 'failed',
+    outcome != 'success', toString(outcome),
+    NOT ${IS_WORK}, 'ok',
+    action = 'rollback_to', 'rolled_back',
+    transform(${transaction}, ${ENDS}, ['committed', 'committed', 'rolled_back'], 'unknown'))`;
+}
+
+function finalOutcome(transaction: string): string {
+  return `multiIf(
+    NOT (${IS_WRITE}), toString(outcome),
+    outcome IN ('failure', 'denied'), 'failed',
+    ${transaction} = 'rolled_back', 'rolled_back',
+    outcome = 'success' AND ${transaction} IN ('autocommit', 'committed'), 'applied',
+    'unknown')`;
+}
+
+/**
+ * SQL for rows of `unique_records` as they are settled: every column, those of the actor as somebody was identified later, and
+ * `actor_late`, `settled_transaction`, `settled_outcome`, `ending` and `final_outcome` beside them.
+ */
+export function settledRecords(database: string, condition: string, periodOf?: PeriodOf): string {
+  const name = quoteName(database);
+  const settled = new SettledExpressions(database, periodOf);
+  const actor = LATE_COLUMNS.map((column) => `if(found.actor_late, late.${column}, found.${column}) AS ${column}`);
+  const outcomes = Object.entries(outcomesBy('settled_transaction')).map(([name, sql]) => `${sql} AS ${name}`);
+  return `
+    SELECT found.* EXCEPT (${LATE_COLUMNS.join(', ')}), ${actor.join(', ')}
+    FROM
+    (
+      SELECT
+        *,
+        ${settled.isLate} AS actor_late,
+        ${settled.named('settled_transaction')} AS settled_transaction,
+        ${outcomes.join(', ')}
+      FROM ${name}.unique_records
+      WHERE ${condition}
+    ) AS found
+    LEFT ANY JOIN
+    (
+      SELECT * FROM ${name}.late_actors
+      WHERE request_id IN (SELECT request_id FROM ${name}.unique_records WHERE (${condition}) AND ${settled.isLate})
+    ) AS late ON found.request_id = late.request_id`;
+}
