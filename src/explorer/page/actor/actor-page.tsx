@@ -30,8 +30,12 @@ export function ActorPage({ id }: { id: string }): JSX.Element {
             <Sign name="person" /> Actor
           </p>
           <h1>
-            <Text of={id} />
-            {names.length === 0 ? null : <span class="also"> {names.map((name, index) => <Text key={index} of={name} />)}</span>}
+            <Text of={names[0] ?? id} />
+            {names.length === 0 ? null : (
+              <span class="also">
+                <Text of={[id, ...names.slice(1)].join(' · ')} />
+              </span>
+            )}
           </h1>
         </div>
         <PeriodPicker />
@@ -76,17 +80,19 @@ function Summary({ id, actor }: { id: string; actor: ActorSummary }): JSX.Elemen
         <HoursChart hours={actor.hours} />
       </section>
       <div class="cards">
-        <CountedCard title="Addresses" rows={actor.addresses} to={(value) => searched(writeTerm('address', value))} />
-        <CountedCard title="Sessions" rows={actor.sessions} to={(value) => searched(writeTerm('session', value))} />
-        <CountedCard title="User agents" rows={actor.agents} to={(value) => searched(writeTerm('agent', value))} />
+        <CountedCard title="Addresses" column="Address" rows={actor.addresses} to={(value) => searched(writeTerm('address', value))} />
+        <CountedCard title="Sessions" column="Session" rows={actor.sessions} to={(value) => searched(writeTerm('session', value))} />
+        <CountedCard title="User agents" column="Agent" rows={actor.agents} to={(value) => searched(writeTerm('agent', value))} />
         <CountedCard
           title="Acted as this person"
+          column="Actor"
           rows={actor.impersonatedBy}
           to={(value) => searched(writeTerm('impersonator', value))}
           none="Nobody did."
         />
         <CountedCard
           title="This person acted as"
+          column="Actor"
           rows={actor.impersonated}
           to={(value) => ({ ...searched(), search: `${writeTerm('impersonator', id)} ${writeTerm('actor', value)}` })}
           none="Nobody."
@@ -123,12 +129,13 @@ function Figure({ name, tone = 'neutral', children }: FigureProps): JSX.Element 
 
 interface CardProps {
   readonly title: string;
+  readonly column: string;
   readonly rows: readonly Counted[];
   readonly to: (value: string) => Parameters<typeof Link>[0]['to'];
   readonly none?: string;
 }
 
-function CountedCard({ title, rows, to, none = 'None known.' }: CardProps): JSX.Element {
+function CountedCard({ title, column, rows, to, none = 'None known.' }: CardProps): JSX.Element {
   return (
     <section class="card">
       <h2>{title}</h2>
@@ -138,7 +145,7 @@ function CountedCard({ title, rows, to, none = 'None known.' }: CardProps): JSX.
         <table class="counted">
           <thead>
             <tr>
-              <th scope="col">{title}</th>
+              <th scope="col">{column}</th>
               <th scope="col">Records</th>
               <th scope="col">First</th>
               <th scope="col">Last</th>

@@ -3,10 +3,14 @@ import type { FoundRecord } from '../../../search/search.js';
 import type { FieldChange } from '../api/answers.js';
 import { Text } from '../words/visible.js';
 
-/** What a statement set, as far as the record knows it: names always, values where the policy keeps them. */
+/**
+ * What a statement set, as far as the record knows it: names always, values where the policy keeps them. What an UPDATE returned
+ * of the old row but did not set has stayed as it was.
+ */
 export function changesOf(record: FoundRecord): readonly FieldChange[] {
-  const after = valuesOf(record, 'new_values');
   const before = valuesOf(record, 'old_values');
+  const set = valuesOf(record, 'new_values');
+  const after = record.action === 'update' ? { ...untouched(record, before), ...set } : set;
   const named = Array.isArray(record['changed_fields']) ? (record['changed_fields'] as readonly string[]) : [];
   const fields = [...new Set([...named, ...Object.keys(after), ...Object.keys(before)])];
   return fields.map((field) => ({
@@ -69,7 +73,14 @@ function NotKnown(): JSX.Element {
   );
 }
 
-function valuesOf(record: FoundRecord, column: string): Readonly<Record<string, string>> {
+function untouched(record: FoundRecord, before: Values): Values {
+  const named = new Set(Array.isArray(record['changed_fields']) ? (record['changed_fields'] as readonly string[]) : []);
+  return Object.fromEntries(Object.entries(before).filter(([field]) => !named.has(field)));
+}
+
+type Values = Readonly<Record<string, string>>;
+
+function valuesOf(record: FoundRecord, column: string): Values {
   const value = record[column];
-  return typeof value === 'object' && !Array.isArray(value) ? (value as Readonly<Record<string, string>>) : {};
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Values) : {};
 }

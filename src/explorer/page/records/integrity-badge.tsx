@@ -34,7 +34,10 @@ export function IntegrityBadge({ rows, asked }: { rows: readonly Described[]; as
     <div class="integrity" ref={box}>
       <button type="button" class={`tool integrity-open tone-${meaning?.tone ?? 'unknown'}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <Sign name={meaning?.sign ?? 'question'} />
-        <span class="tool-word">Integrity: {word}</span>
+        <span>
+          <span class="tool-word">Integrity: </span>
+          {word}
+        </span>
       </button>
       {isOpen ? (
         <div class="popover integrity-detail">
