@@ -37,7 +37,12 @@ export async function startRegister(directory: string): Promise<Register> {
   const server = startWatched({
     name: 'ClickHouse (audit-register dev)',
     command: process.execPath,
-    args: [COMMAND, 'dev', '--port', '0', '--tcp-port', '0', '--data-dir', join(directory, 'clickhouse')],
+    args: [
+      COMMAND,
+      'dev',
+      '--no-explorer',
+      ...['--port', '0', '--tcp-port', '0', '--data-dir', join(directory, 'clickhouse')],
+    ],
     env: cleanEnvironment(),
   });
   const [, url = ''] = await server.line(/^ready (\S+)/, START_MILLIS);

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addDevCommand } from './dev.js';
+import { addExploreCommand } from './explore.js';
 import { addExportCommand } from './export.js';
 import { addHashCommand } from './hash.js';
 import { addImportCommand } from './import.js';
@@ -12,9 +11,11 @@ import { addMigrateCommand } from './migrate.js';
 import { addSpoolCommand } from './spool/spool.js';
 import { addPurgeCommand } from './purge.js';
 import { addVerifyCommand } from './verify.js';
+import { readVersion } from './version.js';
 
 const COMMANDS: readonly AddCommand[] = [
   addDevCommand,
+  addExploreCommand,
   addExportCommand,
   addHashCommand,
   addImportCommand,
@@ -91,11 +92,4 @@ function exitCodeOf(error: unknown, context: CommandContext): number {
   // A defect of ours: the stack is what is needed to mend it.
   context.say(`audit-register: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.finding;
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -127,7 +127,8 @@ async function readTotals(
     parameters,
     signal,
   );
-  const { total = 0, firstAt = '', lastAt = '', hours: found = [], ...counts } = row ?? ({} as TotalsRow);
+  if (row === undefined) throw new TypeError('a sum over no rows is a row');
+  const { total, firstAt, lastAt, hours: found, ...counts } = row;
   const isEmpty = total === 0;
   return { total, counts, hours: found, firstAt: isEmpty ? '' : firstAt, lastAt: isEmpty ? '' : lastAt };
 }

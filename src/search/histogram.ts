@@ -35,7 +35,12 @@ const MOST_BUCKETS = 500;
 const SECOND_NANOS = 1_000_000_000n;
 /** Bars that people can read the length of: seconds, minutes, hours, days. */
 const STEP_SECONDS = [
-  ...[1, 2, 5, 10, 15, 30],
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
   ...[1, 2, 3, 6, 12].map((hours) => hours * 3_600),
   ...[1, 2, 7, 14, 28, 91, 364, 3_640].map((days) => days * 86_400),

@@ -12,6 +12,7 @@ import { isoTime } from '../record/json.js';
 import type { Ask } from './ask.js';
 import { groupBy } from './group-by.js';
 import { timeSpan } from './quantities.js';
+import { epochMillis } from '../timers.js';
 import type { FoundRecord } from './search.js';
 
 /**
@@ -125,7 +126,7 @@ export class SegmentStates {
 
   async #keptFrom(): Promise<bigint> {
     const days = await this.#keptDays();
-    return Number.isFinite(days) ? BigInt(Date.now()) * 1_000_000n - BigInt(days) * DAY_NANOS : 0n;
+    return Number.isFinite(days) ? BigInt(epochMillis()) * 1_000_000n - BigInt(days) * DAY_NANOS : 0n;
   }
 }
 

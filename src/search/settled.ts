@@ -119,8 +119,12 @@ function finalOutcome(transaction: string): string {
 export function settledRecords(database: string, condition: string, periodOf?: PeriodOf): string {
   const name = quoteName(database);
   const settled = new SettledExpressions(database, periodOf);
-  const actor = LATE_COLUMNS.map((column) => `if(found.actor_late, late.${column}, found.${column}) AS ${column}`);
-  const outcomes = Object.entries(outcomesBy('settled_transaction')).map(([name, sql]) => `${sql} AS ${name}`);
+  const actor = LATE_COLUMNS.map(
+    (column) => `if(found.actor_late, late.${column}, found.${column}) AS ${column}`,
+  );
+  const outcomes = Object.entries(outcomesBy('settled_transaction')).map(
+    ([name, sql]) => `${sql} AS ${name}`,
+  );
   return `
     SELECT found.* EXCEPT (${LATE_COLUMNS.join(', ')}), ${actor.join(', ')}
     FROM

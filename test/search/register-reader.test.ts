@@ -3,7 +3,7 @@ import { createRegisterReader } from '../../src/search/register-reader.ts';
 import type { RegisterReader } from '../../src/search/register-reader.ts';
 import { createStoreClient } from '../../src/store/client.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
-import { HISTORY, SNEAKY, seedHistory } from '../support/seeded-history.ts';
+import { seedHistory } from '../support/seeded-history.ts';
 import type { HistoryIds } from '../support/seeded-history.ts';
 
 const store = useClickHouse();

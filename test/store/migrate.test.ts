@@ -44,6 +44,7 @@ describe('the migrated database', () => {
       'actor_activity',
       'chains',
       'changes',
+      'ecs',
       'field_history',
       'gaps',
       'late_actors',
@@ -51,6 +52,7 @@ describe('the migrated database', () => {
       'logins',
       'named_writes',
       'object_history',
+      'ocsf',
       'repeated_runs',
       'requests',
       'transactions',
@@ -154,7 +156,7 @@ describe('migrating', () => {
     const [row] = await store().query(
       "SELECT count() AS tables FROM system.tables WHERE database = 'odd `name`-1'",
     );
-    expect(row).toEqual({ tables: 18 });
+    expect(row).toEqual({ tables: 20 });
   });
 
   test('by a user who may not, says so and changes nothing', async () => {
