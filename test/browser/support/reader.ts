@@ -22,7 +22,7 @@ export async function openReader(
   entry: string,
   { expected, ...options }: ReaderOptions = {},
 ): Promise<ReaderPage> {
-  const { origin } = new URL(entry);
+  const { origin, searchParams } = new URL(entry);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'UTC', ...options });
   const page = await context.newPage();
   const troubles: string[] = [];
@@ -41,11 +41,12 @@ export async function openReader(
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
   });
-  await page.goto(entry);
   return {
     page,
     open: async (path) => {
-      await page.goto(origin + path);
+      const address = new URL(path, origin);
+      address.searchParams.set('token', searchParams.get('token') ?? '');
+      await page.goto(address.href);
       await page.locator('main').waitFor();
     },
     expectClean: async () => {
