@@ -77,16 +77,6 @@ export async function readHistogram(
 
 const NOTHING: OutcomeCounts = { ok: 0, failed: 0, denied: 0, rolled_back: 0, unknown: 0 };
 
-/** SQL that counts rows of `unique_records` by how they ended, as {@link OutcomeCounts}. */
-export function countOutcomes(outcome: string): string {
-  return `
-    toUInt32(countIf(${outcome} = 'success')) AS ok,
-    toUInt32(countIf(${outcome} = 'failure')) AS failed,
-    toUInt32(countIf(${outcome} = 'denied')) AS denied,
-    toUInt32(countIf(${outcome} = 'rolled_back')) AS rolled_back,
-    toUInt32(countIf(${outcome} NOT IN ('success', 'failure', 'denied', 'rolled_back'))) AS unknown`;
-}
-
 function totalOf(counts: OutcomeCounts): number {
   return counts.ok + counts.failed + counts.denied + counts.rolled_back + counts.unknown;
 }
@@ -103,7 +93,11 @@ async function countByBucket(
   const rows = await ask<OutcomeCounts & { bucket: string }>(
     `SELECT
        toString(intDiv(toUnixTimestamp64Second(occurred_at), {step:UInt32}) * {step:UInt32}) AS bucket,
-       ${countOutcomes('settled')}
+       toUInt32(countIf(settled = 'success')) AS ok,
+       toUInt32(countIf(settled = 'failure')) AS failed,
+       toUInt32(countIf(settled = 'denied')) AS denied,
+       toUInt32(countIf(settled = 'rolled_back')) AS rolled_back,
+       toUInt32(count()) - ok - failed - denied - rolled_back AS unknown
      FROM (SELECT occurred_at, ${outcome} AS settled FROM ${quoteName(database)}.unique_records WHERE ${sql})
      GROUP BY bucket
      LIMIT ${MOST_BUCKETS + 1}`,
