@@ -43,7 +43,7 @@ describe('the detail of a record', () => {
     await page.getByLabel('empty ones too').check();
     await expect.poll(() => fields.allInnerTexts()).toContain('error_message');
     expect(await page.locator('.soundness').innerText()).toMatch(/not yet certified/);
-    expect(await page.locator('.integrity-open').innerText()).toMatch(/not yet certified/);
+    await expect.poll(() => page.locator('.integrity-open').innerText()).toMatch(/not yet certified/);
   });
 
   test('copies a value whole', async () => {

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startExplorer } from '../../../src/explorer/server.ts';
 import type { Explorer } from '../../../src/explorer/server.ts';
+import type { StoreUser } from '../../../src/store/grants.ts';
 import { startTestClickHouse } from '../../support/clickhouse.ts';
 import type { TestClickHouse } from '../../support/clickhouse.ts';
 import { launchChromium } from './chromium.ts';
@@ -18,24 +19,29 @@ export interface ExploredStore {
   readonly read: (path: string, options?: ReaderOptions) => Promise<ReaderPage>;
 }
 
+/** An explorer over the built page, on a free port. */
+export function startPage(store: TestClickHouse, user: StoreUser = 'audit_reader'): Promise<Explorer> {
+  if (!existsSync(PAGE_DIRECTORY)) throw new Error('The page is not built: npm run build');
+  return startExplorer({
+    store: store.config(user),
+    host: '127.0.0.1',
+    port: 0,
+    version: '0.0.0-test',
+    pageDirectory: PAGE_DIRECTORY,
+    report: (defect) => {
+      throw new Error(defect);
+    },
+  });
+}
+
 /** One engine, one explorer over the built page, and one browser for all tests of a file. Every page must have stayed clean. */
 export function useExplorer(): ExploredStore {
   const started: { store?: TestClickHouse; explorer?: Explorer; browser?: Browser } = {};
   const readers: ReaderPage[] = [];
   beforeAll(async () => {
-    if (!existsSync(PAGE_DIRECTORY)) throw new Error('The page is not built: npm run build');
     started.browser = await launchChromium();
     started.store = await startTestClickHouse();
-    started.explorer = await startExplorer({
-      store: started.store.config('audit_reader'),
-      host: '127.0.0.1',
-      port: 0,
-      version: '0.0.0-test',
-      pageDirectory: PAGE_DIRECTORY,
-      report: (defect) => {
-        throw new Error(defect);
-      },
-    });
+    started.explorer = await startPage(started.store);
   });
   afterEach(async () => {
     const opened = readers.splice(0);

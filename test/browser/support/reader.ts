@@ -32,6 +32,10 @@ export async function openReader(
   page.on('console', (message) => message.type() === 'error' && note(`console: ${message.text()}`));
   page.on('pageerror', (error) => note(`error: ${error.stack ?? error.message}`));
   page.on('dialog', (dialog) => (note(`dialog: ${dialog.message()}`), void dialog.dismiss()));
+  page.on('response', (response) => {
+    if (response.status() < 500) return;
+    void response.text().then((text) => note(`answer ${response.status()} to ${response.url()}: ${text}`), () => {});
+  });
   page.on('request', (request) => {
     const url = request.url();
     if (!url.startsWith(`${origin}/`) && !url.startsWith(`blob:${origin}`)) note(`request: ${url}`);
@@ -45,7 +49,8 @@ export async function openReader(
     page,
     open: async (path) => {
       const address = new URL(path, origin);
-      address.searchParams.set('token', searchParams.get('token') ?? '');
+      const token = searchParams.get('token');
+      if (token !== null) address.searchParams.set('token', token);
       await page.goto(address.href);
       await page.locator('main').waitFor();
     },

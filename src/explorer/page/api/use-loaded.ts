@@ -19,7 +19,9 @@ type Outcome<Value> = Pick<Loaded<Value>, 'phase' | 'value' | 'error' | 'isSlow'
 /** Loads again whenever `key` changes; an answer to an earlier key is never shown for a later one. */
 export function useLoaded<Value>(load: (signal: AbortSignal) => Promise<Value>, key: string): Loaded<Value> {
   const [attempt, setAttempt] = useState(0);
-  const [outcome, setOutcome] = useState<Outcome<Value>>(FIRST);
+  const [state, setState] = useState<{ of: string; outcome: Outcome<Value> }>({ of: key, outcome: FIRST });
+  const setOutcome = (next: (now: Outcome<Value>) => Outcome<Value>): void =>
+    setState(({ outcome }) => ({ of: key, outcome: next(outcome) }));
   const cancel = useRef<() => void>(() => {});
   useEffect(() => {
     const controller = new AbortController();
@@ -36,7 +38,7 @@ export function useLoaded<Value>(load: (signal: AbortSignal) => Promise<Value>, 
       )
       .then((next) => {
         clearTimeout(slow);
-        if (next !== undefined && !controller.signal.aborted) setOutcome(next);
+        if (next !== undefined && !controller.signal.aborted) setOutcome(() => next);
       });
     return () => {
       clearTimeout(slow);
@@ -44,6 +46,8 @@ export function useLoaded<Value>(load: (signal: AbortSignal) => Promise<Value>, 
     };
     // NOTE: `load` is made anew at each render; what it loads is named by `key`.
   }, [key, attempt]);
+  // With another key, what is known is of the one before until the effect has run.
+  const outcome = state.of === key ? state.outcome : { ...FIRST, value: state.outcome.value };
   return { ...outcome, cancel: () => cancel.current(), retry: () => setAttempt((count) => count + 1) };
 }
 

@@ -1,31 +1,20 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { api } from '../api/api.js';
-import type { Asked } from '../api/api.js';
-import type { Described, IntegrityAnswer, SegmentState, Soundness } from '../api/answers.js';
-import { useLoaded } from '../api/use-loaded.js';
+import type { SegmentState, Soundness } from '../api/answers.js';
 import { useDismissed } from '../keys/use-dismissed.js';
 import { soundnessMeaning } from '../words/meaning.js';
 import { Sign } from '../words/sign.js';
+import type { SeenIntegrity } from './use-integrity.js';
 
-/** As many as the server looks at. */
-const MOST_IDS = 500;
 /** The worst first: one altered segment is what must be seen. */
 const STATES: readonly Soundness[] = ['altered', 'unverified', 'unsealed', 'intact'];
 
-/** How sound the segments are that the shown records are in. */
-export function IntegrityBadge({ rows, asked }: { rows: readonly Described[]; asked: Asked }): JSX.Element | null {
-  const ids = rows.slice(0, MOST_IDS).map(({ record }) => record.record_id);
-  const key = `${ids.length} ${ids[0] ?? ''} ${ids.at(-1) ?? ''}`;
-  const { value, error, phase } = useLoaded(
-    (signal): Promise<IntegrityAnswer> => (ids.length === 0 ? Promise.resolve({ segments: {} }) : api.integrity(ids, asked, signal)),
-    key,
-  );
+/** The worst of what was in sight, as a word; all of it on demand. */
+export function IntegrityBadge({ integrity }: { integrity: SeenIntegrity }): JSX.Element {
+  const { segments, records, phase, error } = integrity;
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useDismissed(box, isOpen, () => setOpen(false));
-  if (ids.length === 0) return null;
-  const segments = Object.values(value?.segments ?? {});
   const counts = STATES.map((state) => ({ state, count: segments.filter((segment) => segment.state === state).length }));
   const worst = counts.find(({ count }) => count > 0);
   const meaning = worst === undefined ? undefined : soundnessMeaning(worst.state);
@@ -50,7 +39,7 @@ export function IntegrityBadge({ rows, asked }: { rows: readonly Described[]; as
                 <IntegrityLine key={state} state={state} count={count} />
               ))}
           </ul>
-          <p class="quiet-text">{segmentsSaid(segments, ids.length)}</p>
+          <p class="quiet-text">{segmentsSaid(segments, records)}</p>
         </div>
       ) : null}
     </div>
@@ -72,5 +61,5 @@ function IntegrityLine({ state, count }: { state: Soundness; count: number }): J
 
 function segmentsSaid(segments: readonly SegmentState[], records: number): string {
   const signed = segments.filter((segment) => segment.isSigned).length;
-  return `${segments.length} segments hold the newest ${records} records shown; ${signed} of their certificates are signed. The whole chain is checked by audit-register verify.`;
+  return `${segments.length} segments hold the ${records} records that were in sight; ${signed} of their certificates are signed. The whole chain is checked by audit-register verify.`;
 }

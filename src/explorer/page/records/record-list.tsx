@@ -18,6 +18,7 @@ interface Props {
   readonly loadMore: () => void;
   /** Grows each time the list is to be shown from its top. */
   readonly toTop: number;
+  readonly onSight: (index: number) => void;
 }
 
 const ROW_HEIGHT = 34;
@@ -28,7 +29,7 @@ const narrow = matchMedia('(max-width: 760px)');
 const ROW_PARTS = ['who', 'did', 'what', 'ending', 'address', 'way'] as const;
 
 /** The virtualised list. The grid itself has the focus; the current row is named by `aria-activedescendant`. */
-export function RecordList({ rows, hasMore, loadMore, toTop }: Props): JSX.Element {
+export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): JSX.Element {
   const { view } = useReading();
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(-1);
@@ -39,6 +40,8 @@ export function RecordList({ rows, hasMore, loadMore, toTop }: Props): JSX.Eleme
   useEffect(() => {
     if (hasMore && last > rows.length - AHEAD) loadMore();
   }, [last, rows.length, hasMore]);
+  const inSight = virtual.firstInSight;
+  useEffect(() => onSight(inSight), [inSight]);
   useEffect(() => {
     if (toTop > 0) virtual.scrollTo(0);
   }, [toTop]);

@@ -19,6 +19,7 @@ import { ExportButtons } from './export-buttons.js';
 import { Histogram } from './histogram.js';
 import { IntegrityBadge } from './integrity-badge.js';
 import { RecordList } from './record-list.js';
+import { useIntegrity } from './use-integrity.js';
 import { useLive } from './use-live.js';
 import { useRecordPages } from './use-record-pages.js';
 
@@ -35,23 +36,26 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
   const [reloads, setReloads] = useState(0);
   const [toTop, setToTop] = useState(0);
   const [isLive, setLive] = useState(true);
+  const [inSight, setInSight] = useState(0);
   const key = JSON.stringify([view.search, view.period, reloads]);
   // One "now" for list, histogram and export of a search: they must be of the same records.
   const asked = useMemo(() => ({ search: view.search, ...resolvePeriod(view.period, Date.now()) }), [key]);
   const { pages, rows, phase, hasMore, isSlow, error, arrivals } = useRecordPages(asked, key);
-  const histogram = useLoaded((signal) => api.histogram(asked, BUCKETS, signal), key);
+  const histogram = useLoaded((signal) => api.histogram(asked, BUCKETS, signal), `${key} ${toTop}`);
+  const integrity = useIntegrity(rows, inSight, asked);
   const canLive = isOpen(view.period) && error === undefined;
+  const reload = (): void => {
+    setReloads(reloads + 1);
+    reloadSession();
+  };
   const live = useLive({
     // Not before the first page: what comes after it is what is new.
     isOn: isLive && canLive && phase !== 'loading' && pages !== undefined,
     search: view.search,
     after: () => pages?.newest,
-    onRecord: (described) => pages?.arrive(described),
+    // Where nothing is shown there is nothing to move.
+    onRecord: (described) => (rows.length === 0 ? reload() : pages?.arrive(described)),
   });
-  const reload = (): void => {
-    setReloads(reloads + 1);
-    reloadSession();
-  };
   const showArrivals = (): void => {
     pages?.showArrivals();
     setToTop(toTop + 1);
@@ -93,14 +97,14 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
               </button>
             )}
             <span class="tools-gap" />
-            <IntegrityBadge rows={rows} asked={asked} />
+            {rows.length === 0 ? null : <IntegrityBadge integrity={integrity} />}
             <ExportButtons asked={asked} />
           </div>
           {isSlow ? <Slow cancel={() => pages?.cancel()} /> : null}
           <div class={`split${view.recordId === '' ? '' : ' with-detail'}`}>
             <div class="split-list">
               {rows.length > 0 ? (
-                <RecordList rows={rows} hasMore={hasMore && phase !== 'failed'} loadMore={loadMore} toTop={toTop} />
+                <RecordList rows={rows} hasMore={hasMore && phase !== 'failed'} loadMore={loadMore} toTop={toTop} onSight={setInSight} />
               ) : null}
               {phase === 'loading' && rows.length === 0 ? <Waiting /> : null}
               {phase === 'ready' && rows.length === 0 ? <NothingFound /> : null}

@@ -12,6 +12,7 @@ interface Options {
 export interface VirtualRows {
   readonly items: readonly VirtualItem[];
   readonly totalSize: number;
+  readonly firstInSight: number;
   readonly scrollTo: (index: number) => void;
 }
 
@@ -38,6 +39,7 @@ export function useVirtualRows({ count, rowHeight, box }: Options): VirtualRows 
   return {
     items: rows.getVirtualItems(),
     totalSize: rows.getTotalSize(),
+    firstInSight: rows.range?.startIndex ?? 0,
     scrollTo: (index) => rows.scrollToIndex(index),
   };
 }

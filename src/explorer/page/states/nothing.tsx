@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { api } from '../api/api.js';
 import { navigate } from '../view/navigation.js';
 import { useReading } from '../view/reading.js';
 import { wholeTime } from '../view/times.js';
@@ -12,9 +13,10 @@ const CHECK_MILLIS = 3_000;
 export function NothingYet({ check }: { check: () => void }): JSX.Element {
   const { session } = useReading();
   useEffect(() => {
-    const timer = setInterval(check, CHECK_MILLIS);
-    return () => clearInterval(timer);
-  });
+    const controller = new AbortController();
+    void untilSomething(controller.signal).then(check, () => {});
+    return () => controller.abort();
+  }, []);
   const url = session?.store.url ?? 'http://127.0.0.1:8123';
   const command = `AUDIT_REGISTER_CLICKHOUSE_URL=${url} node --require audit-register app.js`;
   return (
@@ -38,6 +40,16 @@ export function NothingYet({ check }: { check: () => void }): JSX.Element {
       </p>
     </Note>
   );
+}
+
+/** The live stream tells of records that arrive; this also finds what was there before it began. */
+async function untilSomething(signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, CHECK_MILLIS));
+    signal.throwIfAborted();
+    const session = await api.session(signal).catch(() => undefined);
+    if (session?.isEmpty === false) return;
+  }
 }
 
 /** Nothing for this search in this time. */
