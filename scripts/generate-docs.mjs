@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const { SETTINGS, PREFIX } = require('../dist/config/settings.js');
 const { COLUMNS } = require('../dist/record/columns.js');
+const { FIELDS } = require('../dist/search/fields.js');
 
 const code = (text) => `\`${text}\``;
 const cell = (text) => text.replaceAll('|', '\\|');
@@ -36,6 +37,14 @@ function columnsTables() {
   ]);
 }
 
+function fieldsTable() {
+  const rows = FIELDS.map(({ name, aliases, meaning, values }) => {
+    const choices = values === undefined ? '' : ` ${values.map(code).join(', ')}.`;
+    return `| ${code(name)} | ${aliases.map(code).join(', ')} | ${cell(meaning + choices)} |`;
+  });
+  return ['| field | also | meaning |', '| --- | --- | --- |', ...rows];
+}
+
 function withTable(path, name, lines) {
   const content = readFileSync(path, 'utf8');
   const [begin, end] = [marker(name, 'begin'), marker(name, 'end')];
@@ -47,6 +56,7 @@ function withTable(path, name, lines) {
 const pages = [
   ['README.md', 'settings', settingsTable()],
   ['docs/record.md', 'columns', columnsTables()],
+  ['docs/search.md', 'fields', fieldsTable()],
 ];
 
 for (const [path, name, lines] of pages) {

@@ -26,7 +26,10 @@ function shownValue(column: string, type: string): string {
 }
 
 /** A row as ClickHouse writes it in JSON. */
-export type FoundRow = Readonly<Record<string, FoundValue>> & { readonly record_id: string };
+export type FoundRow = Readonly<Record<string, FoundValue>> & {
+  readonly record_id: string;
+  readonly occurred_at: string;
+};
 
 /** What only later records tell of a record. */
 export interface Later {
@@ -36,11 +39,16 @@ export interface Later {
   readonly ended?: string | undefined;
 }
 
+/** ClickHouse writes a time in UTC as `2026-11-20 12:00:00.000000000`. */
+export function toIsoTimes(row: FoundRow): FoundRow {
+  const times = TIMES.map((name) => [name, `${String(row[name]).replace(' ', 'T')}Z`]);
+  return { ...row, ...Object.fromEntries(times) } as FoundRow;
+}
+
+/** @param row With times in ISO 8601. */
 export function toFoundRecord(row: FoundRow, { actor, ended }: Later): FoundRecord {
-  const times = TIMES.map((name) => [name, isoOf(String(row[name]))]);
   const settled = {
     ...row,
-    ...Object.fromEntries(times),
     ...actor,
     ...(ended === undefined ? {} : { transaction_outcome: ended }),
   };
@@ -55,9 +63,4 @@ function finalOutcomeOf(row: FoundRow): string {
   if (outcome === 'failure' || outcome === 'denied') return 'failed';
   if (transaction === 'rolled_back') return 'rolled_back';
   return outcome === 'success' && ['autocommit', 'committed'].includes(transaction) ? 'applied' : 'unknown';
-}
-
-/** ClickHouse writes a time in UTC as `2026-11-20 12:00:00.000000000`. */
-function isoOf(time: string): string {
-  return `${time.replace(' ', 'T')}Z`;
 }

@@ -56,12 +56,10 @@ export async function readHistogram(
 ): Promise<Histogram> {
   const { from, to } = await periodOf(ask, database, search, signal);
   const most = Math.max(1, Math.min(Math.trunc(buckets), MOST_BUCKETS));
-  const seconds = Number((to - from) / SECOND_NANOS) + 1;
-  // NOTE: the first bar begins before the period, so there is one more than its length says.
-  const step = STEP_SECONDS.find((step) => seconds / step + 1 <= most) ?? Math.ceil(seconds);
+  const step = stepFor(from, to, most);
   const counts = await countByBucket(ask, database, search, step, signal);
-  const first = Number(from / SECOND_NANOS / BigInt(step)) * step;
-  const last = Number((to - 1n) / SECOND_NANOS / BigInt(step)) * step;
+  const first = bucketOf(from, step) * step;
+  const last = bucketOf(to - 1n, step) * step;
   const all = Array.from(
     { length: to > from ? (last - first) / step + 1 : 0 },
     (_, index) => first + index * step,
@@ -73,6 +71,20 @@ export async function readHistogram(
     buckets: all.map((at) => ({ at: isoOf(at), counts: counts.get(at) ?? NOTHING })),
     total: [...counts.values()].reduce((sum, of) => sum + totalOf(of), 0),
   };
+}
+
+function bucketOf(nanos: bigint, step: number): number {
+  return Number(nanos / SECOND_NANOS / BigInt(step));
+}
+
+/** The shortest bars of which there are not too many. NOTE: they begin at round times, not where the period does. */
+function stepFor(from: bigint, to: bigint, most: number): number {
+  const fits = (step: number): boolean => bucketOf(to - 1n, step) - bucketOf(from, step) < most;
+  const readable = STEP_SECONDS.find(fits);
+  if (readable !== undefined) return readable;
+  let step = Math.max(...STEP_SECONDS);
+  while (!fits(step)) step *= 2;
+  return step;
 }
 
 const NOTHING: OutcomeCounts = { ok: 0, failed: 0, denied: 0, rolled_back: 0, unknown: 0 };

@@ -38,13 +38,9 @@ export class PageReader {
     }
     // Two records of one id and instant are kept together, or the next page would begin behind both.
     const shown = places.filter((place, index) => index < wanted || isSame(place, last));
-    return {
-      records: await this.#loader.load(shown, signal),
-      next:
-        shown.length === places.length
-          ? undefined
-          : { occurredAt: isoTime(BigInt(last.nanos), 9), recordId: last.recordId },
-    };
+    const next = { occurredAt: isoTime(BigInt(last.nanos), 9), recordId: last.recordId };
+    const hasMore = shown.length < places.length || (await this.#places(search, 1, next, signal)).length > 0;
+    return { records: await this.#loader.load(shown, signal), next: hasMore ? next : undefined };
   }
 
   /** One more than wanted, where there are more. */

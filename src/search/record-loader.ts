@@ -1,7 +1,8 @@
+import { isoTime } from '../record/json.js';
 import { quoteName } from '../store/migrations.js';
 import type { QueryParameters } from '../store/query-rows.js';
 import type { Ask } from './ask.js';
-import { SHOWN_COLUMNS, toFoundRecord } from './found-record.js';
+import { SHOWN_COLUMNS, toFoundRecord, toIsoTimes } from './found-record.js';
 import type { FoundRow } from './found-record.js';
 import { groupBy } from './group-by.js';
 import type { FoundRecord, FoundValue } from './search.js';
@@ -67,8 +68,8 @@ export class RecordLoader {
   async load(places: readonly Place[], signal?: AbortSignal): Promise<FoundRecord[]> {
     if (places.length === 0) return [];
     const [rows, actors, ends] = await Promise.all([
-      this.#ask<FoundRow & { readonly nanos: string }>(
-        `SELECT toString(toUnixTimestamp64Nano(found.occurred_at)) AS nanos, ${SHOWN_COLUMNS}
+      this.#ask<FoundRow>(
+        `SELECT ${SHOWN_COLUMNS}
          FROM ${this.#uniqueRecords} AS found
          WHERE ${isAmong('found.')}
          LIMIT ${MOST_ROWS}`,
@@ -78,10 +79,10 @@ export class RecordLoader {
       this.#lateActors(places, signal),
       this.#ends(places, signal),
     ]);
-    const rowsAt = groupBy(rows, ({ record_id: recordId, nanos }) => keyOf({ recordId, nanos }));
+    const rowsAt = groupBy(rows.map(toIsoTimes), (row) => `${row.record_id} ${row.occurred_at}`);
     const unique = new Map(places.map((place) => [keyOf(place), place]));
     return [...unique].flatMap(([key, { recordId, unnamedRequest }]) =>
-      (rowsAt.get(key) ?? []).map(({ nanos: _, ...row }) =>
+      (rowsAt.get(key) ?? []).map((row) =>
         toFoundRecord(row, { actor: actors.get(unnamedRequest), ended: ends.get(recordId) }),
       ),
     );
@@ -128,8 +129,8 @@ function bounds(places: readonly Place[]): QueryParameters {
   };
 }
 
-function keyOf({ recordId, nanos }: Pick<Place, 'recordId' | 'nanos'>): string {
-  return `${recordId} ${nanos}`;
+function keyOf({ recordId, nanos }: Place): string {
+  return `${recordId} ${isoTime(BigInt(nanos), 9)}`;
 }
 
 function distinct(texts: readonly string[]): string[] {

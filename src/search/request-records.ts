@@ -1,7 +1,8 @@
 import type { RecordLoader } from './record-loader.js';
 import type { FoundRecord } from './search.js';
 
-const MOST_RECORDS = 5_000;
+/** As many ids as the store takes for one parameter, 128 KiB of them. */
+const MOST_RECORDS = 2_000;
 const NO_REQUEST = '00000000-0000-0000-0000-000000000000';
 
 /** One record by its id; the first that arrived, where somebody has used it again. */

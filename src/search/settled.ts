@@ -22,8 +22,15 @@ export const SETTLED_NAMES: readonly string[] = [
   'final_outcome',
 ];
 
-/** Bounds of the time in a column of that name. */
-export type PeriodOf = (column: string) => string;
+/** The time of the rows that are looked at. */
+export interface RowPeriod {
+  /** Whether a time in a column of that name is in it. */
+  readonly isWithin: (column: string) => string;
+  /** Whether it is not before it: what settles a record comes after it, however long after. */
+  readonly isBegun: (column: string) => string;
+}
+
+const NO_PERIOD: RowPeriod = { isWithin: () => '1', isBegun: () => '1' };
 
 /** Whether a later record may have named the actor: only these are written before their request is identified. */
 export const IS_UNNAMED =
@@ -48,12 +55,11 @@ export class SettledExpressions {
   readonly #lateActors: string;
   readonly #byName: Readonly<Record<string, string>>;
 
-  /** @param periodOf Bounds of a column that holds the time of the rows, where it is known; it saves reading others. */
-  constructor(database: string, periodOf: PeriodOf = () => '1') {
-    const name = quoteName(database);
-    this.#lateActors = `${name}.late_actors`;
+  /** @param period Of the rows, where it is known: it saves reading others. */
+  constructor(database: string, period: RowPeriod = NO_PERIOD) {
+    this.#lateActors = lateActors(database, period.isBegun('records.occurred_at'));
     this.isLate = `(${IS_UNNAMED} AND request_id IN (SELECT request_id FROM ${this.#lateActors}))`;
-    const transaction = settledTransaction(database, periodOf('statements.occurred_at'));
+    const transaction = settledTransaction(database, period.isWithin('statements.occurred_at'));
     this.#byName = { actor_late: this.isLate, settled_transaction: transaction, ...outcomesBy(transaction) };
   }
 
@@ -68,6 +74,19 @@ export class SettledExpressions {
     return `((${condition}) AND NOT ${this.isLate} OR ${late})`;
   }
 }
+
+/** The view `late_actors`, as far as it is about requests that ended in a period: the view itself reads them all. */
+function lateActors(database: string, isBegun: string): string {
+  const columns = LATE_COLUMNS.map((column) => `argMax(records.${column}, records.occurred_at) AS ${column}`);
+  return `(
+    SELECT records.request_id AS request_id, ${columns.join(', ')}
+    FROM ${quoteName(database)}.records AS records
+    WHERE records.category = 'auth' AND records.action = 'identified' AND records.request_id != ${NO_REQUEST}
+      AND ${isBegun}
+    GROUP BY records.request_id)`;
+}
+
+const NO_REQUEST = "toUUID('00000000-0000-0000-0000-000000000000')";
 
 /** How a transaction ended by its own record. A statement that a savepoint undid stays undone when the rest commits. */
 const END_OF_TRANSACTION = `if(
@@ -92,8 +111,9 @@ export function selectEnds(database: string, condition: string): string {
 }
 
 function settledTransaction(database: string, isOfPeriod: string): string {
+  // NOTE: one set for both, which the store makes once.
   const isSettledAs = (outcome: string): string =>
-    `record_id IN (SELECT record_id FROM (${selectEnds(database, isOfPeriod)}) WHERE ended = '${outcome}')`;
+    `(record_id, '${outcome}') IN (SELECT record_id, ended FROM (${selectEnds(database, isOfPeriod)}))`;
   return `multiIf(
     transaction_outcome != 'unknown' OR category != 'db', toString(transaction_outcome),
     ${isSettledAs('rolled_back')}, 'rolled_back',
