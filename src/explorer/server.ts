@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createAccess, makeToken, openAccess } from './access.js';
-import { createApi } from './api.js';
-import { createDoor } from './door.js';
+import type { ClickHouseClient } from '../store/client.js';
+import { createApi } from './api/api.js';
+import { createAccess, makeToken, openAccess } from './door/access.js';
+import { createDoor } from './door/door.js';
+import { loadPageFiles } from './door/page-files.js';
 import { ExplorerAddressError } from './errors.js';
-import { loadPageFiles } from './page-files.js';
 import { openStore } from './store-access.js';
 import type { StoreAddress } from './store-access.js';
 
@@ -51,35 +52,16 @@ const MOST_CONNECTIONS = 200;
  */
 export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
   const { client, warnings } = await openStore(options.store);
-  const closing = new AbortController();
-  const server = createServer({
-    maxHeaderSize: MOST_HEADER_BYTES,
-    headersTimeout: HEADER_TIMEOUT_MILLIS,
-    requestTimeout: HEADER_TIMEOUT_MILLIS,
-    connectionsCheckingInterval: HEADER_TIMEOUT_MILLIS / 2,
-  });
-  server.maxConnections = MOST_CONNECTIONS;
+  const server = createHttpServer();
   try {
     const port = await listen(server, options);
     const token = options.token === undefined ? makeToken() : options.token;
-    const access = token === false ? openAccess : createAccess(token, port);
-    const { allowedHosts = [], host, report, store, version } = options;
-    const api = createApi({ client, store, version, report, closing: closing.signal });
-    const files = loadPageFiles(options.pageDirectory ?? join(__dirname, 'page'));
-    const answer = createDoor({ access, allowedHosts, api, files, host });
-    server.on(
-      'request',
-      (request: IncomingMessage, response: ServerResponse) => void answer(request, response),
-    );
+    server.on('request', createListener(options, { client, port, token }));
     return {
-      url: addressOf(host, port, token),
+      url: addressOf(options.host, port, token),
       warnings,
       close: async () => {
-        closing.abort(new Error('The explorer ends.'));
-        await new Promise((resolve) => {
-          server.close(resolve);
-          server.closeAllConnections();
-        });
+        await closed(server);
         await client.close();
       },
     };
@@ -89,13 +71,47 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   }
 }
 
+function createHttpServer(): Server {
+  const server = createServer({
+    maxHeaderSize: MOST_HEADER_BYTES,
+    headersTimeout: HEADER_TIMEOUT_MILLIS,
+    requestTimeout: HEADER_TIMEOUT_MILLIS,
+    connectionsCheckingInterval: HEADER_TIMEOUT_MILLIS / 2,
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  return server;
+}
+
+function createListener(
+  { allowedHosts = [], host, pageDirectory, report, store, version }: ExplorerOptions,
+  { client, port, token }: { client: ClickHouseClient; port: number; token: string | false },
+): RequestListener {
+  const answer = createDoor({
+    access: token === false ? openAccess : createAccess(token, port),
+    allowedHosts,
+    api: createApi({ client, store, version, report }),
+    files: loadPageFiles(pageDirectory ?? join(__dirname, 'page')),
+    host,
+  });
+  return (request, response) => void answer(request, response);
+}
+
+/** Answers under way are broken off, upon which their queries end. */
+function closed(server: Server): Promise<unknown> {
+  return new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+}
+
 async function listen(
   server: Server,
   { host, port, portOption = '--port' }: ExplorerOptions,
 ): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen({ host, port, exclusive: true }, resolve);
+      // NOTE: it stays, so that a connection that cannot be accepted later does not end the process.
+      server.on('error', reject).listen({ host, port, exclusive: true }, resolve);
     });
   } catch (error) {
     throw new ExplorerAddressError(host, port, portOption, error as NodeJS.ErrnoException);

@@ -50,9 +50,12 @@ export async function exportToFile(options: FileExport): Promise<Written> {
   const takenInBy = checkpoint?.takenInBy ?? (await storeTime(client));
   const selection: Selection = { search: { text: identity.text, from, to }, takenInBy };
   const source: Source = { client, database: identity.database, selection };
-  const file = checkpoint === undefined ? await PartialFile.begin(path) : await PartialFile.resume(path, checkpoint);
+  // Before there is a file, for this is where a search is refused.
+  const extent = await readExtent(source);
+  const file =
+    checkpoint === undefined ? await PartialFile.begin(path) : await PartialFile.resume(path, checkpoint);
   try {
-    return await writeFile(file, source, checkpoint, options);
+    return await writeFile(file, source, extent, checkpoint, options);
   } finally {
     await file.close();
   }
@@ -60,11 +63,18 @@ export async function exportToFile(options: FileExport): Promise<Written> {
 
 export async function refuseExisting(path: string, isForced: boolean): Promise<void> {
   if (!(await exists(path))) return;
-  if ((await stat(path)).isDirectory()) throw new ExportError(`${path} is a directory: give --out a file in it.`);
-  if (!isForced) throw new ExportError(`${path} is there already: give another --out, or --force to replace it.`);
+  if ((await stat(path)).isDirectory())
+    throw new ExportError(`${path} is a directory: give --out a file in it.`);
+  if (!isForced)
+    throw new ExportError(`${path} is there already: give another --out, or --force to replace it.`);
 }
 
-async function findCheckpoint({ path, identity, isRestarted, onResume }: FileExport): Promise<Checkpoint | undefined> {
+async function findCheckpoint({
+  path,
+  identity,
+  isRestarted,
+  onResume,
+}: FileExport): Promise<Checkpoint | undefined> {
   const checkpoint = isRestarted ? undefined : await readCheckpoint(path);
   if (checkpoint === undefined) return undefined;
   const names = Object.keys(identity) as (keyof ExportIdentity)[];
@@ -91,11 +101,11 @@ const NAMES: Readonly<Record<keyof ExportIdentity, string>> = {
 async function writeFile(
   file: PartialFile,
   source: Source,
+  { span, records: of }: Extent,
   checkpoint: Checkpoint | undefined,
   { format, identity, signal, onProgress }: FileExport,
 ): Promise<Written> {
   const { selection } = source;
-  const { span, records: of } = await readExtent(source);
   let records = checkpoint?.records ?? 0;
   if (checkpoint === undefined) await file.write(headOf(format, identity.hasBom));
   onProgress(records, of);
@@ -109,7 +119,9 @@ async function writeFile(
         if (piece.doneTo !== undefined)
           await file.checkpoint({
             identity,
-            ...{ from: selection.search.from, to: selection.search.to, takenInBy: selection.takenInBy },
+            from: selection.search.from,
+            to: selection.search.to,
+            takenInBy: selection.takenInBy,
             doneTo: String(piece.doneTo),
             records,
           });

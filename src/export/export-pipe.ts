@@ -11,7 +11,10 @@ import type { Source } from './selection.js';
 export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
 
 /** Writes to a stream, as fast as it is read. A reader who goes away has what was wanted. */
-export function pipeTo(stream: NodeJS.WritableStream): { readonly write: WriteBytes; readonly left: AbortSignal } {
+export function pipeTo(stream: NodeJS.WritableStream): {
+  readonly write: WriteBytes;
+  readonly left: AbortSignal;
+} {
   const gone = new AbortController();
   let failure: Error | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -64,15 +64,17 @@ export function manifestOf(made: Made): Manifest {
     database,
     madeBy: `audit-register ${version}`,
     recordsInStore: extent.records,
-    check: file === '-' ? `sha256sum gives ${sha256}` : `echo "${sha256}  ${basename(file)}" | sha256sum --check`,
+    check:
+      file === '-' ? `sha256sum gives ${sha256}` : `echo "${sha256}  ${basename(file)}" | sha256sum --check`,
     // NOTE: a copy in another format proves nothing of the records themselves; the archive does.
-    evidence: ['audit-register export --format archive', ...period, '--out evidence.audit'].join(' '),
+    evidence: ['audit-register export --format archive', ...period, '--out evidence.archive'].join(' '),
   };
 }
 
 /** The same for people, a line each. */
 export function describeManifest(manifest: Manifest): string[] {
-  const { file, bytes, records, first, last, sha256, search, from, to, takenInBy, store, database } = manifest;
+  const { file, bytes, records, first, last, sha256, search, from, to, takenInBy, store, database } =
+    manifest;
   const span = records === 0 ? '' : `, ${first} to ${last}`;
   const period = from === '' && to === '' ? 'everything' : `${from || 'the beginning'} to ${to || 'now'}`;
   return [
@@ -81,7 +83,7 @@ export function describeManifest(manifest: Manifest): string[] {
     `search: ${search === '' ? '(everything)' : search}; period: ${period}; taken in by ${takenInBy}`,
     `store: ${store}, database ${database}`,
     `check: ${manifest.check}`,
-    `evidence: ${manifest.evidence}, then audit-register verify --archive evidence.audit`,
+    `evidence: ${manifest.evidence}, then audit-register verify --archive evidence.archive`,
   ];
 }
 

@@ -6,11 +6,18 @@ import { ExportError } from './errors.js';
 import type { Written } from './export-file.js';
 import type { WriteBytes } from './export-pipe.js';
 import { PartialFile, partialPath } from './partial-file.js';
+import { patiently } from './patiently.js';
 import { conditionWithin, readExtent, withinSpan } from './selection.js';
 import type { Source, Span } from './selection.js';
 
 /** At both ends of a Parquet file. */
 const MAGIC = 'PAR1';
+
+/** Numbers as such, and identities as texts: not every reader of Parquet knows what 16 bytes mean. */
+const TYPED = COLUMNS.flatMap(({ name, type }) => {
+  if (type === 'UInt64') return [`toUInt64(${name}) AS ${name}`];
+  return type === 'UUID' ? [`toString(${name}) AS ${name}`] : [];
+});
 
 /**
  * One file, as ClickHouse writes it. Its end says where everything is, so that nobody can go on with a part of it: an export that is
@@ -31,7 +38,11 @@ export async function exportParquetFile(source: Source, path: string, signal: Ab
 }
 
 /** @throws ExportError when the store ended the file in its middle, or what it has of the selection changed meanwhile */
-export async function exportParquet(source: Source, write: WriteBytes, signal: AbortSignal): Promise<Written> {
+export async function exportParquet(
+  source: Source,
+  write: WriteBytes,
+  signal: AbortSignal,
+): Promise<Written> {
   const before = await readExtent(source);
   const digest = createHash('sha256');
   let bytes = 0;
@@ -56,21 +67,16 @@ export async function exportParquet(source: Source, write: WriteBytes, signal: A
 
 async function* readParquet(source: Source, span: Span, signal: AbortSignal): AsyncGenerator<Buffer> {
   const { sql, parameters } = conditionWithin(source, span);
-  const { stream } = await source.client.exec({
-    query: `SELECT * REPLACE (${typed.join(', ')})
-      FROM (${selectRecords(source.database, sql, withinSpan)})
-      ORDER BY occurred_at, record_id, chain_id, sequence
-      FORMAT Parquet`,
-    query_params: { ...parameters },
-    // It takes as long as it takes; this one setting readers may change.
-    clickhouse_settings: { max_execution_time: 0 },
-    abort_signal: signal,
-  });
+  const { stream } = await patiently((settings) =>
+    source.client.exec({
+      query: `SELECT * REPLACE (${TYPED.join(', ')})
+        FROM (${selectRecords(source.database, sql, withinSpan)})
+        ORDER BY occurred_at, record_id, chain_id, sequence
+        FORMAT Parquet`,
+      query_params: { ...parameters },
+      clickhouse_settings: settings,
+      abort_signal: signal,
+    }),
+  );
   yield* stream as AsyncIterable<Buffer>;
 }
-
-/** Numbers as such, and identities as texts: not every reader of Parquet knows what 16 bytes mean. */
-const typed = COLUMNS.flatMap(({ name, type }) => {
-  if (type === 'UInt64') return [`toUInt64(${name}) AS ${name}`];
-  return type === 'UUID' ? [`toString(${name}) AS ${name}`] : [];
-});

@@ -74,7 +74,8 @@ export class PartialFile {
     const handle = await guarded(() => open(partial, 'r+'));
     try {
       const digest = createHash('sha256');
-      if (bytes > 0) for await (const chunk of createReadStream(partial, { end: bytes - 1 })) digest.update(chunk);
+      if (bytes > 0)
+        for await (const chunk of createReadStream(partial, { end: bytes - 1 })) digest.update(chunk);
       if (digest.copy().digest('hex') !== sha256)
         throw new ExportError(
           `${partial} is not what was written: it cannot go on. Give --restart to begin from nothing.`,
@@ -89,7 +90,7 @@ export class PartialFile {
 
   async write(bytes: Uint8Array): Promise<void> {
     await guarded(async () => {
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, this.#bytes + at);
         at += bytesWritten;
       }

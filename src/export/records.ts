@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { Readable } from 'node:stream';
 import { WRITERS } from './formats.js';
 import type { LineFormat } from './formats.js';
-import { readAhead } from './read-ahead.js';
+import { patiently } from './patiently.js';
 import { conditionWithin } from './selection.js';
 import type { Source, Span } from './selection.js';
 import { windowsOf } from './windows.js';
@@ -14,9 +15,9 @@ export interface Piece {
   readonly doneTo?: bigint;
 }
 
-const PIECE_BYTES = 256 * 1024;
-/** What is kept for who is slower than the store. */
-const READ_AHEAD_BYTES = 32 * 1024 * 1024;
+const PIECE_CHARACTERS = 128 * 1024;
+/** Read while who takes them is slower than the store. */
+const PIECES_AHEAD = 64;
 
 /** The records of a span in order, in pieces. The same selection and span give the same bytes. */
 export async function* readRecords(
@@ -25,7 +26,11 @@ export async function* readRecords(
   span: Span,
   signal?: AbortSignal,
 ): AsyncGenerator<Piece> {
-  yield* readAhead(readWindows(source, format, span, signal), READ_AHEAD_BYTES);
+  const pieces = Readable.from(readWindows(source, format, span, signal), { highWaterMark: PIECES_AHEAD });
+  for await (const piece of pieces as AsyncIterable<Piece>) {
+    signal?.throwIfAborted();
+    yield piece;
+  }
 }
 
 async function* readWindows(
@@ -53,12 +58,15 @@ async function* readWindow(
   signal?.throwIfAborted();
   const { answer, query, line } = WRITERS[format];
   const { sql, parameters } = conditionWithin({ client, database, selection }, window);
-  const result = await client.query({
-    query: query(database, sql),
-    query_params: { ...parameters },
-    format: answer,
-    ...(signal && { abort_signal: signal }),
-  });
+  const result = await patiently((settings) =>
+    client.query({
+      query: query(database, sql),
+      query_params: { ...parameters },
+      format: answer,
+      clickhouse_settings: settings,
+      ...(signal && { abort_signal: signal }),
+    }),
+  );
   let lines: string[] = [];
   let characters = 0;
   for await (const rows of result.stream()) {
@@ -67,7 +75,7 @@ async function* readWindow(
       const text = line(row.text);
       lines.push(text);
       characters += text.length;
-      if (characters < PIECE_BYTES) continue;
+      if (characters < PIECE_CHARACTERS) continue;
       yield pieceOf(lines);
       [lines, characters] = [[], 0];
     }

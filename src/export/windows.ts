@@ -4,7 +4,7 @@ import { conditionWithin } from './selection.js';
 import type { Source, Span } from './selection.js';
 
 /** Records that one query reads and sorts. */
-const WINDOW_RECORDS = 10_000;
+const WINDOW_RECORDS = 20_000;
 /** A day, an hour, a minute, a second, a millisecond. What is more than a window in a millisecond is read at once. */
 const STEPS: readonly bigint[] = [
   86_400_000_000_000n,
@@ -44,6 +44,7 @@ async function countBins(
      FROM ${quoteName(source.database)}.unique_records WHERE ${sql}
      GROUP BY bin ORDER BY toInt64(bin)`,
     { ...parameters, step: String(step) },
+    source.signal,
   );
   return rows.map(({ bin, records }) => ({ bin: BigInt(bin), records: Number(records) }));
 }

@@ -61,7 +61,7 @@ describe('records', () => {
     );
 
     expect(records.map(({ record }) => record['target_id'])).toEqual(['1043', '1042']);
-    expect(records[0]?.sentence).toMatchObject({ who: 'alice', did: 'updated', what: 'orders / 1043' });
+    expect(records[0]?.sentence).toMatchObject({ who: 'alice', did: 'changed', what: 'orders / 1043' });
   });
 
   test('are one, with the request it belongs to and whether it can be trusted', async () => {
@@ -121,7 +121,7 @@ describe('what is asked about records', () => {
     const actor = await explorer().json<Record<string, unknown>>(`/api/actors?id=user-1&${PERIOD}`);
 
     expect(actor).toMatchObject({
-      id: 'user-1',
+      actorId: 'user-1',
       total: 4,
       addresses: [expect.objectContaining({ value: '10.1.2.3' })],
     });
@@ -185,7 +185,7 @@ describe('a parameter', () => {
     ['live?search=nosuchfield:1', 'search'],
     ['live?after=x', 'after'],
     ['session?a=1', 'a'],
-  ])('that cannot be is refused by its name: %.60s', async (path, parameter) => {
+  ])('that cannot be is refused by its name: %s', async (path, parameter) => {
     const { status, text } = await explorer().get(`/api/${path}`);
     const { error } = JSON.parse(text) as { error: { parameter: string; message: string } };
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { ask } from './exchange.ts';
 import { explore, useExplorer } from './explorer-under-test.ts';
@@ -207,6 +208,10 @@ describe('every answer', () => {
     },
   );
 
+  test('to HEAD is only for the page', async () => {
+    expect((await explorer().get('/api/session', { method: 'HEAD' })).status).toBe(405);
+  });
+
   test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])(
     'to %s is that it only reads',
     async (method) => {
@@ -290,6 +295,13 @@ describe('the page', () => {
 });
 
 describe('a connection', () => {
+  test('of HTTP/1.0 without a host is refused', async () => {
+    const socket = connect(Number(new URL(explorer().origin).port), '127.0.0.1');
+    socket.end('GET / HTTP/1.0\r\n\r\n');
+
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
   test('that never says what it wants is closed', { timeout: 60_000 }, async () => {
     const socket = connect(Number(new URL(explorer().origin).port), '127.0.0.1');
     await once(socket, 'connect');

@@ -1,8 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/explorer/store-access.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { queryRows } from '../../src/store/query-rows.ts';
 import { startTestClickHouse, useClickHouse } from '../support/clickhouse.ts';
+import { open } from './exchange.ts';
 import { explore } from './explorer-under-test.ts';
 import type { ExplorerUnderTest } from './explorer-under-test.ts';
+import { Listener } from './listener.ts';
 import { addRecords, visit } from './records.ts';
 
 const store = useClickHouse();
@@ -57,6 +61,21 @@ describe('a store', () => {
     expect(text).not.toContain(other.engine.passwords.audit_reader);
   });
 
+  test('that goes away is said to whoever watches, without ending what he watches', async () => {
+    const other = await startTestClickHouse();
+    const { origin, token } = await start(other);
+    const headers = { Authorization: `Bearer ${token}` };
+    const listener = new Listener(await open(origin, '/api/live', { headers }));
+    const heard = (name: string) => listener.events.filter((event) => event.name === name);
+    await expect.poll(() => heard('state').length, { timeout: 20_000 }).toBeGreaterThan(0);
+
+    await other.stop();
+
+    await expect.poll(() => heard('failure').length, { timeout: 20_000 }).toBeGreaterThan(1);
+    expect(heard('failure')[0]?.data.error?.code).toBe('ERR_AUDIT_STORE_UNREACHABLE');
+    listener.close();
+  });
+
   test('that is not there lets no explorer start', async () => {
     const nowhere = { ...store().config('audit_reader'), url: 'http://127.0.0.1:1' };
 
@@ -107,10 +126,23 @@ describe('a user', () => {
 
     expect(explorer.warnings).toEqual([expect.stringMatching(/^User "default" may write .*audit_reader/)]);
     expect((await explorer.get('/api/records')).status).toBe(200);
-    const [sent] = await store().query<{ readonly: string }>(
-      `SELECT value AS readonly FROM system.settings WHERE name = 'readonly'`,
-    );
-    expect(sent).toBeDefined();
+    expect(await explorer.get('/api/export?format=jsonl')).toMatchObject({ status: 200, isWhole: true });
+  });
+
+  test('who may write cannot do so through the explorer', async () => {
+    const { client } = await openStore(store().config());
+    try {
+      await expect(client.command({ query: 'TRUNCATE TABLE audit.records' })).rejects.toMatchObject({
+        code: '164',
+      });
+      const [bound] = await queryRows<{ seconds: number }>(
+        client,
+        "SELECT toFloat64(getSetting('max_execution_time')) AS seconds",
+      );
+      expect(bound).toEqual({ seconds: 60 });
+    } finally {
+      await client.close();
+    }
   });
 
   test('who may not even read is told what is missing', async () => {

@@ -49,6 +49,6 @@ export function useShortcuts(bindings: KeyBindings): void {
 
 function isBusy({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
-  if (target.closest('[role=menu], [role=dialog]:not(.detail), input, textarea, select') !== null) return true;
+  if (target.closest('[role=menu], [role=dialog], dialog, input, textarea, select') !== null) return true;
   return key === 'Enter' && target.closest('a, button, summary') !== null;
 }

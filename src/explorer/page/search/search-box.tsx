@@ -62,7 +62,7 @@ export function SearchBox({ asked, error, onSearch }: Props): JSX.Element {
       accept(option);
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      if (isListed) setOpen(false);
+      if (isOpen) setOpen(false);
       else input.current?.blur();
     }
   };

@@ -65,9 +65,12 @@ function writePlace(place: Place, query: URLSearchParams): string {
   return `/${place.page}`;
 }
 
-/** A browser resolves `.` and `..` in a path, however they are encoded; an empty part would be lost. */
+/**
+ * A browser resolves `.` and `..` in a path, however they are encoded; an empty part would be lost; and proxies take an encoded
+ * slash for a slash.
+ */
 function fitsPath(part: string): boolean {
-  return part !== '' && part !== '.' && part !== '..';
+  return part !== '' && part !== '.' && part !== '..' && !/[/\\]/.test(part);
 }
 
 function decode(part: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRegisterReader } from '../search/register-reader.js';
+import { createRegisterReader } from '../../search/register-reader.js';
 import { ANSWERS } from './answers.js';
 import type { Answer } from './answers.js';
 import { DeliveryWatch } from './delivery-state.js';
@@ -10,7 +10,7 @@ import type { Failure } from './failure.js';
 import { answerLive } from './live-answer.js';
 import { LivePlaces } from './live-places.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../refusal.js';
 import { Turnstile } from './turnstile.js';
 
 export interface Api {
@@ -46,8 +46,7 @@ export function createApi(options: ApiOptions): Api {
   return {
     describe,
     answer: async ({ path, query }, request, response) => {
-      const signal = AbortSignal.any([options.closing, goneSignal(response)]);
-      const exchange: Exchange = { query, request, response, signal };
+      const exchange: Exchange = { query, request, response, signal: goneSignal(response) };
       if (path === '/api/live') await answerLive(place, exchange);
       else if (path === '/api/export') await answerDownload(place, exchange);
       else await answerJson(place, path, exchange);
@@ -80,7 +79,7 @@ function answerAt(path: string): [answer: Answer, rest: string] {
   });
 }
 
-/** NOTE: `close` also comes after an answer that was sent whole; nobody listens by then. */
+/** NOTE: `close` also comes after an answer that was sent whole; nobody listens by then. And when the explorer ends. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => controller.abort(new Error('The browser is gone.')));

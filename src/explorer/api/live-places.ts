@@ -1,4 +1,4 @@
-import type { Cursor, FoundRecord } from '../search/search.js';
+import type { Cursor, FoundRecord } from '../../search/search.js';
 import { formatCursor, parseCursor } from './parameters.js';
 
 /** Where a live reader stands: behind this record, and behind these of what follows it. */

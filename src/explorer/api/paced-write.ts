@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { clearTimeout, setTimeout } from '../timers.js';
+import { clearTimeout, setTimeout } from '../../timers.js';
 
 export interface Pace {
   /** Aborted when whoever reads is gone. */

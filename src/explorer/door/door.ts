@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from './access.js';
-import type { Api } from './api.js';
-import { sendFailure } from './failure.js';
+import type { Api } from '../api/api.js';
+import { sendFailure } from '../api/failure.js';
 import { createHostCheck } from './host-check.js';
 import { refuseOtherSites } from './origin-check.js';
 import { sendPageFile } from './page-files.js';
 import type { PageFiles } from './page-files.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../refusal.js';
 import { setSecurityHeaders } from './security-headers.js';
 
 export interface DoorOptions {

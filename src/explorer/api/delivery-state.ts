@@ -1,7 +1,7 @@
-import type { ClickHouseClient } from '../store/client.js';
-import { quoteName } from '../store/migrations.js';
-import { queryRows } from '../store/query-rows.js';
-import { performance } from '../timers.js';
+import type { ClickHouseClient } from '../../store/client.js';
+import { quoteName } from '../../store/migrations.js';
+import { queryRows } from '../../store/query-rows.js';
+import { performance } from '../../timers.js';
 
 /** How far the register is. */
 export interface DeliveryState {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { parseCookie } from 'cookie';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../refusal.js';
 
 const TOKEN_BYTES = 24;
 

@@ -1,5 +1,5 @@
-import type { Cursor, Search } from '../search/search.js';
-import { Refusal } from './refusal.js';
+import type { Cursor, Search } from '../../search/search.js';
+import { Refusal } from '../refusal.js';
 
 const MOST_SEARCH_CHARACTERS = 4_000;
 const MOST_TEXT_CHARACTERS = 1_000;

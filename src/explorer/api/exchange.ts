@@ -1,18 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RegisterReader } from '../search/register-reader.js';
-import type { ClickHouseClient } from '../store/client.js';
+import type { RegisterReader } from '../../search/register-reader.js';
+import type { ClickHouseClient } from '../../store/client.js';
 import type { DeliveryWatch } from './delivery-state.js';
 import type { Failure } from './failure.js';
 import type { LivePlaces } from './live-places.js';
-import type { StoreAddress } from './store-access.js';
+import type { StoreAddress } from '../store-access.js';
 import type { Turnstile } from './turnstile.js';
 
 export interface ApiOptions {
   readonly client: ClickHouseClient;
   readonly store: StoreAddress;
   readonly version: string;
-  /** Aborted when the explorer ends. */
-  readonly closing: AbortSignal;
   /** Hears of what is our own fault. */
   readonly report: (defect: string) => void;
 }

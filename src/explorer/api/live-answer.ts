@@ -1,4 +1,4 @@
-import { parseSearch } from '../search/expression.js';
+import { parseSearch } from '../../search/expression.js';
 import { EventStream } from './event-stream.js';
 import type { ApiPlace, Exchange } from './exchange.js';
 import { streamLive } from './live.js';

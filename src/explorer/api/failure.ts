@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { ClickHouseConfig } from '../config/config.js';
-import { AuditRegisterError } from '../errors.js';
-import { SearchError } from '../search/errors.js';
-import { describeStoreError, findServerError, StoreError } from '../store/errors.js';
-import { Refusal } from './refusal.js';
-import type { RefusalCode } from './refusal.js';
+import type { ClickHouseConfig } from '../../config/config.js';
+import { AuditRegisterError } from '../../errors.js';
+import { SearchError } from '../../search/errors.js';
+import { describeStoreError, findServerError, StoreError } from '../../store/errors.js';
+import { Refusal } from '../refusal.js';
+import type { RefusalCode } from '../refusal.js';
 
 /** What went wrong, as the page is told. */
 export interface Failure {

@@ -1,13 +1,13 @@
-import { FIELDS } from '../search/fields.js';
-import type { RegisterReader } from '../search/register-reader.js';
-import type { FoundRecord } from '../search/search.js';
-import { epochMillis } from '../timers.js';
+import { FIELDS } from '../../search/fields.js';
+import type { RegisterReader } from '../../search/register-reader.js';
+import type { FoundRecord } from '../../search/search.js';
+import { epochMillis } from '../../timers.js';
 import type { DeliveryWatch } from './delivery-state.js';
 import { described } from './described.js';
 import { formatCursor, isRecordId } from './parameters.js';
 import type { Parameters } from './parameters.js';
-import { Refusal } from './refusal.js';
-import type { StoreAddress } from './store-access.js';
+import { Refusal } from '../refusal.js';
+import type { StoreAddress } from '../store-access.js';
 
 /** What an answer is made of. */
 export interface Question {

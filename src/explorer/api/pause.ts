@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../timers.js';
+import { clearTimeout, setTimeout } from '../../timers.js';
 
 /** @throws the reason of `signal` where it is aborted first. */
 export function pause(millis: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../refusal.js';
 
 /** No page on the web can have one of these names, whatever its DNS says. */
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '::1'];

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../refusal.js';
 
 /** `none` is the address bar. NOTE: `same-site` is another program on another port of this host. */
 const OWN = new Set<string | undefined>([undefined, 'same-origin', 'none']);
 
 /** @throws Refusal for a request that a page of somebody else has caused. */
 export function refuseOtherSites({ headers }: IncomingMessage): void {
-  if (OWN.has(headers['sec-fetch-site'] as string | undefined) && isOwn(headers.origin, headers.host)) return;
+  if (OWN.has(headers['sec-fetch-site']) && isOwn(headers.origin, headers.host)) return;
   throw new Refusal(
     403,
     'ERR_AUDIT_EXPLORER_CROSS_SITE',

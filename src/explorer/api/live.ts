@@ -1,6 +1,6 @@
-import type { RegisterReader } from '../search/register-reader.js';
-import type { Cursor, FoundRecord, Search } from '../search/search.js';
-import { performance } from '../timers.js';
+import type { RegisterReader } from '../../search/register-reader.js';
+import type { Cursor, FoundRecord, Search } from '../../search/search.js';
+import { performance } from '../../timers.js';
 import { described } from './described.js';
 import type { DeliveryWatch } from './delivery-state.js';
 import type { EventStream } from './event-stream.js';

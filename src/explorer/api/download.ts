@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exportRecords } from '../export/stream.js';
-import { epochMillis } from '../timers.js';
+import { exportRecords } from '../../export/stream.js';
+import { epochMillis } from '../../timers.js';
 import type { ApiPlace, Exchange } from './exchange.js';
 import { writePaced } from './paced-write.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../refusal.js';
 
 const TYPES = { csv: 'text/csv; charset=utf-8; header=present', jsonl: 'application/x-ndjson' } as const;
 type Format = keyof typeof TYPES;
