@@ -31,11 +31,15 @@ async function buildPage(source, target) {
 
 /** The licences of all that is in the bundle, in full. */
 function licencesOf({ inputs }) {
-  const packages = Object.keys(inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const packages = Object.keys(inputs).flatMap(
+    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  );
   return [...new Set(packages)]
     .sort()
     .map((name) => {
-      const { version, license } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+      const { version, license } = JSON.parse(
+        readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'),
+      );
       const text = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
       return `${name} ${version} (${license})\n\n${text.trim()}\n`;
     })

@@ -27,8 +27,14 @@ const VIEWS: Readonly<Record<string, readonly [path: () => string, shown: Show]>
       await page.getByLabel('empty ones too').check();
     },
   ],
-  'a failed record': [() => `/?${HOUR}&record=${ids.duplicate}`, (page) => page.locator('.all-fields').waitFor()],
-  'the history of a row': [() => `/object/orders/1042?${HOUR}`, (page) => page.locator('.entry').first().waitFor()],
+  'a failed record': [
+    () => `/?${HOUR}&record=${ids.duplicate}`,
+    (page) => page.locator('.all-fields').waitFor(),
+  ],
+  'the history of a row': [
+    () => `/object/orders/1042?${HOUR}`,
+    (page) => page.locator('.entry').first().waitFor(),
+  ],
   'an actor': [() => `/actor/user-1?${HOUR}`, (page) => page.locator('.card').first().waitFor()],
   'the completion': [
     () => `/?${HOUR}`,
@@ -68,8 +74,14 @@ const VIEWS: Readonly<Record<string, readonly [path: () => string, shown: Show]>
       await page.locator('.integrity-detail li').first().waitFor();
     },
   ],
-  'nothing found': [() => '/?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z', (page) => page.getByRole('heading', { name: 'Nothing found' }).waitFor()],
-  'a search that cannot be read': [() => `/?${HOUR}&search=actr:x`, (page) => page.getByRole('alert').waitFor()],
+  'nothing found': [
+    () => '/?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z',
+    (page) => page.getByRole('heading', { name: 'Nothing found' }).waitFor(),
+  ],
+  'a search that cannot be read': [
+    () => `/?${HOUR}&search=actr:x`,
+    (page) => page.getByRole('alert').waitFor(),
+  ],
 };
 
 async function violations(page: Page): Promise<string[]> {
@@ -79,7 +91,9 @@ async function violations(page: Page): Promise<string[]> {
     return axe.run();
   });
   expect(results.passes.length).toBeGreaterThan(10);
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`));
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`),
+  );
 }
 
 describe.each([

@@ -16,7 +16,9 @@ describe('the detail of a record', () => {
     const { page } = await read(`/?${HOUR}`);
     await page.locator(`[data-record="${ids.deleted}"] .when`).click();
     const detail = page.getByRole('complementary', { name: 'Record' });
-    await expect.poll(() => detail.getByRole('heading', { level: 2 }).innerText()).toBe('alice deleted orders / 1042');
+    await expect
+      .poll(() => detail.getByRole('heading', { level: 2 }).innerText())
+      .toBe('alice deleted orders / 1042');
     expect(new URL(page.url()).searchParams.get('record')).toBe(ids.deleted);
     await page.keyboard.press('Escape');
     await expect.poll(() => detail.count()).toBe(0);
@@ -27,8 +29,15 @@ describe('the detail of a record', () => {
     const { page } = await read(`/?${HOUR}&record=${ids.paid}`);
     const steps = page.locator('.timeline .step');
     await expect.poll(() => steps.count()).toBe(4);
-    const texts = (await page.locator('.timeline .step-what').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
-    expect(texts).toEqual(['POST /orders/:id/pay → 200', 'changed orders / 1042', expect.stringContaining('committed'), 'response 200']);
+    const texts = (await page.locator('.timeline .step-what').allInnerTexts()).map((text) =>
+      text.replace(/\s+/g, ' ').trim(),
+    );
+    expect(texts).toEqual([
+      'POST /orders/:id/pay → 200',
+      'changed orders / 1042',
+      expect.stringContaining('committed'),
+      'response 200',
+    ]);
     expect(await steps.nth(1).innerText()).toMatch(/1 row/);
     expect(await steps.nth(1).locator('[aria-current=true]').count()).toBe(1);
     await steps.nth(0).getByRole('link').click();
@@ -47,11 +56,16 @@ describe('the detail of a record', () => {
   });
 
   test('copies a value whole', async () => {
-    const { page } = await read(`/?${HOUR}&record=${ids.paid}`, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = await read(`/?${HOUR}&record=${ids.paid}`, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
     await page.getByRole('button', { name: 'Copy record_id' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(ids.paid);
     await page.getByRole('button', { name: 'Copy the record as JSON' }).click();
-    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as Record<string, unknown>;
+    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as Record<
+      string,
+      unknown
+    >;
     expect(copied).toMatchObject({ record_id: ids.paid, new_values: { status: 'paid' } });
   });
 
@@ -59,7 +73,11 @@ describe('the detail of a record', () => {
     const { page } = await read(`/?${HOUR}&record=${ids.paid}`);
     const ways = page.getByRole('navigation', { name: 'From here' });
     await ways.waitFor();
-    const links = await ways.getByRole('link').evaluateAll((all) => all.map((link) => decodeURIComponent(link.getAttribute('href') ?? '').replace(/[?&]from=.*/, '')));
+    const links = await ways
+      .getByRole('link')
+      .evaluateAll((all) =>
+        all.map((link) => decodeURIComponent(link.getAttribute('href') ?? '').replace(/[?&]from=.*/, '')),
+      );
     expect(links).toEqual([
       '/object/orders/1042',
       '/actor/user-1',
@@ -74,7 +92,9 @@ describe('the detail of a record', () => {
   test('shows a value as changed from what was there before', async () => {
     const { page } = await read(`/?${HOUR}&record=${ids.deleted}`);
     const row = page.locator('.change-table tbody tr');
-    await expect.poll(() => row.allInnerTexts()).toEqual([expect.stringMatching(/total\s+9\.50\s+not known/)]);
+    await expect
+      .poll(() => row.allInnerTexts())
+      .toEqual([expect.stringMatching(/total\s+9\.50\s+not known/)]);
   });
 });
 
@@ -104,15 +124,21 @@ describe('the page of an actor', () => {
     const { page } = await read(`/actor/user-1?${HOUR}`);
     await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toMatch(/^alice\s*user-1/);
     const cards = (await page.locator('.card').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
-    expect(cards).toEqual(expect.arrayContaining([
-      expect.stringMatching(/^Addresses .*10\.1\.2\.3/),
-      expect.stringMatching(/^Sessions .*session-alice/),
-      expect.stringMatching(/^User agents .*Firefox\/140/),
-      expect.stringMatching(/^This person acted as .*user-2/),
-      expect.stringMatching(/^Assurance of the name .*verified/),
-    ]));
-    expect(await page.getByRole('img', { name: /by hour of the day, UTC/ }).getAttribute('aria-label')).toMatch(/: 12: \d+$/);
+    expect(cards).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^Addresses .*10\.1\.2\.3/),
+        expect.stringMatching(/^Sessions .*session-alice/),
+        expect.stringMatching(/^User agents .*Firefox\/140/),
+        expect.stringMatching(/^This person acted as .*user-2/),
+        expect.stringMatching(/^Assurance of the name .*verified/),
+      ]),
+    );
+    expect(
+      await page.getByRole('img', { name: /by hour of the day, UTC/ }).getAttribute('aria-label'),
+    ).toMatch(/: 12: \d+$/);
     await page.getByRole('link', { name: '10.1.2.3' }).click();
-    await expect.poll(() => new URL(page.url()).searchParams.get('search')).toBe('actor:user-1 address:10.1.2.3');
+    await expect
+      .poll(() => new URL(page.url()).searchParams.get('search'))
+      .toBe('actor:user-1 address:10.1.2.3');
   });
 });

@@ -26,8 +26,16 @@ const HOSTILE = `${PAYLOADS.join(' ')} ${UNSEEN}`;
 
 /** A record whose every column that can hold a text holds all of it. */
 function hostileRecord(more: Record<string, unknown>): Record<string, unknown> {
-  const columns = COLUMNS.map(({ name, type }) => [name, hostileValue(type)] as const).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(columns), record_id: ID, occurred_at: '2026-11-20 12:30:00', recorded_at: '2026-11-20 12:30:00', ...more };
+  const columns = COLUMNS.map(({ name, type }) => [name, hostileValue(type)] as const).filter(
+    ([, value]) => value !== undefined,
+  );
+  return {
+    ...Object.fromEntries(columns),
+    record_id: ID,
+    occurred_at: '2026-11-20 12:30:00',
+    recorded_at: '2026-11-20 12:30:00',
+    ...more,
+  };
 }
 
 function hostileValue(type: string): unknown {
@@ -43,10 +51,30 @@ beforeAll(async () => {
     values: [
       hostileRecord({}),
       // As somebody's change of a row, so that diff, timeline and history have it as well.
-      hostileRecord({ record_id: randomUUID(), request_id: REQUEST, category: 'db', action: 'update', outcome: 'success', db_rows: 1 }),
-      hostileRecord({ record_id: REQUEST, category: 'http', action: 'update', outcome: 'denied', http_status: 403, occurred_at: '2026-11-20 12:29:59' }),
+      hostileRecord({
+        record_id: randomUUID(),
+        request_id: REQUEST,
+        category: 'db',
+        action: 'update',
+        outcome: 'success',
+        db_rows: 1,
+      }),
+      hostileRecord({
+        record_id: REQUEST,
+        category: 'http',
+        action: 'update',
+        outcome: 'denied',
+        http_status: 403,
+        occurred_at: '2026-11-20 12:29:59',
+      }),
       // Short enough to be completed.
-      hostileRecord({ record_id: randomUUID(), category: 'auth', action: HOSTILE, outcome: 'failure', user_agent: PAYLOADS[0] }),
+      hostileRecord({
+        record_id: randomUUID(),
+        category: 'auth',
+        action: HOSTILE,
+        outcome: 'failure',
+        user_agent: PAYLOADS[0],
+      }),
     ],
   });
 });
@@ -57,9 +85,19 @@ async function expectInert(page: Page): Promise<void> {
     [...document.querySelectorAll('*')]
       .filter((element) => {
         const attributes = [...element.attributes];
-        const runs = attributes.some(({ name, value }) => name.startsWith('on') || /^\s*javascript:/i.test(value) && /^(href|src|action)$/.test(name));
-        const loads = attributes.some(({ name, value }) => /^(href|src|srcset|style)$/.test(name) && value.includes('//evil.example') && !value.startsWith('/'));
-        return runs || loads || element.matches('img, iframe, object, embed, base, script:not([src="/app.js"])');
+        const runs = attributes.some(
+          ({ name, value }) =>
+            name.startsWith('on') || (/^\s*javascript:/i.test(value) && /^(href|src|action)$/.test(name)),
+        );
+        const loads = attributes.some(
+          ({ name, value }) =>
+            /^(href|src|srcset|style)$/.test(name) &&
+            value.includes('//evil.example') &&
+            !value.startsWith('/'),
+        );
+        return (
+          runs || loads || element.matches('img, iframe, object, embed, base, script:not([src="/app.js"])')
+        );
       })
       .map((element) => element.outerHTML.slice(0, 120)),
   );
@@ -87,7 +125,10 @@ describe('a record full of attacks', () => {
     await expectInert(page);
     const shown = await page.locator('.all-fields .field').allInnerTexts();
     expect(shown.filter((text) => text.includes('alert(1)')).length).toBeGreaterThan(40);
-    const writing = page.locator('.rows .row').filter({ has: page.locator('.ending', { hasText: /committed|unknown|rolled/ }) }).first();
+    const writing = page
+      .locator('.rows .row')
+      .filter({ has: page.locator('.ending', { hasText: /committed|unknown|rolled/ }) })
+      .first();
     await writing.locator('.when').click();
     await page.locator('.change-table').first().waitFor();
     await expectInert(page);

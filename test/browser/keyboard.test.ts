@@ -49,7 +49,8 @@ describe('by keyboard alone', () => {
     await page.locator('.rows .row').first().waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('f');
-    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
     await expect.poll(focused).toBe('Only this');
     await page.keyboard.press('ArrowDown');
     expect(await focused()).toBe('Not this');
@@ -89,7 +90,16 @@ describe('by keyboard alone', () => {
       );
     }
     const names = [...reached].join('\n');
-    for (const part of ['Audit register', 'Search the records', 'Earlier', 'Time. Arrow keys', 'Records, the newest', 'Export', 'colours']) expect(names).toContain(part);
+    for (const part of [
+      'Audit register',
+      'Search the records',
+      'Earlier',
+      'Time. Arrow keys',
+      'Records, the newest',
+      'Export',
+      'colours',
+    ])
+      expect(names).toContain(part);
     expect(names).not.toContain('|unseen');
   });
 });

@@ -13,7 +13,9 @@ beforeAll(async () => {
 
 describe('a link', () => {
   test('restores search, time, zone and the open record', async () => {
-    const { page } = await read(`/?${HOUR}&search=actor:alice&record=${ids.deleted}&zone=utc`, { timezoneId: 'Asia/Tokyo' });
+    const { page } = await read(`/?${HOUR}&search=actor:alice&record=${ids.deleted}&zone=utc`, {
+      timezoneId: 'Asia/Tokyo',
+    });
     await expect.poll(() => page.locator('.detail h2').innerText()).toBe('alice deleted orders / 1042');
     expect(await page.getByRole('combobox').inputValue()).toBe('actor:alice');
     expect(await page.locator('.period-open').innerText()).toMatch(/2026-11-20 12:00:00 – 13:00:00\s+UTC/);
@@ -50,7 +52,8 @@ describe('a link', () => {
 describe('the colours', () => {
   test('follow the system, until the reader chooses, and are kept', async () => {
     const { page } = await read(`/?${HOUR}`, { colorScheme: 'dark' });
-    const theme = (): Promise<string | undefined> => page.evaluate(() => document.documentElement.dataset['theme']);
+    const theme = (): Promise<string | undefined> =>
+      page.evaluate(() => document.documentElement.dataset['theme']);
     expect(await theme()).toBe('dark');
     await page.emulateMedia({ colorScheme: 'light' });
     await expect.poll(theme).toBe('light');
@@ -63,14 +66,26 @@ describe('the colours', () => {
 
 describe('a window of 360 pixels', () => {
   test('shows the whole sentence and scrolls in one direction only', async () => {
-    const { page } = await read(`/?${HOUR}&search=row:orders/1042`, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    const { page } = await read(`/?${HOUR}&search=row:orders/1042`, {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+    });
     await expect.poll(() => sentences(page)).toContain('alice deleted orders / 1042 committed');
-    for (const path of [`/?${HOUR}`, `/?${HOUR}&record=${ids.paid}`, `/object/orders/1042?${HOUR}`, `/actor/user-1?${HOUR}`]) {
+    for (const path of [
+      `/?${HOUR}`,
+      `/?${HOUR}&record=${ids.paid}`,
+      `/object/orders/1042?${HOUR}`,
+      `/actor/user-1?${HOUR}`,
+    ]) {
       await page.goto(new URL(path, page.url()).href);
       await page.locator('.rows .row, .entry, .card, .detail-body').last().waitFor();
       const wide = await page.evaluate(() =>
         [...document.querySelectorAll('body *')]
-          .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && element.closest('.statement, .only-read, .chart') === null)
+          .filter(
+            (element) =>
+              element.getBoundingClientRect().right > innerWidth + 1 &&
+              element.closest('.statement, .only-read, .chart') === null,
+          )
           .map((element) => element.className),
       );
       expect(wide, path).toEqual([]);
@@ -78,7 +93,10 @@ describe('a window of 360 pixels', () => {
   });
 
   test('opens a record over the list, and leads back', async () => {
-    const { page } = await read(`/?${HOUR}&search=row:orders/1042`, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    const { page } = await read(`/?${HOUR}&search=row:orders/1042`, {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+    });
     await page.locator(`[data-record="${ids.deleted}"]`).tap();
     await expect.poll(() => page.locator('.detail h2').innerText()).toBe('alice deleted orders / 1042');
     await page.getByRole('button', { name: 'Close the record' }).tap();

@@ -44,7 +44,8 @@ describe('with a million records in an hour', () => {
     const { page } = await read(`/?from=2026-11-20T12:00:00Z&to=2026-11-20T13:00:00Z${search}`);
     await page.locator('.rows .row').first().waitFor();
     const list = page.getByRole('grid');
-    const rows = (): Promise<number> => page.locator('.rows').evaluate((box) => Math.round(box.clientHeight / 34));
+    const rows = (): Promise<number> =>
+      page.locator('.rows').evaluate((box) => Math.round(box.clientHeight / 34));
     await expect
       .poll(
         async () => {
@@ -57,7 +58,9 @@ describe('with a million records in an hour', () => {
     const pages = await pagesSince(now);
     expect(pages.length).toBeGreaterThanOrEqual(5);
     const most = Math.max(...pages.map((one) => Number(one.rows)));
-    console.log(`pages: ${pages.length}, slowest ${Math.max(...pages.map((one) => one.millis))} ms, at most ${most} rows read`);
+    console.log(
+      `pages: ${pages.length}, slowest ${Math.max(...pages.map((one) => one.millis))} ms, at most ${most} rows read`,
+    );
     expect(most).toBeLessThan(MOST_READ);
     await expect.poll(() => total(page)).toBe(search === '' ? RECORDS : RECORDS / 50);
   });

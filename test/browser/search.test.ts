@@ -15,12 +15,14 @@ describe('the search box', () => {
     const { page } = await read(`/?${HOUR}`);
     await page.getByRole('combobox').fill('actor:alice table:orders');
     await page.keyboard.press('Enter');
-    await expect.poll(() => sentences(page)).toEqual([
-      'alice created orders / 2000 committed',
-      'alice deleted orders / 1042 committed',
-      'alice changed orders / 1042 committed',
-      'alice created shop.orders / 1042 committed',
-    ]);
+    await expect
+      .poll(() => sentences(page))
+      .toEqual([
+        'alice created orders / 2000 committed',
+        'alice deleted orders / 1042 committed',
+        'alice changed orders / 1042 committed',
+        'alice created shop.orders / 1042 committed',
+      ]);
     await expect.poll(() => total(page)).toBe(4);
     expect(new URL(page.url()).searchParams.get('search')).toBe('actor:alice table:orders');
   });
@@ -69,7 +71,9 @@ describe('a value in a row', () => {
     const cell = page.locator('.row', { hasText: 'deleted' }).locator('.what', { hasText: 'orders / 1042' });
     await cell.hover();
     await cell.getByRole('button', { name: 'Filter by what' }).click();
-    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Only this', 'Not this', 'Its history', 'Copy'].map((text) => expect.stringContaining(text)));
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(
+      ['Only this', 'Not this', 'Its history', 'Copy'].map((text) => expect.stringContaining(text)),
+    );
     await page.getByRole('menuitem', { name: 'Not this' }).click();
     await expect.poll(() => new URL(page.url()).searchParams.get('search')).toBe('-row:orders/1042');
     await expect.poll(() => sentences(page)).not.toContain('alice deleted orders / 1042 committed');
@@ -100,7 +104,10 @@ describe('time', () => {
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     const { searchParams } = new URL(page.url());
     // Vienna is an hour ahead.
-    expect([searchParams.get('from'), searchParams.get('to')]).toEqual(['2026-11-20T12:10:00.000Z', '2026-11-20T12:15:00.000Z']);
+    expect([searchParams.get('from'), searchParams.get('to')]).toEqual([
+      '2026-11-20T12:10:00.000Z',
+      '2026-11-20T12:15:00.000Z',
+    ]);
     await expect.poll(() => sentences(page)).toContain('alice deleted orders / 1042 committed');
     expect(await page.locator('.period-open').innerText()).toContain('Europe/Vienna');
     await page.locator('.period-open').click();
@@ -135,7 +142,9 @@ describe('time', () => {
     await slider.focus();
     await slider.press('End');
     await slider.press('ArrowLeft');
-    expect(await slider.getAttribute('aria-valuetext')).toMatch(/^2026-11-20 12:\d\d:\d\d – 1[23]:\d\d:\d\d: \d+ records/);
+    expect(await slider.getAttribute('aria-valuetext')).toMatch(
+      /^2026-11-20 12:\d\d:\d\d – 1[23]:\d\d:\d\d: \d+ records/,
+    );
     await slider.press('Shift+Home');
     await slider.press('Enter');
     await expect.poll(() => new URL(page.url()).searchParams.get('from')).toMatch(/^2026-11-20T1[12]:/);
@@ -149,7 +158,10 @@ describe('an export', () => {
   ])('as %s holds all that was found', async (name, extension, beginning) => {
     const { page } = await read(`/?${HOUR}&search=row:orders/1042`);
     await page.getByRole('button', { name: 'Export' }).click();
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name }).click(),
+    ]);
     expect(download.suggestedFilename()).toMatch(new RegExp(`\\.${extension}$`));
     const text = await readFile(await download.path(), 'utf8');
     expect(text).toMatch(beginning);

@@ -24,7 +24,12 @@ afterAll(async () => {
   await store?.stop();
 });
 
-async function see(path: string, check: (page: Page) => Promise<void>, expected?: RegExp, entry = explorer.url): Promise<void> {
+async function see(
+  path: string,
+  check: (page: Page) => Promise<void>,
+  expected?: RegExp,
+  entry = explorer.url,
+): Promise<void> {
   const reader = await openReader(browser, entry, expected === undefined ? {} : { expected });
   await reader.open(path);
   await check(reader.page);
@@ -37,7 +42,9 @@ describe('the page says', () => {
   test('of an empty register what to do, and shows the first record by itself', async () => {
     await see('/?last=all', async (page) => {
       await page.getByRole('heading', { name: 'No records yet' }).waitFor();
-      expect(await page.locator('.command').innerText()).toContain(`AUDIT_REGISTER_CLICKHOUSE_URL=${store.url} node --require audit-register`);
+      expect(await page.locator('.command').innerText()).toContain(
+        `AUDIT_REGISTER_CLICKHOUSE_URL=${store.url} node --require audit-register`,
+      );
       await seedHistory(store);
       await expect.poll(() => sentences(page)).toContain('alice deleted orders / 1042 committed');
     });
@@ -75,7 +82,16 @@ describe('the page says', () => {
     await store.client.insert({
       table: 'audit.records',
       format: 'JSONEachRow',
-      values: [{ record_id: crypto.randomUUID(), occurred_at: late, recorded_at: late, category: 'app', action: 'late', outcome: 'success' }],
+      values: [
+        {
+          record_id: crypto.randomUUID(),
+          occurred_at: late,
+          recorded_at: late,
+          category: 'app',
+          action: 'late',
+          outcome: 'success',
+        },
+      ],
     });
     await see('/', async (page) => {
       await page.getByText('Delivery is behind by 7 min.').waitFor();
@@ -85,10 +101,15 @@ describe('the page says', () => {
   test('to who may not read that it is the permission', async () => {
     const refused = await startPage(store, 'audit_writer');
     try {
-      await see('/', async (page) => {
-        await page.getByRole('heading', { name: 'You may not see these records' }).waitFor();
-        expect(await page.locator('.note').innerText()).toMatch(/audit_writer/);
-      }, /status of 50\d|answer 50\d/, refused.url);
+      await see(
+        '/',
+        async (page) => {
+          await page.getByRole('heading', { name: 'You may not see these records' }).waitFor();
+          expect(await page.locator('.note').innerText()).toMatch(/audit_writer/);
+        },
+        /status of 50\d|answer 50\d/,
+        refused.url,
+      );
     } finally {
       await refused.close();
     }
@@ -96,18 +117,32 @@ describe('the page says', () => {
 
   test('to who has no token where it is', async () => {
     const { origin } = new URL(explorer.url);
-    await see('/', async (page) => {
-      await page.getByText(/has printed/).first().waitFor();
-    }, /status of 401/, origin);
+    await see(
+      '/',
+      async (page) => {
+        await page
+          .getByText(/has printed/)
+          .first()
+          .waitFor();
+      },
+      /status of 401/,
+      origin,
+    );
   });
 
   test('that the store does not answer, and why', async () => {
-    await see(`/?${HOUR}&search=actor:alice`, async (page) => {
-      await page.locator('.rows .row').first().waitFor();
-      await store.engine.stop();
-      await page.getByRole('combobox').fill('actor:bob');
-      await page.keyboard.press('Enter');
-      await expect.poll(() => page.getByRole('alert').innerText()).toMatch(/No ClickHouse answers at .*ERR_AUDIT_STORE_UNREACHABLE.*Try again/s);
-    }, /status of 50\d|answer 50\d|ERR_INCOMPLETE/);
+    await see(
+      `/?${HOUR}&search=actor:alice`,
+      async (page) => {
+        await page.locator('.rows .row').first().waitFor();
+        await store.engine.stop();
+        await page.getByRole('combobox').fill('actor:bob');
+        await page.keyboard.press('Enter');
+        await expect
+          .poll(() => page.getByRole('alert').innerText())
+          .toMatch(/No ClickHouse answers at .*ERR_AUDIT_STORE_UNREACHABLE.*Try again/s);
+      },
+      /status of 50\d|answer 50\d|ERR_INCOMPLETE/,
+    );
   });
 });

@@ -25,7 +25,7 @@ export function App(): JSX.Element {
   useShortcuts({
     '/': () => focusSearch(view),
     '?': () => setHelpOpen(true),
-    't': toggleTheme,
+    t: toggleTheme,
     'g r': () => navigate({ ...EMPTY_VIEW, isUtc: view.isUtc }),
   });
   useEffect(() => {
@@ -74,7 +74,13 @@ function TopBar({ theme, toggleTheme, openHelp }: TopBarProps): JSX.Element {
         </span>
       )}
       <span class="tools-gap" />
-      <button type="button" class="quiet" aria-label="Search help and keys" title="Search help and keys (?)" onClick={openHelp}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Search help and keys"
+        title="Search help and keys (?)"
+        onClick={openHelp}
+      >
         <Sign name="question" />
       </button>
       <button

@@ -23,7 +23,11 @@ export async function openReader(
   { expected, ...options }: ReaderOptions = {},
 ): Promise<ReaderPage> {
   const { origin, searchParams } = new URL(entry);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'UTC', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    timezoneId: 'UTC',
+    ...options,
+  });
   const page = await context.newPage();
   const troubles: string[] = [];
   const note = (trouble: string): void => {
@@ -34,7 +38,10 @@ export async function openReader(
   page.on('dialog', (dialog) => (note(`dialog: ${dialog.message()}`), void dialog.dismiss()));
   page.on('response', (response) => {
     if (response.status() < 500) return;
-    void response.text().then((text) => note(`answer ${response.status()} to ${response.url()}: ${text}`), () => {});
+    void response.text().then(
+      (text) => note(`answer ${response.status()} to ${response.url()}: ${text}`),
+      () => {},
+    );
   });
   page.on('request', (request) => {
     const url = request.url();

@@ -8,7 +8,11 @@ export const HOUR = `from=${HISTORY.from}&to=${HISTORY.to}`;
 export async function sentences(page: Page): Promise<string[]> {
   await page.locator('.rows .row').first().waitFor();
   const rows = await page.locator('.rows .row').all();
-  return Promise.all(rows.map(async (row) => (await row.locator('.who, .did, .what, .ending').allInnerTexts()).map(clean).join(' ')));
+  return Promise.all(
+    rows.map(async (row) =>
+      (await row.locator('.who, .did, .what, .ending').allInnerTexts()).map(clean).join(' '),
+    ),
+  );
 }
 
 /** How many records the histogram counts. */

@@ -69,20 +69,39 @@ function Summary({ id, actor }: { id: string; actor: ActorSummary }): JSX.Elemen
         <Figure name="Records">
           <Link to={searched()}>{actor.total.toLocaleString('en')}</Link>
         </Figure>
-        {OUTCOMES.filter(({ outcome }) => outcome !== 'ok' && actor.counts[outcome] > 0).map(({ outcome, word, tone }) => (
-          <Figure key={outcome} name={word} tone={tone}>
-            <Link to={searched(`outcome:${outcome === 'failed' ? 'failure' : outcome}`)}>{actor.counts[outcome].toLocaleString('en')}</Link>
-          </Figure>
-        ))}
+        {OUTCOMES.filter(({ outcome }) => outcome !== 'ok' && actor.counts[outcome] > 0).map(
+          ({ outcome, word, tone }) => (
+            <Figure key={outcome} name={word} tone={tone}>
+              <Link to={searched(`outcome:${outcome === 'failed' ? 'failure' : outcome}`)}>
+                {actor.counts[outcome].toLocaleString('en')}
+              </Link>
+            </Figure>
+          ),
+        )}
       </dl>
       <section class="card">
         <h2>Usual hours</h2>
         <HoursChart hours={actor.hours} />
       </section>
       <div class="cards">
-        <CountedCard title="Addresses" column="Address" rows={actor.addresses} to={(value) => searched(writeTerm('address', value))} />
-        <CountedCard title="Sessions" column="Session" rows={actor.sessions} to={(value) => searched(writeTerm('session', value))} />
-        <CountedCard title="User agents" column="Agent" rows={actor.agents} to={(value) => searched(writeTerm('agent', value))} />
+        <CountedCard
+          title="Addresses"
+          column="Address"
+          rows={actor.addresses}
+          to={(value) => searched(writeTerm('address', value))}
+        />
+        <CountedCard
+          title="Sessions"
+          column="Session"
+          rows={actor.sessions}
+          to={(value) => searched(writeTerm('session', value))}
+        />
+        <CountedCard
+          title="User agents"
+          column="Agent"
+          rows={actor.agents}
+          to={(value) => searched(writeTerm('agent', value))}
+        />
         <CountedCard
           title="Acted as this person"
           column="Actor"
@@ -94,7 +113,10 @@ function Summary({ id, actor }: { id: string; actor: ActorSummary }): JSX.Elemen
           title="This person acted as"
           column="Actor"
           rows={actor.impersonated}
-          to={(value) => ({ ...searched(), search: `${writeTerm('impersonator', id)} ${writeTerm('actor', value)}` })}
+          to={(value) => ({
+            ...searched(),
+            search: `${writeTerm('impersonator', id)} ${writeTerm('actor', value)}`,
+          })}
           none="Nobody."
         />
         <section class="card">
@@ -175,7 +197,11 @@ function Nobody(): JSX.Element {
   const { view } = useReading();
   return (
     <Note sign="person" title="Nobody of this name in this time">
-      <button type="button" class="tool" onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}>
+      <button
+        type="button"
+        class="tool"
+        onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}
+      >
         Search all time
       </button>
     </Note>

@@ -8,7 +8,11 @@ export class ApiError extends Error {
   /** Where in the search it went wrong; undefined where it is not about the search. */
   readonly position: number | undefined;
 
-  constructor(code: string, message: string, more: { mend?: string; status?: number; position?: number } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    more: { mend?: string; status?: number; position?: number } = {},
+  ) {
     super(message);
     this.name = 'ApiError';
     this.code = code;

@@ -78,6 +78,9 @@ async function readBody(response: Response, signal?: AbortSignal): Promise<unkno
     return await response.json();
   } catch (error) {
     if (isAbort(error) || signal?.aborted) throw error;
-    throw new ApiError('BAD_ANSWER', `The server’s answer was cut short or is no JSON (HTTP ${response.status}).`);
+    throw new ApiError(
+      'BAD_ANSWER',
+      `The server’s answer was cut short or is no JSON (HTTP ${response.status}).`,
+    );
   }
 }

@@ -74,7 +74,9 @@ function Value({ name, value }: { name: string; value: FoundValue }): JSX.Elemen
   const { session } = useReading();
   const field = findField(session?.fields ?? [], name);
   const filterBy = (text: string): Filter | undefined =>
-    field === undefined || text === '' || LONG.has(name) ? undefined : { label: name, field: field.name, value: text };
+    field === undefined || text === '' || LONG.has(name)
+      ? undefined
+      : { label: name, field: field.name, value: text };
   if (Array.isArray(value)) {
     return (
       <ul class="values">
@@ -113,7 +115,15 @@ function Value({ name, value }: { name: string; value: FoundValue }): JSX.Elemen
 }
 
 function isEmpty(value: FoundValue | undefined): boolean {
-  if (value === undefined || value === '' || value === 0 || value === '0' || value === ZERO_UUID || value === false) return true;
+  if (
+    value === undefined ||
+    value === '' ||
+    value === 0 ||
+    value === '0' ||
+    value === ZERO_UUID ||
+    value === false
+  )
+    return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 

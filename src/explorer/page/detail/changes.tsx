@@ -11,7 +11,9 @@ export function changesOf(record: FoundRecord): readonly FieldChange[] {
   const before = valuesOf(record, 'old_values');
   const set = valuesOf(record, 'new_values');
   const after = record.action === 'update' ? { ...untouched(record, before), ...set } : set;
-  const named = Array.isArray(record['changed_fields']) ? (record['changed_fields'] as readonly string[]) : [];
+  const named = Array.isArray(record['changed_fields'])
+    ? (record['changed_fields'] as readonly string[])
+    : [];
   const fields = [...new Set([...named, ...Object.keys(after), ...Object.keys(before)])];
   return fields.map((field) => ({
     field,
@@ -56,8 +58,24 @@ function ChangeTable({ changes }: { changes: readonly FieldChange[] }): JSX.Elem
             <th scope="row">
               <Text of={change.field} />
             </th>
-            <td class="before">{change.before === undefined ? <NotKnown /> : <del><Text of={change.before} lines /></del>}</td>
-            <td class="after">{change.after === undefined ? <NotKnown /> : <ins><Text of={change.after} lines /></ins>}</td>
+            <td class="before">
+              {change.before === undefined ? (
+                <NotKnown />
+              ) : (
+                <del>
+                  <Text of={change.before} lines />
+                </del>
+              )}
+            </td>
+            <td class="after">
+              {change.after === undefined ? (
+                <NotKnown />
+              ) : (
+                <ins>
+                  <Text of={change.after} lines />
+                </ins>
+              )}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -74,7 +92,9 @@ function NotKnown(): JSX.Element {
 }
 
 function untouched(record: FoundRecord, before: Values): Values {
-  const named = new Set(Array.isArray(record['changed_fields']) ? (record['changed_fields'] as readonly string[]) : []);
+  const named = new Set(
+    Array.isArray(record['changed_fields']) ? (record['changed_fields'] as readonly string[]) : [],
+  );
   return Object.fromEntries(Object.entries(before).filter(([field]) => !named.has(field)));
 }
 

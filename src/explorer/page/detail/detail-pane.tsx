@@ -41,7 +41,12 @@ export function DetailPane({ id }: { id: string }): JSX.Element {
             JSON
           </CopyButton>
         )}
-        <button type="button" class="quiet" aria-label="Close the record" onClick={() => navigate({ ...view, recordId: '' })}>
+        <button
+          type="button"
+          class="quiet"
+          aria-label="Close the record"
+          onClick={() => navigate({ ...view, recordId: '' })}
+        >
           <Sign name="cross" />
         </button>
       </header>
@@ -72,7 +77,9 @@ function Detail({ answer }: { answer: RecordAnswer }): JSX.Element {
       </h2>
       <p class="detail-line">
         <Badge meaning={endingMeaning(sentence.ending)} />
-        <Badge meaning={assuranceMeaning(text(record, 'actor_type') === 'system' ? 'system' : sentence.assurance)} />
+        <Badge
+          meaning={assuranceMeaning(text(record, 'actor_type') === 'system' ? 'system' : sentence.assurance)}
+        />
         {record.actor_late ? <span class="badge tone-unknown">named later</span> : null}
       </p>
       <dl class="detail-facts">
@@ -102,7 +109,9 @@ function Detail({ answer }: { answer: RecordAnswer }): JSX.Element {
           <>
             <dt>Error</dt>
             <dd class="tone-bad">
-              <Text of={[text(record, 'error_type'), text(record, 'error_message')].filter(Boolean).join(': ')} />
+              <Text
+                of={[text(record, 'error_type'), text(record, 'error_message')].filter(Boolean).join(': ')}
+              />
             </dd>
           </>
         )}

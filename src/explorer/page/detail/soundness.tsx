@@ -10,7 +10,10 @@ export function Soundness({ segment }: { segment: SegmentState | undefined }): J
       <Badge meaning={meaning} /> <span>{meaning.explained}</span>
       {segment === undefined ? null : (
         <span class="quiet-text">
-          {segment.isCertified ? `${segment.promised} records promised, ${segment.stored} there` : 'Not certified'},{' '}
+          {segment.isCertified
+            ? `${segment.promised} records promised, ${segment.stored} there`
+            : 'Not certified'}
+          ,{' '}
           {segment.isSigned ? (
             <>
               signed with key <Text of={segment.keyId} />

@@ -8,7 +8,13 @@ import { Badge, endingMeaning } from '../words/meaning.js';
 import { Text } from '../words/visible.js';
 
 /** The request as it went: itself, each statement with its rows, commit or rollback, and the response. */
-export function Timeline({ request, recordId }: { request: readonly Described[]; recordId: string }): JSX.Element {
+export function Timeline({
+  request,
+  recordId,
+}: {
+  request: readonly Described[];
+  recordId: string;
+}): JSX.Element {
   if (request.length === 0) return <p class="quiet-text">It belongs to no request.</p>;
   const span = spanOf(request);
   const head = request.find(({ record }) => record.category === 'http');
@@ -16,7 +22,12 @@ export function Timeline({ request, recordId }: { request: readonly Described[];
   return (
     <ol class="timeline">
       {request.map((described) => (
-        <Step key={described.record.record_id} described={described} span={span} isThis={described.record.record_id === recordId} />
+        <Step
+          key={described.record.record_id}
+          described={described}
+          span={span}
+          isThis={described.record.record_id === recordId}
+        />
       ))}
       {head === undefined ? null : (
         <li class="step response">
@@ -49,7 +60,11 @@ function Step({ described: { record, sentence }, span, isThis }: StepProps): JSX
   return (
     <li class={`step${isThis ? ' this' : ''}${isHead ? ' request' : ''}`}>
       <span class="step-at">{isHead ? '0' : `+${durationOf(offset)}`}</span>
-      <Link class="step-link" to={{ ...view, recordId: record.record_id }} aria-current={isThis ? 'true' : undefined}>
+      <Link
+        class="step-link"
+        to={{ ...view, recordId: record.record_id }}
+        aria-current={isThis ? 'true' : undefined}
+      >
         <span class="step-what">
           {isHead ? (
             <Text of={sentence.way} />
@@ -64,7 +79,12 @@ function Step({ described: { record, sentence }, span, isThis }: StepProps): JSX
           <Badge meaning={meaning} />
         </span>
         <span class={`step-bar tone-${meaning.tone}`} aria-hidden="true">
-          <i style={{ marginLeft: percent(offset), width: `max(3px, ${percent(Math.min(micros, span.micros - offset))})` }} />
+          <i
+            style={{
+              marginLeft: percent(offset),
+              width: `max(3px, ${percent(Math.min(micros, span.micros - offset))})`,
+            }}
+          />
         </span>
       </Link>
       <span class="step-took">{durationOf(micros)}</span>

@@ -83,11 +83,24 @@ function HistoryEntry({ change: { record, sentence, fields } }: { change: Object
         <span class="entry-way">
           <Text of={sentence.way} />
         </span>
-        <Link class="entry-time" to={{ ...view, place: { page: 'records' }, search: `record:${record.record_id}`, recordId: record.record_id, period: { kind: 'last', span: 'all' } }}>
+        <Link
+          class="entry-time"
+          to={{
+            ...view,
+            place: { page: 'records' },
+            search: `record:${record.record_id}`,
+            recordId: record.record_id,
+            period: { kind: 'last', span: 'all' },
+          }}
+        >
           <Time at={record.occurred_at} whole />
         </Link>
       </div>
-      {fields.length === 0 ? <p class="quiet-text">No field is known to have changed.</p> : <Changes changes={fields} />}
+      {fields.length === 0 ? (
+        <p class="quiet-text">No field is known to have changed.</p>
+      ) : (
+        <Changes changes={fields} />
+      )}
     </li>
   );
 }
@@ -96,8 +109,15 @@ function NoChanges(): JSX.Element {
   const { view } = useReading();
   return (
     <Note sign="row" title="No change of this row">
-      <p>Not in this time. A table is called as the statement called it: orders and shop.orders are both possible.</p>
-      <button type="button" class="tool" onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}>
+      <p>
+        Not in this time. A table is called as the statement called it: orders and shop.orders are both
+        possible.
+      </p>
+      <button
+        type="button"
+        class="tool"
+        onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}
+      >
         Search all time
       </button>
     </Note>

@@ -84,8 +84,21 @@ function optionsOf(parent: HTMLElement, data: Histogram, zone: Zone, zoom: Props
       y: { range: (_, __, highest) => [0, Math.max(1, highest * 1.05)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, space: 88, values: (_, ticks) => ticks.map((at) => tickOf(at, data, zone)) },
-      { ...axis, grid: { stroke: colour('--line'), width: 1 }, size: 44, space: 32, incrs: WHOLE_STEPS, values: (_, ticks) => ticks.map(shortCount) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 22,
+        space: 88,
+        values: (_, ticks) => ticks.map((at) => tickOf(at, data, zone)),
+      },
+      {
+        ...axis,
+        grid: { stroke: colour('--line'), width: 1 },
+        size: 44,
+        space: 32,
+        incrs: WHOLE_STEPS,
+        values: (_, ticks) => ticks.map(shortCount),
+      },
     ],
     series: [
       {},
@@ -106,11 +119,14 @@ function optionsOf(parent: HTMLElement, data: Histogram, zone: Zone, zoom: Props
         },
       ],
     },
-    tzDate: (seconds) => (zone.isUtc ? uPlot.tzDate(new Date(seconds * 1_000), 'UTC') : new Date(seconds * 1_000)),
+    tzDate: (seconds) =>
+      zone.isUtc ? uPlot.tzDate(new Date(seconds * 1_000), 'UTC') : new Date(seconds * 1_000),
   };
 }
 
-const WHOLE_STEPS = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((power) => step * 10 ** power))
+  .sort((a, b) => a - b);
 
 const CHART_COLOURS: Readonly<Record<Outcome, string>> = {
   ok: '--bar-ok',
@@ -121,7 +137,10 @@ const CHART_COLOURS: Readonly<Record<Outcome, string>> = {
 };
 
 function sizeOf(parent: HTMLElement): { width: number; height: number } {
-  return { width: Math.max(120, parent.clientWidth), height: parent.clientWidth < 600 ? NARROW_HEIGHT : HEIGHT };
+  return {
+    width: Math.max(120, parent.clientWidth),
+    height: parent.clientWidth < 600 ? NARROW_HEIGHT : HEIGHT,
+  };
 }
 
 function tickOf(seconds: number, data: Histogram, zone: Zone): string {

@@ -37,7 +37,8 @@ const FILTERS: Readonly<Record<Part, (record: FoundRecord, sentence: Sentence) =
     return filled('What', 'target_type', table);
   },
   ending: (_, { ending }) => filled('Outcome', 'ending', ending.replace(' ', '_')),
-  way: (record) => filled('Way', 'route', text(record, 'http_route')) ?? filled('Way', 'path', text(record, 'url_path')),
+  way: (record) =>
+    filled('Way', 'route', text(record, 'http_route')) ?? filled('Way', 'path', text(record, 'url_path')),
   address: (record) => filled('From', 'address', text(record, 'source_address')),
   assurance: (record) => filled('Assurance', 'assurance', text(record, 'actor_assurance')),
 };
@@ -59,7 +60,11 @@ export function requestOf(record: FoundRecord): string | undefined {
 
 export function text(record: FoundRecord, column: string): string {
   const value = record[column];
-  return typeof value === 'string' ? value : value === undefined || typeof value === 'object' ? '' : String(value);
+  return typeof value === 'string'
+    ? value
+    : value === undefined || typeof value === 'object'
+      ? ''
+      : String(value);
 }
 
 function filled(label: string, field: string, value: string): Filter | undefined {

@@ -26,7 +26,11 @@ export function Histogram({ loaded, theme }: { loaded: Loaded<HistogramData>; th
   const zoom = (fromMillis: number, toMillis: number): void =>
     navigate({
       ...view,
-      period: { kind: 'between', from: new Date(fromMillis).toISOString(), to: new Date(toMillis).toISOString() },
+      period: {
+        kind: 'between',
+        from: new Date(fromMillis).toISOString(),
+        to: new Date(toMillis).toISOString(),
+      },
     });
   return (
     <section class={`histogram${loaded.phase === 'loading' ? ' stale' : ''}`} aria-label="Records over time">
@@ -61,7 +65,8 @@ function BucketSlider({ data, zone, zoom, children }: SliderProps): JSX.Element 
   }, [data]);
   const last = data.buckets.length - 1;
   const now = Math.min(at ?? last, last);
-  const chosen = at === undefined ? undefined : ([Math.min(anchor ?? now, now), Math.max(anchor ?? now, now)] as const);
+  const chosen =
+    at === undefined ? undefined : ([Math.min(anchor ?? now, now), Math.max(anchor ?? now, now)] as const);
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last }[event.key];
     if (to !== undefined) {
@@ -87,7 +92,9 @@ function BucketSlider({ data, zone, zoom, children }: SliderProps): JSX.Element 
       onBlur={() => setAt(undefined)}
     >
       {children(chosen)}
-      {chosen === undefined ? null : <p class="histogram-said">{sayBuckets(data, chosen, zone)} · Enter zooms in</p>}
+      {chosen === undefined ? null : (
+        <p class="histogram-said">{sayBuckets(data, chosen, zone)} · Enter zooms in</p>
+      )}
     </div>
   );
 }
@@ -108,7 +115,9 @@ function Legend({ data }: { data: HistogramData }): JSX.Element {
             type="button"
             class={`legend-entry tone-${tone}`}
             title={`Only ${word}`}
-            onClick={() => navigate({ ...view, search: addTerm(view.search, 'outcome', SEARCHED[outcome]), recordId: '' })}
+            onClick={() =>
+              navigate({ ...view, search: addTerm(view.search, 'outcome', SEARCHED[outcome]), recordId: '' })
+            }
           >
             <i class={`swatch swatch-${outcome}`} />
             {word} <b>{count.toLocaleString('en')}</b>
@@ -129,7 +138,9 @@ export function sayBuckets(data: HistogramData, chosen: readonly [number, number
   const buckets = data.buckets.slice(chosen[0], chosen[1] + 1);
   const counts = OUTCOMES.map(({ outcome, word }) => ({ word, count: sumOf(buckets, outcome) }));
   const total = counts.reduce((sum, { count }) => sum + count, 0);
-  const parts = counts.filter(({ word, count }) => count > 0 && word !== 'ok').map(({ word, count }) => `${count} ${word}`);
+  const parts = counts
+    .filter(({ word, count }) => count > 0 && word !== 'ok')
+    .map(({ word, count }) => `${count} ${word}`);
   return `${dayOf(from, zone)} ${clockOf(from, zone)} – ${clockOf(to, zone)}: ${[`${total} records`, ...parts].join(', ')}`;
 }
 

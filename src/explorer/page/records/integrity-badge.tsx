@@ -15,13 +15,21 @@ export function IntegrityBadge({ integrity }: { integrity: SeenIntegrity }): JSX
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useDismissed(box, isOpen, () => setOpen(false));
-  const counts = STATES.map((state) => ({ state, count: segments.filter((segment) => segment.state === state).length }));
+  const counts = STATES.map((state) => ({
+    state,
+    count: segments.filter((segment) => segment.state === state).length,
+  }));
   const worst = counts.find(({ count }) => count > 0);
   const meaning = worst === undefined ? undefined : soundnessMeaning(worst.state);
   const word = meaning?.word ?? (phase === 'loading' ? 'checking …' : 'not known');
   return (
     <div class="integrity" ref={box}>
-      <button type="button" class={`tool integrity-open tone-${meaning?.tone ?? 'unknown'}`} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class={`tool integrity-open tone-${meaning?.tone ?? 'unknown'}`}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         <Sign name={meaning?.sign ?? 'question'} />
         <span>
           <span class="tool-word">Integrity: </span>

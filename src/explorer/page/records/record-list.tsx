@@ -35,7 +35,11 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
   const [current, setCurrent] = useState(-1);
   const [menu, setMenu] = useState<{ filters: readonly Filter[]; anchor: HTMLElement }>();
   const isNarrow = useNarrow();
-  const virtual = useVirtualRows({ count: rows.length + (hasMore ? 3 : 0), rowHeight: isNarrow ? CARD_HEIGHT : ROW_HEIGHT, box });
+  const virtual = useVirtualRows({
+    count: rows.length + (hasMore ? 3 : 0),
+    rowHeight: isNarrow ? CARD_HEIGHT : ROW_HEIGHT,
+    box,
+  });
   const last = virtual.items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && last > rows.length - AHEAD) loadMore();
@@ -99,7 +103,10 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
     },
   });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / (isNarrow ? CARD_HEIGHT : ROW_HEIGHT)) - 2);
+    const page = Math.max(
+      1,
+      Math.floor((box.current?.clientHeight ?? 0) / (isNarrow ? CARD_HEIGHT : ROW_HEIGHT)) - 2,
+    );
     const to = {
       ArrowDown: current + 1,
       ArrowUp: current - 1,
@@ -121,7 +128,9 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
         aria-label="Records, the newest first"
         aria-rowcount={hasMore ? -1 : rows.length + 1}
         aria-colcount={COLUMN_NAMES.length}
-        aria-activedescendant={virtual.items.some(({ index }) => index === current) && record ? `row-${current}` : undefined}
+        aria-activedescendant={
+          virtual.items.some(({ index }) => index === current) && record ? `row-${current}` : undefined
+        }
         tabIndex={0}
         onKeyDown={onKeyDown}
         onFocus={() => current < 0 && rows.length > 0 && setCurrent(0)}
@@ -159,7 +168,9 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
 }
 
 function filtersOf({ record, sentence }: Described): readonly Filter[] {
-  const found = ROW_PARTS.map((part) => filterOf(part, record, sentence)).filter((filter) => filter !== undefined);
+  const found = ROW_PARTS.map((part) => filterOf(part, record, sentence)).filter(
+    (filter) => filter !== undefined,
+  );
   return found.filter(({ field }, index) => found.findIndex((other) => other.field === field) === index);
 }
 

@@ -56,7 +56,9 @@ export function RecordRow({ described, index, top, isCurrent, isOpen, open, offe
       {cell('way', sentence.way, 'way')}
       {cell('address', sentence.address, 'from')}
       <div role="gridcell" class="cell assurance">
-        <Badge meaning={assuranceMeaning(text(record, 'actor_type') === 'system' ? 'system' : sentence.assurance)} />
+        <Badge
+          meaning={assuranceMeaning(text(record, 'actor_type') === 'system' ? 'system' : sentence.assurance)}
+        />
       </div>
     </div>
   );

@@ -62,7 +62,8 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
   };
   const shift = (direction: -1 | 1): void => {
     const period = shiftPeriod(resolvePeriod(view.period, Date.now()), direction, Date.now());
-    if (period !== undefined && (direction < 0 || view.period.kind === 'between')) navigate({ ...view, period });
+    if (period !== undefined && (direction < 0 || view.period.kind === 'between'))
+      navigate({ ...view, period });
   };
   useShortcuts({
     n: showArrivals,
@@ -79,7 +80,9 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
         <SearchBox
           asked={asked}
           error={error?.isAboutSearch === true ? error : undefined}
-          onSearch={(search) => (search === view.search ? reload() : navigate({ ...view, search, recordId: '' }))}
+          onSearch={(search) =>
+            search === view.search ? reload() : navigate({ ...view, search, recordId: '' })
+          }
         />
         <PeriodPicker />
       </div>
@@ -90,7 +93,13 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
         <>
           <Histogram loaded={histogram} theme={theme} />
           <div class="tools">
-            <LiveSwitch phase={live.phase} trouble={live.trouble} isOn={isLive} canBe={canLive} toggle={() => setLive(!isLive)} />
+            <LiveSwitch
+              phase={live.phase}
+              trouble={live.trouble}
+              isOn={isLive}
+              canBe={canLive}
+              toggle={() => setLive(!isLive)}
+            />
             {arrivals.length === 0 ? null : (
               <button type="button" class="arrivals" onClick={showArrivals}>
                 {arrivals.length.toLocaleString('en')} new
@@ -104,13 +113,21 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
           <div class={`split${view.recordId === '' ? '' : ' with-detail'}`}>
             <div class="split-list">
               {rows.length > 0 ? (
-                <RecordList rows={rows} hasMore={hasMore && phase !== 'failed'} loadMore={loadMore} toTop={toTop} onSight={setInSight} />
+                <RecordList
+                  rows={rows}
+                  hasMore={hasMore && phase !== 'failed'}
+                  loadMore={loadMore}
+                  toTop={toTop}
+                  onSight={setInSight}
+                />
               ) : null}
               {phase === 'loading' && rows.length === 0 ? <Waiting /> : null}
               {phase === 'ready' && rows.length === 0 ? <NothingFound /> : null}
               {phase === 'cancelled' ? <Cancelled retry={reload} /> : null}
               {error !== undefined && !error.isAboutSearch ? <Failure error={error} retry={reload} /> : null}
-              {error?.isAboutSearch === true ? <p class="list-hint">The search above cannot be read.</p> : null}
+              {error?.isAboutSearch === true ? (
+                <p class="list-hint">The search above cannot be read.</p>
+              ) : null}
             </div>
             {view.recordId === '' ? null : <DetailPane id={view.recordId} key={view.recordId} />}
           </div>
@@ -137,12 +154,29 @@ interface LiveProps {
   readonly toggle: () => void;
 }
 
-const LIVE_WORDS = { off: 'Paused', connecting: 'Live …', on: 'Live', broken: 'Live: connecting again …' } as const;
+const LIVE_WORDS = {
+  off: 'Paused',
+  connecting: 'Live …',
+  on: 'Live',
+  broken: 'Live: connecting again …',
+} as const;
 
 function LiveSwitch({ phase, trouble, isOn, canBe, toggle }: LiveProps): JSX.Element {
-  const title = trouble !== '' ? trouble : canBe ? 'New records are announced as they come (l)' : 'The time range has an end: nothing new can come';
+  const title =
+    trouble !== ''
+      ? trouble
+      : canBe
+        ? 'New records are announced as they come (l)'
+        : 'The time range has an end: nothing new can come';
   return (
-    <button type="button" class={`tool live live-${phase}`} aria-pressed={isOn && canBe} disabled={!canBe} title={title} onClick={toggle}>
+    <button
+      type="button"
+      class={`tool live live-${phase}`}
+      aria-pressed={isOn && canBe}
+      disabled={!canBe}
+      title={title}
+      onClick={toggle}
+    >
       <Sign name={phase === 'off' ? 'play' : 'pause'} />
       <i class="live-dot" />
       <span>{LIVE_WORDS[phase]}</span>

@@ -30,7 +30,9 @@ export function useLive({ isOn, search, after, onRecord }: Options): Live {
     say('connecting');
     source.addEventListener('open', () => say('on'));
     source.addEventListener('error', () => say('broken'));
-    source.addEventListener('record', ({ data }: MessageEvent<string>) => onRecord(JSON.parse(data) as Described));
+    source.addEventListener('record', ({ data }: MessageEvent<string>) =>
+      onRecord(JSON.parse(data) as Described),
+    );
     source.addEventListener('state', ({ data }: MessageEvent<string>) => {
       const { delaySeconds } = JSON.parse(data) as { delaySeconds: number };
       setLive((now) => ({ ...now, delaySeconds, phase: 'on', trouble: '' }));

@@ -24,16 +24,34 @@ export function PeriodPicker(): JSX.Element {
   const isNow = view.period.kind === 'last';
   return (
     <div class="period" ref={box}>
-      <button type="button" class="tool" aria-label="Earlier" disabled={earlier === undefined} onClick={() => earlier && choose(earlier)}>
+      <button
+        type="button"
+        class="tool"
+        aria-label="Earlier"
+        disabled={earlier === undefined}
+        onClick={() => earlier && choose(earlier)}
+      >
         <Sign name="left" />
       </button>
-      <button type="button" class="tool period-open" aria-expanded={isOpen} aria-haspopup="dialog" onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class="tool period-open"
+        aria-expanded={isOpen}
+        aria-haspopup="dialog"
+        onClick={() => setOpen(!isOpen)}
+      >
         <Sign name="clock" />
         <span class="period-name">{periodName(view.period, zone)}</span>
         <span class="period-zone">{zone.name}</span>
         <Sign name="down" />
       </button>
-      <button type="button" class="tool" aria-label="Later" disabled={isNow || later === undefined} onClick={() => later && choose(later)}>
+      <button
+        type="button"
+        class="tool"
+        aria-label="Later"
+        disabled={isNow || later === undefined}
+        onClick={() => later && choose(later)}
+      >
         <Sign name="right" />
       </button>
       {isOpen ? <PeriodDialog choose={choose} /> : null}
@@ -73,23 +91,47 @@ function PeriodDialog({ choose }: { choose: (period: Period) => void }): JSX.Ele
         onSubmit={(event) => {
           event.preventDefault();
           if (span !== '' && !isNoSpan) choose({ kind: 'last', span });
-          else if (!isBackwards && !isNoSpan) choose({ kind: 'between', from: fromInput(from, zone), to: fromInput(to, zone) });
+          else if (!isBackwards && !isNoSpan)
+            choose({ kind: 'between', from: fromInput(from, zone), to: fromInput(to, zone) });
         }}
       >
         <label>
           From
-          <input type="datetime-local" step="1" value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
+          <input
+            type="datetime-local"
+            step="1"
+            value={from}
+            onInput={(event) => setFrom(event.currentTarget.value)}
+          />
         </label>
         <label>
           To <span class="quiet-text">(empty: until now)</span>
-          <input type="datetime-local" step="1" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+          <input
+            type="datetime-local"
+            step="1"
+            value={to}
+            onInput={(event) => setTo(event.currentTarget.value)}
+          />
         </label>
         <label>
           Or the last
-          <input type="text" placeholder="90m, 36h, 14d, 8w" value={span} onInput={(event) => setSpan(event.currentTarget.value.trim())} />
+          <input
+            type="text"
+            placeholder="90m, 36h, 14d, 8w"
+            value={span}
+            onInput={(event) => setSpan(event.currentTarget.value.trim())}
+          />
         </label>
-        {isBackwards ? <p class="form-error" role="alert">The end is before the beginning.</p> : null}
-        {isNoSpan ? <p class="form-error" role="alert">A number and s, m, h, d or w, such as 36h.</p> : null}
+        {isBackwards ? (
+          <p class="form-error" role="alert">
+            The end is before the beginning.
+          </p>
+        ) : null}
+        {isNoSpan ? (
+          <p class="form-error" role="alert">
+            A number and s, m, h, d or w, such as 36h.
+          </p>
+        ) : null}
         <button type="submit" class="primary" disabled={isBackwards || isNoSpan}>
           Show
         </button>
@@ -104,7 +146,11 @@ function ZoneSwitch({ zone }: { zone: Zone }): JSX.Element {
   return (
     <p class="zone">
       Times in <b>{zone.name}</b>
-      <button type="button" class="link-like" onClick={() => navigate({ ...view, isUtc: !zone.isUtc }, 'replace')}>
+      <button
+        type="button"
+        class="link-like"
+        onClick={() => navigate({ ...view, isUtc: !zone.isUtc }, 'replace')}
+      >
         {zone.isUtc ? 'show local times' : 'show UTC'}
       </button>
     </p>
@@ -117,9 +163,10 @@ function periodName(period: Period, zone: Zone): string {
     return known?.[1] ?? `Last ${period.span}`;
   }
   if (period.from === '' && period.to === '') return SPANS.at(-1)?.[1] ?? '';
-  const [from, to] = [toInput(period.from, zone), toInput(period.to, zone)].map((text) => text.replace('T', ' '));
+  const [from, to] = [toInput(period.from, zone), toInput(period.to, zone)].map((text) =>
+    text.replace('T', ' '),
+  );
   if (to === '') return `Since ${from}`;
   if (from === '') return `Until ${to}`;
   return `${from} – ${from?.slice(0, 10) === to?.slice(0, 10) ? to?.slice(11) : to}`;
 }
-

@@ -57,7 +57,13 @@ export function SearchBox({ asked, error, onSearch }: Props): JSX.Element {
       const picked = isListed ? completions[chosen] : undefined;
       if (picked === undefined) search(text);
       else accept(picked);
-    } else if (event.key === 'Tab' && isListed && option !== undefined && completing.prefix !== '' && !event.shiftKey) {
+    } else if (
+      event.key === 'Tab' &&
+      isListed &&
+      option !== undefined &&
+      completing.prefix !== '' &&
+      !event.shiftKey
+    ) {
       event.preventDefault();
       accept(option);
     } else if (event.key === 'Escape') {
@@ -106,14 +112,31 @@ export function SearchBox({ asked, error, onSearch }: Props): JSX.Element {
         {text === '' ? (
           <kbd class="search-key">/</kbd>
         ) : (
-          <button type="button" class="quiet" aria-label="Clear the search" onClick={() => (setText(''), search(''))}>
+          <button
+            type="button"
+            class="quiet"
+            aria-label="Clear the search"
+            onClick={() => (setText(''), search(''))}
+          >
             <Sign name="cross" />
           </button>
         )}
       </form>
-      <ul id="completions" class="completions" role="listbox" aria-label="Completions" hidden={!isOpen || completions.length === 0}>
+      <ul
+        id="completions"
+        class="completions"
+        role="listbox"
+        aria-label="Completions"
+        hidden={!isOpen || completions.length === 0}
+      >
         {completions.map((completion, index) => (
-          <CompletionOption key={completion.insert} index={index} completion={completion} isActive={index === chosen} accept={accept} />
+          <CompletionOption
+            key={completion.insert}
+            index={index}
+            completion={completion}
+            isActive={index === chosen}
+            accept={accept}
+          />
         ))}
       </ul>
       {error === undefined ? null : <SearchError error={error} text={view.search} />}
@@ -151,7 +174,8 @@ function CompletionOption({ index, completion, isActive, accept }: OptionProps):
 /** The search again, with the place marked where it cannot be read. */
 function SearchError({ error, text }: { error: ApiError; text: string }): JSX.Element {
   const at = error.position;
-  const wrong = at === undefined ? undefined : splitTerms(text).find(({ end }) => at < end || end === text.length);
+  const wrong =
+    at === undefined ? undefined : splitTerms(text).find(({ end }) => at < end || end === text.length);
   return (
     <div id="search-error" class="search-error" role="alert">
       <Sign name="cross" />

@@ -36,7 +36,8 @@ export function useCompletions(
     const timer = setTimeout(() => {
       const others = { ...asked, search: '' };
       void api.suggest(field.name, completing.prefix, others, controller.signal).then(
-        ({ values }) => setSeen({ key, completions: values.map((value) => valueCompletion(value.value, value.count)) }),
+        ({ values }) =>
+          setSeen({ key, completions: values.map((value) => valueCompletion(value.value, value.count)) }),
         // The search itself tells what is wrong; completion only has nothing to offer.
         () => setSeen({ key, completions: [] }),
       );
@@ -47,8 +48,10 @@ export function useCompletions(
     };
   }, [key, asked.from, asked.to]);
   if (!isOpen) return { completing, completions: [] };
-  if (completing.field === undefined) return { completing, completions: fieldCompletions(completing, fields) };
-  if (field?.values !== undefined) return { completing, completions: fixedCompletions(completing, field.values) };
+  if (completing.field === undefined)
+    return { completing, completions: fieldCompletions(completing, fields) };
+  if (field?.values !== undefined)
+    return { completing, completions: fixedCompletions(completing, field.values) };
   return { completing, completions: seen.key === key ? seen.completions.slice(0, MOST) : [] };
 }
 
@@ -60,7 +63,9 @@ export function findField(fields: readonly SearchField[], name: string): SearchF
 
 function fieldCompletions({ prefix, isNegated }: Completing, fields: readonly SearchField[]): Completion[] {
   const wanted = prefix.toLowerCase();
-  const named = fields.filter(({ name, aliases }) => [name, ...aliases].some((known) => known.startsWith(wanted)));
+  const named = fields.filter(({ name, aliases }) =>
+    [name, ...aliases].some((known) => known.startsWith(wanted)),
+  );
   return named.slice(0, wanted === '' ? fields.length : MOST).map(({ name, meaning }) => ({
     label: `${name}:`,
     hint: meaning,

@@ -33,7 +33,8 @@ export function NothingYet({ check }: { check: () => void }): JSX.Element {
         <li>The record is here a second later. This page looks by itself.</li>
       </ol>
       <p class="quiet-text waiting">
-        <span class="spinner" /> Waiting for the first record in database <code>{session?.store.database ?? 'audit'}</code>
+        <span class="spinner" /> Waiting for the first record in database{' '}
+        <code>{session?.store.database ?? 'audit'}</code>
       </p>
       <p class="quiet-text">
         Nothing comes? <code>audit-register doctor</code> finds out why.
@@ -64,7 +65,11 @@ export function NothingFound(): JSX.Element {
       </p>
       <p class="note-tools">
         {view.period.kind === 'last' && view.period.span === 'all' ? null : (
-          <button type="button" class="tool" onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}>
+          <button
+            type="button"
+            class="tool"
+            onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}
+          >
             Search all time
           </button>
         )}

@@ -64,7 +64,11 @@ export function isOpen(period: Period): boolean {
 }
 
 /** The same length of time, before (-1) or after (1). */
-export function shiftPeriod({ from, to }: Instants, direction: -1 | 1, nowMillis: number): Period | undefined {
+export function shiftPeriod(
+  { from, to }: Instants,
+  direction: -1 | 1,
+  nowMillis: number,
+): Period | undefined {
   if (from === '') return undefined;
   const begin = Date.parse(from);
   const end = to === '' ? nowMillis : Date.parse(to);

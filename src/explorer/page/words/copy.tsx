@@ -36,7 +36,12 @@ export function CopyButton({ text, what, children }: Props): JSX.Element {
       () => setSaid('Could not copy'),
     );
   return (
-    <button type="button" class={children === undefined ? 'quiet copy' : 'tool copy'} aria-label={said || `Copy ${what}`} onClick={copy}>
+    <button
+      type="button"
+      class={children === undefined ? 'quiet copy' : 'tool copy'}
+      aria-label={said || `Copy ${what}`}
+      onClick={copy}
+    >
       <Sign name={said === 'Copied' ? 'check' : 'copy'} />
       {children === undefined ? null : <span>{said || children}</span>}
     </button>

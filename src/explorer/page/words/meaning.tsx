@@ -28,26 +28,62 @@ const ENDINGS: Readonly<Record<Ending, Meaning>> = {
   unknown: { word: 'unknown', sign: 'question', tone: 'unknown', explained: 'Nobody can know how it ended.' },
 };
 
-export const OUTCOMES: readonly { readonly outcome: Outcome; readonly word: string; readonly tone: Tone }[] = [
-  { outcome: 'ok', word: 'ok', tone: 'neutral' },
-  { outcome: 'failed', word: 'failed', tone: 'bad' },
-  { outcome: 'denied', word: 'denied', tone: 'warn' },
-  { outcome: 'rolled_back', word: 'rolled back', tone: 'undone' },
-  { outcome: 'unknown', word: 'unknown', tone: 'unknown' },
-];
+export const OUTCOMES: readonly { readonly outcome: Outcome; readonly word: string; readonly tone: Tone }[] =
+  [
+    { outcome: 'ok', word: 'ok', tone: 'neutral' },
+    { outcome: 'failed', word: 'failed', tone: 'bad' },
+    { outcome: 'denied', word: 'denied', tone: 'warn' },
+    { outcome: 'rolled_back', word: 'rolled back', tone: 'undone' },
+    { outcome: 'unknown', word: 'unknown', tone: 'unknown' },
+  ];
 
 const ASSURANCES: Readonly<Record<string, Meaning>> = {
-  verified: { word: 'verified', sign: 'check', tone: 'good', explained: 'The token’s signature was checked.' },
-  trusted: { word: 'trusted', sign: 'shield', tone: 'good', explained: 'Named by a session or proxy that is trusted.' },
-  claimed: { word: 'claimed', sign: 'question', tone: 'warn', explained: 'Somebody said so; nobody checked it.' },
-  expired: { word: 'expired', sign: 'clock', tone: 'warn', explained: 'The token was genuine, but its time was over.' },
-  invalid: { word: 'invalid', sign: 'cross', tone: 'bad', explained: 'The token was forged or not for this service.' },
-  system: { word: 'system', sign: 'gear', tone: 'neutral', explained: 'The service itself, on nobody’s behalf.' },
+  verified: {
+    word: 'verified',
+    sign: 'check',
+    tone: 'good',
+    explained: 'The token’s signature was checked.',
+  },
+  trusted: {
+    word: 'trusted',
+    sign: 'shield',
+    tone: 'good',
+    explained: 'Named by a session or proxy that is trusted.',
+  },
+  claimed: {
+    word: 'claimed',
+    sign: 'question',
+    tone: 'warn',
+    explained: 'Somebody said so; nobody checked it.',
+  },
+  expired: {
+    word: 'expired',
+    sign: 'clock',
+    tone: 'warn',
+    explained: 'The token was genuine, but its time was over.',
+  },
+  invalid: {
+    word: 'invalid',
+    sign: 'cross',
+    tone: 'bad',
+    explained: 'The token was forged or not for this service.',
+  },
+  system: {
+    word: 'system',
+    sign: 'gear',
+    tone: 'neutral',
+    explained: 'The service itself, on nobody’s behalf.',
+  },
   none: { word: 'none', sign: 'dash', tone: 'unknown', explained: 'Nobody was named.' },
 };
 
 const SOUNDNESS: Readonly<Record<Soundness, Meaning>> = {
-  intact: { word: 'intact', sign: 'check', tone: 'good', explained: 'The rows are what their certificate promises.' },
+  intact: {
+    word: 'intact',
+    sign: 'check',
+    tone: 'good',
+    explained: 'The rows are what their certificate promises.',
+  },
   altered: { word: 'altered', sign: 'cross', tone: 'bad', explained: 'The rows are not what was certified.' },
   unverified: {
     word: 'not verified',

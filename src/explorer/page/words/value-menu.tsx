@@ -83,13 +83,26 @@ function MenuPart({ filter, close }: { filter: Filter; close: () => void }): JSX
 }
 
 /** A value that can be clicked for its menu. */
-export function Filterable({ filter, children }: { filter: Filter | undefined; children: ComponentChildren }): JSX.Element {
+export function Filterable({
+  filter,
+  children,
+}: {
+  filter: Filter | undefined;
+  children: ComponentChildren;
+}): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   if (filter === undefined) return <>{children}</>;
   return (
     <>
-      <button ref={button} type="button" class="value" aria-haspopup="menu" aria-expanded={isOpen} onClick={() => setOpen(true)}>
+      <button
+        ref={button}
+        type="button"
+        class="value"
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(true)}
+      >
         {children}
       </button>
       {isOpen && button.current !== null ? (
