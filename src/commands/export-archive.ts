@@ -5,6 +5,7 @@ import { describeFileError } from '../export/partial-file.js';
 import { openClickHouseSource } from '../integrity/clickhouse-source.js';
 import { exportArchive } from '../integrity/export-archive.js';
 import type { Period } from '../integrity/report.js';
+import type { Search } from '../search/search.js';
 import type { ClickHouseClient } from '../store/client.js';
 import type { CommandContext } from './command.js';
 import type { ExportCommandOptions } from './export.js';
@@ -12,22 +13,24 @@ import { createProgress } from './progress.js';
 
 export interface ArchivePlace {
   readonly client: ClickHouseClient;
-  readonly clickhouse: ClickHouseConfig;
+  readonly store: ClickHouseConfig;
   readonly path: string;
+  /** Its period; an archive has no other condition. */
+  readonly search: Search;
 }
 
 /** Writes the archive and prints what is in it. */
 export async function runArchiveExport(
-  { client, clickhouse, path }: ArchivePlace,
-  { from, to, service, force }: ExportCommandOptions,
+  { client, store, path, search: { from, to } }: ArchivePlace,
+  { service, force }: ExportCommandOptions,
   { print, say }: CommandContext,
 ): Promise<number> {
   await refuseExisting(path, force);
   const period: Period = { from, to, service };
   const progress = createProgress('exported', say);
   try {
-    const name = `ClickHouse at ${clickhouse.url}, database ${clickhouse.database}`;
-    const source = await openClickHouseSource({ client, database: clickhouse.database, name, period });
+    const name = `ClickHouse at ${store.url}, database ${store.database}`;
+    const source = await openClickHouseSource({ client, database: store.database, name, period });
     const { entries, segments, rows } = await exportArchive(source, period, path, progress.update);
     progress.end();
     print(`${path}: ${entries} certificates, ${rows} records of ${segments} segments`);

@@ -11,6 +11,7 @@ import type { Manifest } from '../export/manifest.js';
 import { exportParquet, exportParquetFile } from '../export/parquet.js';
 import { storeTime } from '../export/selection.js';
 import type { Source } from '../export/selection.js';
+import type { Search } from '../search/search.js';
 import type { ClickHouseClient } from '../store/client.js';
 import type { CommandContext } from './command.js';
 import type { ExportCommandOptions } from './export.js';
@@ -20,11 +21,10 @@ import { readVersion } from './version.js';
 
 export interface RecordExport {
   readonly client: ClickHouseClient;
-  readonly clickhouse: ClickHouseConfig;
+  readonly store: ClickHouseConfig;
   /** `-` for standard output. */
   readonly path: string;
-  /** The search. */
-  readonly text: string;
+  readonly search: Search;
   readonly format: LineFormat | 'parquet';
 }
 
@@ -54,22 +54,32 @@ export async function runRecordExport(
 }
 
 async function writeToFile(
-  { client, clickhouse, path, text, format }: RecordExport,
+  { client, store, path, search, format }: RecordExport,
   { from, to, bom, force, restart }: ExportCommandOptions,
   { say, signal }: CommandContext,
   progress: Progress,
 ): Promise<Written> {
-  const { url: store, database } = clickhouse;
+  const { url, database } = store;
   if (format === 'parquet') {
     await refuseExisting(path, force);
-    const selection = { search: { text, from, to }, takenInBy: await storeTime(client) };
+    const selection = { search, takenInBy: await storeTime(client) };
     return await exportParquetFile({ client, database, selection }, path, signal);
   }
   return await exportToFile({
     client,
     format,
-    identity: { version: readVersion(), format, hasBom: bom, store, database, text, from, to },
-    period: { from, to },
+    // As it was said, so that `--from 2h` means the same two hours when it goes on.
+    identity: {
+      version: readVersion(),
+      format,
+      hasBom: bom,
+      store: url,
+      database,
+      text: search.text,
+      from,
+      to,
+    },
+    period: search,
     path,
     isForced: force,
     isRestarted: restart,
@@ -81,14 +91,14 @@ async function writeToFile(
 
 /** Undefined when whoever was reading went away. */
 async function writeToPipe(
-  { client, clickhouse: { database }, text, format }: RecordExport,
-  { from, to, bom }: ExportCommandOptions,
+  { client, store: { database }, search, format }: RecordExport,
+  { bom }: ExportCommandOptions,
   { signal }: CommandContext,
   progress: Progress,
 ): Promise<Written | undefined> {
   const { write, left } = pipeTo(process.stdout);
   const ended = AbortSignal.any([signal, left]);
-  const selection = { search: { text, from, to }, takenInBy: await storeTime(client) };
+  const selection = { search, takenInBy: await storeTime(client) };
   const source: Source = { client, database, selection };
   try {
     return format === 'parquet'
@@ -102,7 +112,7 @@ async function writeToPipe(
 
 async function report(
   written: Written,
-  { clickhouse, path, format }: RecordExport,
+  { store, path, format }: RecordExport,
   { manifest: manifestPath }: ExportCommandOptions,
   { print, say, cwd }: CommandContext,
 ): Promise<number> {
@@ -120,8 +130,8 @@ async function report(
     format,
     search: selection.search,
     takenInBy: selection.takenInBy,
-    store: clickhouse.url,
-    database: clickhouse.database,
+    store: store.url,
+    database: store.database,
     version: readVersion(),
   });
   for (const line of describeManifest(manifest)) tell(line);

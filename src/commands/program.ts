@@ -5,15 +5,24 @@ import { addDevCommand } from './dev.js';
 import { addExploreCommand } from './explore.js';
 import { addExportCommand } from './export.js';
 import { addHashCommand } from './hash.js';
+import { addHistoryCommand } from './history.js';
 import { addImportCommand } from './import.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
-import { addSpoolCommand } from './spool/spool.js';
 import { addPurgeCommand } from './purge.js';
+import { addQueryCommand } from './query.js';
+import { addSpoolCommand } from './spool/spool.js';
+import { addTailCommand } from './tail.js';
+import { UsageError } from './usage-error.js';
 import { addVerifyCommand } from './verify.js';
 import { readVersion } from './version.js';
+import { addWhoCommand } from './who.js';
 
 const COMMANDS: readonly AddCommand[] = [
+  addTailCommand,
+  addQueryCommand,
+  addHistoryCommand,
+  addWhoCommand,
   addDevCommand,
   addExploreCommand,
   addExportCommand,
@@ -87,7 +96,7 @@ function exitCodeOf(error: unknown, context: CommandContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.usage;
   if (error instanceof AuditRegisterError) {
     context.say(`audit-register: ${error.message.replace(/\s+/g, ' ')}`);
-    return EXIT.configuration;
+    return error instanceof UsageError ? EXIT.usage : EXIT.configuration;
   }
   // A defect of ours: the stack is what is needed to mend it.
   context.say(`audit-register: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

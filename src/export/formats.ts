@@ -1,8 +1,10 @@
 import { csvHeader, csvLine } from '../search/csv.js';
-import { selectRecords, toFoundRecord } from '../search/found-record.js';
+import { toIsoTimes } from '../search/found-record.js';
 import type { FoundRow } from '../search/found-record.js';
+import type { FoundRecord } from '../search/search.js';
 import { quoteName } from '../store/migrations.js';
-import { withinSpan } from './selection.js';
+import { selectSettled } from './select-settled.js';
+import { BOUND_SPAN } from './selection.js';
 
 /** Formats that are written record by record, so that an export can go on where it was interrupted. */
 export type LineFormat = 'csv' | 'jsonl' | 'ocsf' | 'ecs';
@@ -26,21 +28,25 @@ export const WRITERS: Readonly<Record<LineFormat, LineWriter>> = {
     header: csvHeader(),
     answer: 'JSONEachRow',
     query: selectFound,
-    line: (row) => csvLine(toFoundRecord(JSON.parse(row) as FoundRow)),
+    line: (row) => csvLine(recordOf(row)),
   },
   jsonl: {
     header: '',
     answer: 'JSONEachRow',
     query: selectFound,
-    line: (row) => `${JSON.stringify(toFoundRecord(JSON.parse(row) as FoundRow))}\n`,
+    line: (row) => `${JSON.stringify(recordOf(row))}\n`,
   },
   ocsf: eventsOf('ocsf'),
   ecs: eventsOf('ecs'),
 };
 
 function selectFound(database: string, condition: string): string {
-  const order = ORDER.map((column) => `settled.${column}`).join(', ');
-  return `${selectRecords(database, condition, withinSpan)} ORDER BY ${order}`;
+  const order = ORDER.map((column) => `found.${column}`).join(', ');
+  return `${selectSettled(database, condition)} ORDER BY ${order}`;
+}
+
+function recordOf(row: string): FoundRecord {
+  return toIsoTimes(JSON.parse(row) as FoundRow) as FoundRecord;
 }
 
 /** Events of a view, a line each: its JSON has no line break in it. */
@@ -52,7 +58,7 @@ function eventsOf(view: 'ocsf' | 'ecs'): LineWriter {
       const name = quoteName(database);
       // NOTE: the events alone know nothing of chains; two records of one id and time are in the order of their texts.
       return `SELECT event FROM ${name}.${view}
-        WHERE ${withinSpan('occurred_at')} AND record_id IN (SELECT record_id FROM ${name}.unique_records WHERE ${condition})
+        WHERE ${BOUND_SPAN.isWithin('occurred_at')} AND record_id IN (SELECT record_id FROM ${name}.unique_records WHERE ${condition})
         ORDER BY occurred_at, record_id, event`;
     },
     line: (event) => `${event}\n`,

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { COLUMNS } from '../record/columns.js';
-import { selectRecords } from '../search/found-record.js';
 import { ExportError } from './errors.js';
 import type { Written } from './export-file.js';
 import type { WriteBytes } from './export-pipe.js';
 import { PartialFile, partialPath } from './partial-file.js';
 import { patiently } from './patiently.js';
-import { conditionWithin, readExtent, withinSpan } from './selection.js';
+import { selectSettled } from './select-settled.js';
+import { conditionWithin, readExtent } from './selection.js';
 import type { Source, Span } from './selection.js';
 
 /** At both ends of a Parquet file. */
@@ -70,7 +70,7 @@ async function* readParquet(source: Source, span: Span, signal: AbortSignal): As
   const { stream } = await patiently((settings) =>
     source.client.exec({
       query: `SELECT * REPLACE (${TYPED.join(', ')})
-        FROM (${selectRecords(source.database, sql, withinSpan)})
+        FROM (${selectSettled(source.database, sql)})
         ORDER BY occurred_at, record_id, chain_id, sequence
         FORMAT Parquet`,
       query_params: { ...parameters },

@@ -1,5 +1,6 @@
 import { conditionOf } from '../search/condition.js';
 import type { Search } from '../search/search.js';
+import type { RowPeriod } from '../search/settled.js';
 import type { ClickHouseClient } from '../store/client.js';
 import { quoteName } from '../store/migrations.js';
 import { queryRows } from '../store/query-rows.js';
@@ -46,7 +47,11 @@ export function conditionWithin(
 ): { readonly sql: string; readonly parameters: QueryParameters } {
   const { sql, parameters } = conditionOf(selection.search, database);
   const isTakenIn = "ingested_at <= {taken_in_by:DateTime64(3, 'UTC')}";
-  const conditions = [...(span === undefined ? [] : [withinSpan('occurred_at')]), isTakenIn, `(${sql})`];
+  const conditions = [
+    ...(span === undefined ? [] : [BOUND_SPAN.isWithin('occurred_at')]),
+    isTakenIn,
+    `(${sql})`,
+  ];
   return {
     sql: conditions.join(' AND '),
     parameters: {
@@ -57,9 +62,12 @@ export function conditionWithin(
   };
 }
 
-export function withinSpan(column: string): string {
-  return `${column} >= fromUnixTimestamp64Nano({span_from:Int64}, 'UTC') AND ${column} < fromUnixTimestamp64Nano({span_to:Int64}, 'UTC')`;
-}
+/** The span that a query binds. */
+export const BOUND_SPAN: RowPeriod = {
+  isBegun: (column) => `${column} >= fromUnixTimestamp64Nano({span_from:Int64}, 'UTC')`,
+  isWithin: (column) =>
+    `${BOUND_SPAN.isBegun(column)} AND ${column} < fromUnixTimestamp64Nano({span_to:Int64}, 'UTC')`,
+};
 
 /** How much it is, and from when to when. */
 export async function readExtent(source: Source): Promise<Extent> {

@@ -164,10 +164,12 @@ function finalOutcome(transaction: string): string {
 /**
  * SQL for rows of `unique_records` as they are settled: every column, those of the actor as somebody was identified later, and
  * `actor_late`, `settled_transaction`, `settled_outcome`, `ending` and `final_outcome` beside them.
+ *
+ * @param period Of the rows, where it is known: it saves reading others.
  */
-export function settledRecords(database: string, condition: string): string {
+export function settledRecords(database: string, condition: string, period: RowPeriod = NO_PERIOD): string {
   const name = quoteName(database);
-  const settled = new SettledExpressions(database);
+  const settled = new SettledExpressions(database, period);
   const actor = LATE_COLUMNS.map(
     (column) => `if(found.is_unnamed AND late.is_known, late.${column}, found.${column}) AS ${column}`,
   );
@@ -189,5 +191,8 @@ export function settledRecords(database: string, condition: string): string {
       FROM ${name}.unique_records
       WHERE ${condition}
     ) AS found
-    LEFT ANY JOIN (SELECT *, true AS is_known FROM ${name}.late_actors) AS late ON found.request_id = late.request_id`;
+    LEFT ANY JOIN
+    (
+      SELECT *, true AS is_known FROM ${lateActors(database, period.isBegun('records.occurred_at'))}
+    ) AS late ON found.request_id = late.request_id`;
 }

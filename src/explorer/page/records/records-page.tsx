@@ -76,6 +76,7 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
   const isStoreEmpty = session?.isEmpty === true && rows.length === 0 && arrivals.length === 0;
   return (
     <>
+      <h1 class="only-read">Records</h1>
       <div class="asking">
         <SearchBox
           asked={asked}

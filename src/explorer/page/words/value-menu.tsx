@@ -43,7 +43,8 @@ export function ValueMenu({ filters, anchor, close }: Props): JSX.Element {
         <MenuPart key={filter.field} filter={filter} close={close} />
       ))}
     </div>,
-    document.body,
+    // Among the landmarks, so that who reads by them finds it.
+    document.querySelector('main') ?? document.body,
   );
 }
 

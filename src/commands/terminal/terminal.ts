@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { createPaint } from './colours.js';
+import type { Paint } from './colours.js';
+
+/** Lines of a file or pipe may be long. */
+const PIPED_WIDTH = 140;
+
+/** Where a command writes its result: a terminal, a pipe or a file. */
+export interface Terminal {
+  readonly isTerminal: boolean;
+  /** In columns, as it is now: a window changes its size. */
+  readonly width: number;
+  readonly paint: Paint;
+  /** Aborted when nobody reads any more, as behind `| head`. */
+  readonly closed: AbortSignal;
+  /** Writes lines; fulfilled when more may come. */
+  readonly write: (...lines: readonly string[]) => Promise<void>;
+}
+
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+/**
+ * Takes standard output over: that its reader has gone away is no error from now on.
+ *
+ * @param beforeWrite Clears the line, where something is shown there.
+ */
+export function createTerminal(
+  env: NodeJS.ProcessEnv,
+  beforeWrite: () => void,
+  stdout: Output = process.stdout,
+): Terminal {
+  const closed = new AbortController();
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // NOTE: whatever else is wrong with it, such as a full disk, must not pass for a good end.
+    if (error.code !== 'EPIPE') throw error;
+    closed.abort();
+  });
+  const isTerminal = stdout.isTTY ?? false;
+  return {
+    isTerminal,
+    get width() {
+      return stdout.columns || Number(env['COLUMNS']) || PIPED_WIDTH;
+    },
+    paint: createPaint(env, isTerminal),
+    closed: closed.signal,
+    write: async (...lines) => {
+      beforeWrite();
+      if (lines.length === 0 || closed.signal.aborted) return;
+      if (stdout.write(`${lines.join('\n')}\n`)) return;
+      await once(stdout, 'drain', { signal: closed.signal }).catch((error: unknown) => {
+        if (!closed.signal.aborted) throw error;
+      });
+    },
+  };
+}
