@@ -54,6 +54,18 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
       { line: 'audit-register who u-42 --from 30d --limit 100', means: 'of the last 30 days' },
     ],
   },
+  explore: {
+    examples: [
+      {
+        line: 'audit-register explore --user audit_reader --password-file reader.password',
+        means: 'prints `ready` and the address to open, on this machine only',
+      },
+      {
+        line: 'audit-register explore --host 0.0.0.0 --allow-host audit.example.com --token-file explorer.token',
+        means: 'behind a reverse proxy, with a token that stays',
+      },
+    ],
+  },
   hash: {
     examples: [
       {

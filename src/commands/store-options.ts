@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { ClickHouseConfig } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import { ConfigurationError, messageOf } from '../errors.js';
 import type { CommandContext } from './command.js';
+import { readSecretFile } from './secret-file.js';
 
 /** Where the register is, for every command that reads it. What is not given comes from the configuration. */
 export interface StoreOptions {
@@ -39,16 +37,8 @@ export function readStore(options: StoreOptions, { env, cwd }: CommandContext): 
     password:
       options.passwordFile === undefined
         ? clickhouse.password
-        : readPassword(resolve(cwd, options.passwordFile)),
+        : readSecretFile(options.passwordFile, '--password-file', cwd),
   };
-}
-
-function readPassword(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new ConfigurationError(`--password-file cannot be read: ${messageOf(cause)}.`, { cause });
-  }
 }
 
 function parseUrl(text: string): string {

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigurationError, messageOf } from '../errors.js';
+
+/** A secret that an option names by its file, for arguments can be seen by others; without the end of its line. */
+export function readSecretFile(file: string, option: string, cwd: string): string {
+  try {
+    return readFileSync(resolve(cwd, file), 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new ConfigurationError(`${option} ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
