@@ -33,6 +33,7 @@ export interface RegisterReader {
   /**
    * What arrived since, in the order of its arrival: late records are not missed, whenever they occurred.
    *
+   * @param search The same, to the letter, that the first page was asked for.
    * @param cursor Newest record of the first page, then the last one that this method gave; undefined for the first ever.
    */
   newerThan(
