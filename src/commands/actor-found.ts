@@ -20,11 +20,11 @@ export async function findActor(
   period: Search,
   reading: Reading,
 ): Promise<ActorSummary | undefined> {
-  const { reader, terminal, say } = reading;
+  const { reader, say } = reading;
   const named = { ...period, text: writeTerm('actor_name', user) };
   const [own, found] = await Promise.all([
-    reader.actor(user, period, terminal.closed),
-    reader.suggest('actor_id', '', named, MOST_NAMESAKES, terminal.closed),
+    reader.actor(user, period),
+    reader.suggest('actor_id', '', named, MOST_NAMESAKES),
   ]);
   const others = found.filter(({ value }) => value !== user);
   if (own.total > 0) {
@@ -36,15 +36,15 @@ export async function findActor(
     throw new UsageError(
       `Several are called ${safeText(user)}: ${list(others)}. Give one of these identifiers.`,
     );
-  if (only !== undefined) return await reader.actor(only.value, period, terminal.closed);
+  if (only !== undefined) return await reader.actor(only.value, period);
   await tellNobody(user, period, reading);
   return undefined;
 }
 
 async function tellNobody(user: string, period: Search, reading: Reading): Promise<void> {
-  const { reader, terminal, say } = reading;
+  const { reader, say } = reading;
   const startingWith = (prefix: string): Promise<readonly Suggestion[]> =>
-    reader.suggest('actor', prefix, period, SHOWN_NEAR, terminal.closed);
+    reader.suggest('actor', prefix, period, SHOWN_NEAR);
   const alike = await startingWith(user.slice(0, 1));
   const known = alike.length > 0 ? alike : await startingWith('');
   if (known.length === 0) return await tellNothingFound(period, reading);

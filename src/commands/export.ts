@@ -31,12 +31,6 @@ export interface ExportCommandOptions extends ReadingOptions, PeriodOptions {
 }
 
 const HELP = `
-Examples:
-  audit-register export actor:alice --format csv --out alice.csv
-  audit-register export --from 2026-11-01 --to 2026-12-01 --format ocsf --out november.ocsf.jsonl --manifest
-  audit-register export outcome:denied --from 7d --format jsonl --out - | jq .actor_id
-  audit-register export --from 2026-11-01 --format archive --out evidence.archive
-
 An export to a file that is interrupted goes on where it stopped: run the same command again.`;
 
 export const addExportCommand: AddCommand = (program, run) => {

@@ -6,9 +6,9 @@ const EVERYTHING: Search = { text: '', from: '', to: '' };
 /** An empty result says whether the register is empty, or what to ask instead. */
 export async function tellNothingFound(
   search: Search,
-  { reader, store, terminal, say }: Pick<Reading, 'reader' | 'store' | 'terminal' | 'say'>,
+  { reader, store, say }: Pick<Reading, 'reader' | 'store' | 'say'>,
 ): Promise<void> {
-  const { records } = await reader.page(EVERYTHING, { limit: 1 }, terminal.closed);
+  const { records } = await reader.page(EVERYTHING, { limit: 1 });
   if (records.length === 0) {
     say(
       `There is no record yet in ${store.database} of ${store.url}. Start the application with NODE_OPTIONS="--require audit-register" and make a request, or see what is in the way: audit-register doctor.`,

@@ -77,12 +77,11 @@ async function showFound(
   let after: Cursor | undefined;
   do {
     const most = Math.min(limit - shown, PAGE_RECORDS);
-    const page = await reader.page(search, { limit: most, ...(after && { after }) }, terminal.closed);
+    const page = await reader.page(search, { limit: most, ...(after && { after }) });
     await terminal.write(...page.records.flatMap((record) => next(record)));
     shown += page.records.length;
     after = page.next;
-  } while (after !== undefined && shown < limit && !terminal.closed.aborted);
-  if (terminal.closed.aborted) return EXIT.good;
+  } while (after !== undefined && shown < limit);
   await terminal.write(...end());
   if (shown === 0) await tellNothingFound(search, reading);
   else if (after !== undefined) say(`There are older ones, too: --limit ${10 * shown}, or --limit all.`);

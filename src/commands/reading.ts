@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ClickHouseConfig } from '../config/config.js';
-import { AuditRegisterError, EXIT } from '../errors.js';
+import { AuditRegisterError } from '../errors.js';
 import { SearchError } from '../search/errors.js';
 import { createRegisterReader } from '../search/register-reader.js';
 import type { RegisterReader } from '../search/register-reader.js';
@@ -87,8 +87,6 @@ export async function readRegister(
   try {
     return await work({ reader, client, store, terminal, clock: createClock(options.utc), say });
   } catch (error) {
-    // Whoever went away has what was wanted.
-    if (terminal.closed.aborted) return EXIT.good;
     throw describeReadingError(error, store);
   } finally {
     waiting.end();

@@ -31,7 +31,6 @@ export async function runSql(query: SqlQuery, reading: Reading): Promise<number>
       query_params: bind(query),
       format: answer.format,
       clickhouse_settings: await readOnly(reading),
-      abort_signal: terminal.closed,
     });
     for await (const rows of result.stream()) {
       lines += rows.length;

@@ -59,17 +59,17 @@ export async function runTail(
 ): Promise<number> {
   const search: Search = { text: readWords(words), from: '', to: '' };
   return await readRegister(options, context, async (reading) => {
-    const { terminal } = reading;
-    const stop = options.follow ? AbortSignal.any([context.signal, terminal.closed]) : terminal.closed;
+    // NOTE: read only here, for it takes Ctrl-C over, and the end of whoever reads.
+    const stop = options.follow ? context.signal : undefined;
     try {
       const last = await lastRecords(search, options.lines, reading, stop);
       const show = createShow(options.format, reading);
       await show(last.slice(last.length - options.lines));
-      if (options.follow)
+      if (stop !== undefined)
         await followNew(search, last, show, { ...reading, stop, intervalMillis: options.interval });
       else if (last.length === 0) await tellNothingFound(search, reading);
     } catch (error) {
-      if (!stop.aborted) throw error;
+      if (stop?.aborted !== true) throw error;
     }
     return EXIT.good;
   });
@@ -90,7 +90,7 @@ async function lastRecords(
   search: Search,
   count: number,
   { reader }: Reading,
-  stop: AbortSignal,
+  stop: AbortSignal | undefined,
 ): Promise<readonly FoundRecord[]> {
   const { records } = await reader.page(search, { limit: Math.max(1, count) }, stop);
   return records.toReversed();

@@ -15,8 +15,8 @@ export async function tellUnknownRow(
   search: Search,
   reading: Reading,
 ): Promise<void> {
-  const { reader, terminal, say } = reading;
-  const found = await reader.suggest('table', '', EVERYTHING, MOST_TABLES, terminal.closed);
+  const { reader, say } = reading;
+  const found = await reader.suggest('table', '', EVERYTHING, MOST_TABLES);
   const tables = found.map(({ value }) => value);
   if (tables.length === 0) return await tellNothingFound(search, reading);
   if (tables.some((each) => each === table || lastPart(each) === table)) {

@@ -63,10 +63,10 @@ async function readLatest(
   { actorId }: ActorSummary,
   period: Search,
   limit: number,
-  { reader, terminal }: Reading,
+  { reader }: Reading,
 ): Promise<readonly FoundRecord[]> {
   const own = { ...period, text: writeTerm('actor_id', actorId) };
-  const { records } = await reader.page(own, { limit: Math.min(limit, MOST_RECORDS) }, terminal.closed);
+  const { records } = await reader.page(own, { limit: Math.min(limit, MOST_RECORDS) });
   return records;
 }
 

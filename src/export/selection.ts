@@ -30,10 +30,13 @@ export interface Source {
   readonly client: ClickHouseClient;
   readonly database: string;
   readonly selection: Selection;
+  /** Ends the questions that come before the records. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-export async function storeTime(client: ClickHouseClient): Promise<string> {
-  const [row] = await queryRows<{ now: string }>(client, "SELECT toString(now64(3, 'UTC')) AS now");
+export async function storeTime(client: ClickHouseClient, signal?: AbortSignal): Promise<string> {
+  const query = "SELECT toString(now64(3, 'UTC')) AS now";
+  const [row] = await queryRows<{ now: string }>(client, query, {}, signal);
   return row?.now ?? '';
 }
 
@@ -77,6 +80,7 @@ export async function readExtent(source: Source): Promise<Extent> {
        toString(toUnixTimestamp64Nano(max(occurred_at))) AS last
      FROM ${quoteName(source.database)}.unique_records WHERE ${sql}`,
     parameters,
+    source.signal,
   );
   const records = Number(row?.records ?? 0);
   if (row === undefined || records === 0) return { records: 0 };

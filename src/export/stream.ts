@@ -19,7 +19,8 @@ export async function* exportRecords(
   format: LineFormat,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const source = { client, database, selection: { search, takenInBy: await storeTime(client) } };
+  const selection = { search, takenInBy: await storeTime(client, signal) };
+  const source = { client, database, selection, signal };
   const { span, records } = await readExtent(source);
   const { header } = WRITERS[format];
   if (header !== '') yield Buffer.from(header);

@@ -55,6 +55,7 @@ async function countBins(
      FROM ${quoteName(source.database)}.unique_records WHERE ${sql}
      GROUP BY bin ORDER BY toInt64(bin)`,
     { ...parameters, step: String(step) },
+    source.signal,
   );
   return rows.map(({ bin, records }) => ({ bin: BigInt(bin), records: Number(records) }));
 }

@@ -4,7 +4,7 @@
 CREATE SETTINGS PROFILE IF NOT EXISTS audit_reader SETTINGS
   readonly = 1,
   max_execution_time = 60 CHANGEABLE_IN_READONLY,
-  -- Who does not wait for an answer any longer has nobody compute it.
+  -- Whoever goes away does not leave a query behind that nobody waits for.
   cancel_http_readonly_queries_on_client_close = 1,
   enable_http_compression = 0 CHANGEABLE_IN_READONLY;
 

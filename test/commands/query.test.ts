@@ -11,6 +11,9 @@ import { readerEnv } from './reader-env.ts';
 import { tellStory } from './story.ts';
 import type { Story } from './story.ts';
 
+/** As a shell tells of a program that SIGPIPE has ended. */
+const CLOSED_PIPE = 141;
+
 const store = useClickHouse();
 let story: Story;
 
@@ -125,7 +128,7 @@ describe('audit-register query', () => {
       { category: 'app', action: 'formula', occurred_at: story.at(0), actor_id: '=HYPERLINK("http://evil")' },
     ]);
     const { stdout } = await query('action:formula', '--format', 'csv');
-    const [names = '', row = ''] = stdout.split('\n');
+    const [names = '', row = ''] = stdout.split('\r\n');
     expect(names).toContain('actor_id,actor_name');
     expect(row).toContain(`"'=HYPERLINK(""http://evil"")"`);
     expect(row).toContain(`${story.at(0).replace('Z', '000000Z')},`);
@@ -198,7 +201,7 @@ describe('audit-register query', () => {
   test('is quiet when nobody reads any more', async () => {
     const command = startCommand(['query', 'service:many', '--limit', 'all'], readerEnv(store()));
     command.child.stdout?.destroy();
-    expect(await command.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await command.ended).toMatchObject({ code: CLOSED_PIPE, stderr: '' });
   });
 });
 
@@ -230,9 +233,9 @@ describe('audit-register query --sql', () => {
       /18446744073709551615.*12345678901234567890\.123456789/,
     );
     expect((await query('--sql', sql, '--format', 'csv')).stdout).toBe(
-      'a,b\n18446744073709551615,12345678901234567890.123456789\n',
+      'a,b\r\n18446744073709551615,12345678901234567890.123456789\r\n',
     );
-    expect((await query('--sql', 'SELECT NULL AS a', '--format', 'csv')).stdout).toBe('a\n\n');
+    expect((await query('--sql', 'SELECT NULL AS a', '--format', 'csv')).stdout).toBe('a\r\n\r\n');
   });
 
   test('is a table on a terminal', async () => {

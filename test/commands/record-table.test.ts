@@ -27,7 +27,6 @@ function terminalOf(width: number, env: NodeJS.ProcessEnv = {}): Terminal {
     isTerminal: true,
     width,
     paint: createPaint(env, true),
-    closed: new AbortController().signal,
     write: () => Promise.resolve(),
   };
 }

@@ -134,7 +134,7 @@ describe('audit-register tail', () => {
     expect([all.code, actionsOf(all.stdout).length, all.stderr]).toEqual([0, 900, '']);
     const command = tail('--no-follow', '--lines', '900', `service:${service}`);
     command.child.stdout?.once('data', () => command.child.stdout?.destroy());
-    expect(await command.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await command.ended).toMatchObject({ code: 141, stderr: '' });
   });
 
   test('ends when nobody reads any more what it follows', async () => {

@@ -21,6 +21,9 @@ export interface WrittenSegment {
 
 export interface ChainOptions {
   readonly service?: string;
+  readonly environment?: string;
+  /** 0 for imported history. */
+  readonly pid?: number;
   readonly signer?: Signer;
   readonly predecessors?: readonly ChainEnd[];
   /** Of the first record; the others follow, a millisecond apart. */
@@ -55,7 +58,7 @@ export class WrittenChain {
     kind: SegmentKind = 'records',
     change: {
       readonly seal?: Partial<Seal>;
-      readonly record?: Partial<StoredRecord>;
+      readonly record?: Partial<StoredRecord> | ((row: number) => Partial<StoredRecord>);
       readonly shortfall?: Shortfall;
     } = {},
   ): Promise<WrittenSegment> {
@@ -64,7 +67,9 @@ export class WrittenChain {
     for (let row = 0; row < rows; row++) {
       this.#sequence += 1;
       this.#millis += 1;
-      open.append(this.#record(open.id, change.record));
+      open.append(
+        this.#record(open.id, typeof change.record === 'function' ? change.record(row) : change.record),
+      );
     }
     const segment = open.seal();
     const seal = { ...this.#sealOf(open, segment, kind, openedAt), ...change.seal };
@@ -81,6 +86,8 @@ export class WrittenChain {
       action: 'work',
       actor_id: `actor ${this.#sequence}`,
       service_name: this.#options.service ?? 'shop',
+      environment: this.#options.environment ?? 'test',
+      process_id: this.#options.pid ?? 42,
       occurred_at: BigInt(this.#millis) * 1_000_000n,
       recorded_at: BigInt(this.#millis) * 1_000n,
       ...values,
@@ -113,9 +120,9 @@ export class WrittenChain {
         service: this.#options.service ?? 'shop',
         version: '1.0.0',
         instance: 'shop-1',
-        environment: 'test',
+        environment: this.#options.environment ?? 'test',
         host: 'web-1',
-        pid: 42,
+        pid: this.#options.pid ?? 42,
       },
       counts: { appended: this.#sequence, delivered: this.#sequence, dropped: 0, dead: 0 },
     };

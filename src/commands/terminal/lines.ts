@@ -1,4 +1,4 @@
-import { formatCsvRow } from './csv-row.js';
+import { csvCell } from '../../search/csv.js';
 import { safeJsonText, safeText } from './safe-text.js';
 
 /** Turns what is found into lines, one at a time, so that nothing has to be held. */
@@ -25,8 +25,10 @@ export function createJsonLines(isArray: boolean): Lines<string> {
 
 /** @param isTerminal People see it, so that its values are made safe; a file gets them as they are. */
 export function createCsvLines(isTerminal: boolean): Lines<readonly string[]> {
+  // RFC 4180 wants both characters, a terminal only the one that every line gets.
+  const lineEnd = isTerminal ? '' : '\r';
   return {
-    next: (cells) => [formatCsvRow(isTerminal ? cells.map(safeText) : cells)],
+    next: (cells) => [cells.map((cell) => csvCell(isTerminal ? safeText(cell) : cell)).join(',') + lineEnd],
     end: () => [],
   };
 }

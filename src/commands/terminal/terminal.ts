@@ -11,30 +11,18 @@ export interface Terminal {
   /** In columns, as it is now: a window changes its size. */
   readonly width: number;
   readonly paint: Paint;
-  /** Aborted when nobody reads any more, as behind `| head`. */
-  readonly closed: AbortSignal;
   /** Writes lines; fulfilled when more may come. */
   readonly write: (...lines: readonly string[]) => Promise<void>;
 }
 
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
-/**
- * Takes standard output over: that its reader has gone away is no error from now on.
- *
- * @param beforeWrite Clears the line, where something is shown there.
- */
+/** @param beforeWrite Clears the line, where something is shown there. */
 export function createTerminal(
   env: NodeJS.ProcessEnv,
   beforeWrite: () => void,
   stdout: Output = process.stdout,
 ): Terminal {
-  const closed = new AbortController();
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // NOTE: whatever else is wrong with it, such as a full disk, must not pass for a good end.
-    if (error.code !== 'EPIPE') throw error;
-    closed.abort();
-  });
   const isTerminal = stdout.isTTY ?? false;
   return {
     isTerminal,
@@ -42,14 +30,10 @@ export function createTerminal(
       return stdout.columns || Number(env['COLUMNS']) || PIPED_WIDTH;
     },
     paint: createPaint(env, isTerminal),
-    closed: closed.signal,
     write: async (...lines) => {
       beforeWrite();
-      if (lines.length === 0 || closed.signal.aborted) return;
-      if (stdout.write(`${lines.join('\n')}\n`)) return;
-      await once(stdout, 'drain', { signal: closed.signal }).catch((error: unknown) => {
-        if (!closed.signal.aborted) throw error;
-      });
+      if (lines.length === 0 || stdout.write(`${lines.join('\n')}\n`)) return;
+      await once(stdout, 'drain');
     },
   };
 }
