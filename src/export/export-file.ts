@@ -112,7 +112,12 @@ async function writeFile(
   try {
     const from = checkpoint === undefined ? span?.from : BigInt(checkpoint.doneTo);
     if (span !== undefined && from !== undefined && from < span.to) {
-      for await (const piece of readRecords(source, format, { from, to: span.to }, signal)) {
+      for await (const piece of readRecords(
+        source,
+        format,
+        { span: { from, to: span.to }, records: of },
+        signal,
+      )) {
         await file.write(piece.bytes);
         records += piece.records;
         onProgress(records, of);

@@ -51,7 +51,7 @@ export async function exportToPipe(
   };
   await put(headOf(format, hasBom));
   if (span !== undefined)
-    for await (const piece of readRecords(source, format, span, signal)) {
+    for await (const piece of readRecords(source, format, { span, records: of }, signal)) {
       await put(piece.bytes);
       records += piece.records;
       onProgress(records, of);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { messageOf } from '../errors.js';
 import { ExportError } from './errors.js';
@@ -60,7 +60,9 @@ export class PartialFile {
   /** @param path The file that is to be in the end. */
   static async begin(path: string): Promise<PartialFile> {
     await rm(statePath(path), { force: true });
-    const handle = await guarded(() => open(partialPath(path), 'w', 0o600));
+    // Made anew, so that it is no link that somebody else has put there.
+    await rm(partialPath(path), { force: true });
+    const handle = await guarded(() => open(partialPath(path), 'wx', 0o600));
     return new PartialFile(path, handle, createHash('sha256'), 0);
   }
 
@@ -110,8 +112,12 @@ export class PartialFile {
   /** Gives the file its name. @throws ExportError when it was changed by somebody else meanwhile */
   async finish(): Promise<void> {
     await guarded(() => this.#handle.sync());
-    const { size } = await this.#handle.stat();
-    if (size !== this.#bytes)
+    const [own, named] = await Promise.all([
+      this.#handle.stat(),
+      guarded(() => stat(partialPath(this.#path))),
+    ]);
+    // Another export to the same place would have put its own there.
+    if (own.size !== this.#bytes || own.ino !== named.ino)
       throw new ExportError(`${partialPath(this.#path)} was changed while it was written: export it again.`);
     await this.#handle.close();
     await guarded(() => rename(partialPath(this.#path), this.#path));

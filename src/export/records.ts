@@ -5,7 +5,7 @@ import type { LineFormat } from './formats.js';
 import { patiently } from './patiently.js';
 import { conditionWithin } from './selection.js';
 import type { Source, Span } from './selection.js';
-import { windowsOf } from './windows.js';
+import { windowSize, windowsOf } from './windows.js';
 
 /** Some lines, whole. */
 export interface Piece {
@@ -19,14 +19,19 @@ const PIECE_CHARACTERS = 128 * 1024;
 /** Read while who takes them is slower than the store. */
 const PIECES_AHEAD = 64;
 
-/** The records of a span in order, in pieces. The same selection and span give the same bytes. */
+/**
+ * The records of a span in order, in pieces. The same selection and span give the same bytes.
+ *
+ * @param records About how many they are.
+ */
 export async function* readRecords(
   source: Source,
   format: LineFormat,
-  span: Span,
+  { span, records }: { readonly span: Span; readonly records: number },
   signal?: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const pieces = Readable.from(readWindows(source, format, span, signal), { highWaterMark: PIECES_AHEAD });
+  const windows = windowsOf(source, span, windowSize(records));
+  const pieces = Readable.from(readWindows(source, format, windows, signal), { highWaterMark: PIECES_AHEAD });
   for await (const piece of pieces as AsyncIterable<Piece>) {
     signal?.throwIfAborted();
     yield piece;
@@ -36,10 +41,10 @@ export async function* readRecords(
 async function* readWindows(
   source: Source,
   format: LineFormat,
-  span: Span,
+  windows: AsyncIterable<Span>,
   signal?: AbortSignal,
 ): AsyncGenerator<Piece> {
-  for await (const window of windowsOf(source, span)) {
+  for await (const window of windows) {
     let last: Piece = { bytes: Buffer.alloc(0), records: 0 };
     for await (const piece of readWindow(source, format, window, signal)) {
       if (last.records > 0) yield last;

@@ -21,9 +21,10 @@ export async function* exportRecords(
 ): AsyncGenerator<Buffer> {
   const selection = { search, takenInBy: await storeTime(client, signal) };
   const source = { client, database, selection, signal };
-  const { span } = await readExtent(source);
+  const { span, records } = await readExtent(source);
   const { header } = WRITERS[format];
   if (header !== '') yield Buffer.from(header);
   if (span === undefined) return;
-  for await (const { bytes } of readRecords(source, format, span, signal)) if (bytes.length > 0) yield bytes;
+  for await (const { bytes } of readRecords(source, format, { span, records }, signal))
+    if (bytes.length > 0) yield bytes;
 }

@@ -3,8 +3,19 @@ import { queryRows } from '../store/query-rows.js';
 import { conditionWithin } from './selection.js';
 import type { Source, Span } from './selection.js';
 
-/** Records that one query reads and sorts. */
-const WINDOW_RECORDS = 20_000;
+/**
+ * Records that one query reads and sorts. The table is ordered by tenant first, so that every window reads a granule of each: large
+ * exports have larger ones.
+ */
+const LEAST_RECORDS = 20_000;
+const MOST_RECORDS = 100_000;
+const LEAST_WINDOWS = 20;
+
+/** @param records Of the whole export. The size of its windows changes nothing in what is written. */
+export function windowSize(records: number): number {
+  return Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, Math.ceil(records / LEAST_WINDOWS)));
+}
+
 /** A day, an hour, a minute, a second, a millisecond. What is more than a window in a millisecond is read at once. */
 const STEPS: readonly bigint[] = [
   86_400_000_000_000n,
@@ -14,17 +25,17 @@ const STEPS: readonly bigint[] = [
   1_000_000n,
 ];
 
-/** Parts of a span in order, each with about as many records; what is empty is left out. */
-export async function* windowsOf(source: Source, span: Span, depth = 0): AsyncGenerator<Span> {
+/** Parts of a span in order, of up to so many records each; what is empty is left out. */
+export async function* windowsOf(source: Source, span: Span, size: number, depth = 0): AsyncGenerator<Span> {
   const step = STEPS[depth] as bigint;
   let gathered: { from: bigint; to: bigint; records: number } | undefined;
   for (const { bin, records } of await countBins(source, span, step)) {
     const part = { from: larger(bin * step, span.from), to: smaller((bin + 1n) * step, span.to), records };
-    if (gathered !== undefined && gathered.records + records > WINDOW_RECORDS) {
+    if (gathered !== undefined && gathered.records + records > size) {
       yield { from: gathered.from, to: gathered.to };
       gathered = undefined;
     }
-    if (records > WINDOW_RECORDS && depth < STEPS.length - 1) yield* windowsOf(source, part, depth + 1);
+    if (records > size && depth < STEPS.length - 1) yield* windowsOf(source, part, size, depth + 1);
     else
       gathered =
         gathered === undefined ? part : { ...gathered, to: part.to, records: gathered.records + records };

@@ -149,3 +149,28 @@ test(
   },
   TIMEOUT_MILLIS,
 );
+
+test(
+  'a file that holds what the store no longer has is written, and said not to be whole',
+  async () => {
+    await addMany(RECORDS, 'purged');
+    const args = ['tenant:purged', '--format', 'jsonl'];
+    const { child, ended } = await begin('short.jsonl', ...args);
+    child.kill('SIGKILL');
+    await ended;
+    await store().client.command({
+      query: "ALTER TABLE audit.records DELETE WHERE tenant_id = 'purged' AND target_id = '0'",
+      clickhouse_settings: { mutations_sync: '2' },
+    });
+    const { code, stderr } = await run(...args, '--out', 'short.jsonl', '--manifest');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `NOT WHOLE: the store has ${RECORDS - 1} records of this selection, the file ${RECORDS}`,
+    );
+    expect(JSON.parse(bytesOf('short.jsonl.manifest.json').toString())).toMatchObject({
+      records: RECORDS,
+      recordsInStore: RECORDS - 1,
+    });
+  },
+  TIMEOUT_MILLIS,
+);
