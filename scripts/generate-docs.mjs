@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const { SETTINGS, PREFIX } = require('../dist/config/settings.js');
 const { COLUMNS } = require('../dist/record/columns.js');
+const { FIELDS } = require('../dist/search/fields.js');
 
 const { createProgram } = require('../dist/commands/program.js');
 const { GUIDES } = require('../dist/commands/guides.js');
@@ -38,6 +39,14 @@ function columnsTables() {
       ({ name, type, meaning }) => `| ${code(name)} | ${code(type)} | ${cell(meaning)} |`,
     ),
   ]);
+}
+
+function fieldsTable() {
+  const rows = FIELDS.map(({ name, aliases, meaning, values }) => {
+    const choices = values === undefined ? '' : ` ${values.map(code).join(', ')}.`;
+    return `| ${code(name)} | ${aliases.map(code).join(', ')} | ${cell(meaning + choices)} |`;
+  });
+  return ['| field | also | meaning |', '| --- | --- | --- |', ...rows];
 }
 
 function commandsReference() {
@@ -104,6 +113,7 @@ function withTable(path, name, lines) {
 const pages = [
   ['README.md', 'settings', settingsTable()],
   ['docs/record.md', 'columns', columnsTables()],
+  ['docs/search.md', 'fields', fieldsTable()],
   ['docs/commands.md', 'commands', commandsReference()],
 ];
 

@@ -1,19 +1,56 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { actor } from './actor.ts';
+import { renderAlerts } from './alerts.ts';
+import { changes } from './changes.ts';
+import { objectHistory } from './object-history.ts';
 import { overview } from './overview.ts';
+import { pipeline } from './pipeline.ts';
+import { security } from './security.ts';
+import { trace } from './trace.ts';
 
 const HOME = join(import.meta.dirname, '..');
 
-const DASHBOARDS = { 'overview.json': overview };
+const DASHBOARDS = {
+  'overview.json': overview,
+  'actor.json': actor,
+  'object-history.json': objectHistory,
+  'security.json': security,
+  'changes.json': changes,
+  'trace.json': trace,
+  'pipeline.json': pipeline,
+};
 
-/** The text of every generated file, by its name in `dashboards/`. */
+const ALERTS = 'provisioning/alerting/audit-register.yaml';
+
+/** The text of every generated dashboard, by its name in `dashboards/`. */
 export function renderDashboards(): Map<string, string> {
-  const files = Object.entries(DASHBOARDS).map(([file, create]): [string, string] => [
+  const files = [...buildDashboards()].map(([file, dashboard]): [string, string] => [
     file,
-    `${JSON.stringify(withPanelIds(create().build()), null, 2)}\n`,
+    `${JSON.stringify(dashboard, null, 2)}\n`,
   ]);
   return new Map(files);
+}
+
+/** The same with the alert rules. */
+export function renderFiles(): Map<string, string> {
+  return renderDashboards().set(ALERTS, renderAlerts([...buildDashboards().values()]));
+}
+
+function buildDashboards(): Map<string, Dashboard> {
+  return new Map(
+    Object.entries(DASHBOARDS).map(([file, create]) => [
+      file,
+      withoutPlacement(withPanelIds(create().build())),
+    ]),
+  );
+}
+
+/** The SDK would have links in a menu of Grafana 13, where nobody looks for them. */
+function withoutPlacement(dashboard: Dashboard): Dashboard {
+  for (const link of dashboard.links ?? []) delete (link as { placement?: string }).placement;
+  return dashboard;
 }
 
 /** Grafana would number them at each load; a link to a panel needs a number that stays. */
@@ -32,7 +69,7 @@ export function panelsOf(panel: Panel | RowPanel): Panel[] {
 
 /** Names of the files that are not what they would be generated as. */
 function staleFiles(): string[] {
-  const rendered = [...renderDashboards()];
+  const rendered = [...renderFiles()];
   return rendered.filter(([file, text]) => readIfThere(join(HOME, file)) !== text).map(([file]) => file);
 }
 
@@ -49,5 +86,5 @@ function check(): void {
 
 if (import.meta.main) {
   if (process.argv.includes('--check')) check();
-  else for (const [file, text] of renderDashboards()) writeFileSync(join(HOME, file), text);
+  else for (const [file, text] of renderFiles()) writeFileSync(join(HOME, file), text);
 }

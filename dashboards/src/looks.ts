@@ -37,6 +37,17 @@ export const ASSURANCES: Readonly<Record<string, Look>> = {
   none: { color: COLORS.unknown, text: '– none' },
 };
 
+/** Whether something was seen before. */
+export const NOVELTIES: Readonly<Record<string, Look>> = {
+  new: { color: COLORS.denied, text: '● new' },
+  known: { color: COLORS.unknown, text: 'known' },
+};
+
+/** Deletions stand out among what was done to a row. */
+export const DEEDS: Readonly<Record<string, Look>> = {
+  deleted: { color: COLORS.failure, text: '✗ deleted' },
+};
+
 export function mapping(looks: Readonly<Record<string, Look>>): ValueMapping[] {
   const options = Object.entries(looks).map(([value, look], index) => [value, { ...look, index }]);
   return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];

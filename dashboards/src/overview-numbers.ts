@@ -1,9 +1,12 @@
-import { ALL_FILTERS, chosenAtAnyTime } from './filter.ts';
+import { comparedSql } from './compared.ts';
+import { ALL_FILTERS } from './filter.ts';
 import { COLORS } from './looks.ts';
 import { number } from './panels.ts';
 import { CHANGES, RECORDS } from './store.ts';
 
 const WIDTH = 4;
+const EVERYTHING = { from: RECORDS, filters: ALL_FILTERS };
+const WRITES = { from: CHANGES, filters: ALL_FILTERS };
 
 /** The top row: six numbers, each with its change. */
 export function numbers() {
@@ -12,7 +15,7 @@ export function numbers() {
       title: 'Records',
       description: 'Everything that was recorded: requests, statements, logins, ends of transactions.',
       width: WIDTH,
-      sql: comparedSql(RECORDS, (isCounted) => `countIf(${isCounted})`),
+      sql: comparedSql(EVERYTHING, (isCounted) => `countIf(${isCounted})`),
     }),
     number({
       title: 'Actors',
@@ -20,7 +23,7 @@ export function numbers() {
         'Different actors that were named: users, services and the applications themselves. Names of forged tokens do not count.',
       width: WIDTH,
       sql: comparedSql(
-        RECORDS,
+        EVERYTHING,
         (isCounted) =>
           `uniqExactIf((actor_type, actor_id), actor_id != '' AND actor_assurance != 'invalid' AND ${isCounted})`,
       ),
@@ -31,7 +34,7 @@ export function numbers() {
         description:
           'What somebody tried and was not allowed to do: 401, 403, 407, and refusals of the database.',
         width: WIDTH,
-        sql: comparedSql(RECORDS, (isCounted) => `countIf(outcome = 'denied' AND ${isCounted})`),
+        sql: comparedSql(EVERYTHING, (isCounted) => `countIf(outcome = 'denied' AND ${isCounted})`),
       },
       COLORS.denied,
     ),
@@ -40,7 +43,7 @@ export function numbers() {
         title: 'Failures',
         description: 'What was tried, was allowed, and did not work.',
         width: WIDTH,
-        sql: comparedSql(RECORDS, (isCounted) => `countIf(outcome = 'failure' AND ${isCounted})`),
+        sql: comparedSql(EVERYTHING, (isCounted) => `countIf(outcome = 'failure' AND ${isCounted})`),
       },
       COLORS.failure,
     ),
@@ -48,33 +51,16 @@ export function numbers() {
       title: 'Writes',
       description: 'Statements that write, whatever became of them.',
       width: WIDTH,
-      sql: comparedSql(CHANGES, (isCounted) => `countIf(${isCounted})`),
+      sql: comparedSql(WRITES, (isCounted) => `countIf(${isCounted})`),
     }),
     number(
       {
         title: 'Rolled back',
         description: 'Statements that wrote, and whose transaction took it back.',
         width: WIDTH,
-        sql: comparedSql(CHANGES, (isCounted) => `countIf(final_outcome = 'rolled_back' AND ${isCounted})`),
+        sql: comparedSql(WRITES, (isCounted) => `countIf(final_outcome = 'rolled_back' AND ${isCounted})`),
       },
       COLORS.rolledBack,
     ),
   ];
-}
-
-/** @param measure The number, counted where its condition holds. */
-function comparedSql(from: string, measure: (isCounted: string) => string): string {
-  const isNow = 'occurred_at >= $__fromTime';
-  return `SELECT period.1 AS time, period.2 AS value
-FROM (
-  SELECT [
-    ($__fromTime, nullIf(${measure(`NOT (${isNow})`)}, 0)),
-    ($__toTime, toNullable(${measure(isNow)}))
-  ] AS periods
-  FROM ${from}
-  WHERE occurred_at >= $__fromTime - ($__toTime - $__fromTime) AND occurred_at <= $__toTime
-  AND ${chosenAtAnyTime(...ALL_FILTERS)}
-)
-ARRAY JOIN periods AS period
-ORDER BY time`;
 }

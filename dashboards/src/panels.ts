@@ -3,6 +3,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as SeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import type { CellLink } from './links.ts';
 import { COLORS } from './looks.ts';
 import { sqlQuery } from './query.ts';
 import { DATA_SOURCE } from './store.ts';
@@ -14,19 +15,29 @@ export interface PanelText {
   readonly description: string;
   readonly width: number;
   readonly sql: string;
+  /** Instead of the usual word on what to do where there is nothing. */
+  readonly whenEmpty?: string;
 }
 
 /** What to do about an empty table or chart. */
-const EMPTY =
+export const EMPTY =
   'No records in this time range. Start an application with `node --require audit-register app.js`.';
 /** Bars that are wide enough to be told apart. */
 const MAX_BARS = 100;
 
 /** One number and its change. `sql` gives two rows: the number of the time before, and the one of this time. */
 export function number(panel: PanelText, color: string = COLORS.neutral): StatBuilder {
+  return single(
+    { ...panel, description: `${panel.description} The change is against the equally long time before.` },
+    color,
+  ).showPercentChange(true);
+}
+
+/** One number, without a change. `sql` gives the same two rows, the first of them NULL. */
+export function single(panel: PanelText, color: string = COLORS.neutral): StatBuilder {
   return new StatBuilder()
     .title(panel.title)
-    .description(`${panel.description} The change is against the equally long time before.`)
+    .description(panel.description)
     .datasource(DATA_SOURCE)
     .withTarget(sqlQuery('table', panel.sql))
     .span(panel.width)
@@ -37,7 +48,6 @@ export function number(panel: PanelText, color: string = COLORS.neutral): StatBu
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
     .graphMode(common.BigValueGraphMode.None)
     .colorMode(common.BigValueColorMode.Value)
-    .showPercentChange(true)
     .percentChangeColorMode(common.PercentChangeColorMode.SameAsValue)
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.Thresholds))
     .thresholds(coloredAboveZero(color));
@@ -63,7 +73,7 @@ export function bars(panel: PanelText): SeriesBuilder {
     .unit('short')
     .decimals(0)
     .min(0)
-    .noValue(EMPTY)
+    .noValue(panel.whenEmpty ?? EMPTY)
     .drawStyle(common.GraphDrawStyle.Bars)
     .fillOpacity(80)
     .lineWidth(0)
@@ -106,7 +116,7 @@ export function table(panel: PanelText, columns: readonly Column[]): TableBuilde
     .span(panel.width)
     .height(9)
     .decimals(0)
-    .noValue(EMPTY)
+    .noValue(panel.whenEmpty ?? EMPTY)
     .showHeader(true)
     .cellHeight(common.TableCellHeight.Sm)
     .filterable(true);
@@ -122,7 +132,7 @@ export interface Column {
   readonly unit?: string;
   /** Words and colours of its values. */
   readonly mappings?: dashboard.ValueMapping[];
-  readonly link?: { readonly title: string; readonly url: string; readonly targetBlank: boolean };
+  readonly link?: CellLink;
 }
 
 function propertiesOf(column: Column): dashboard.DynamicConfigValue[] {

@@ -10,6 +10,7 @@ export function whoIsExactly(): string {
   return `if(actor_name IN ('', actor_id) OR actor_id = '', ${whoIs()}, concat(actor_name, ' (', actor_id, ')'))`;
 }
 
+/** What was done, by the name of the action; the words of `src/search/sentence.ts`. */
 const DONE: Readonly<Record<string, string>> = {
   create: 'created',
   read: 'read',
@@ -23,26 +24,88 @@ const DONE: Readonly<Record<string, string>> = {
   grant: 'granted',
   call: 'called',
   lock: 'locked',
+  commit: 'committed',
+  rollback: 'rolled back',
+  rollback_to: 'rolled back to a savepoint of',
+  prepare: 'prepared',
+  dropped: 'lost',
+};
+
+/** Whatever came of them, these are what somebody did. */
+const LOGINS: Readonly<Record<string, string>> = {
+  login: 'logged in',
+  logout: 'logged out',
+  login_failed: 'tried to log in',
+  token_rejected: 'showed a token',
+  identified: 'was identified',
 };
 
 export function didWhat(): string {
-  const list = (words: readonly string[]) => `[${words.map((word) => `'${word}'`).join(', ')}]`;
-  const done = `transform(toString(action), ${list(Object.keys(DONE))}, ${list(Object.values(DONE))})`;
-  return `if(outcome IN ('failure', 'denied'), concat('tried to ', replaceOne(toString(action), '_', ' ')), ${done})`;
+  const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
+  const tried = `concat('tried to ', replaceAll(toString(action), '_', ' '))`;
+  return `multiIf(
+    ${isLogin}, ${inWordsOf(LOGINS)},
+    outcome IN ('failure', 'denied'), ${tried},
+    ${inWordsOf(DONE)})`;
+}
+
+function inWordsOf(words: Readonly<Record<string, string>>): string {
+  return `transform(toString(action), ${listOf(Object.keys(words))}, ${listOf(Object.values(words))})`;
+}
+
+function listOf(words: readonly string[]): string {
+  return `[${words.map((word) => `'${word}'`).join(', ')}]`;
 }
 
 /** Keys of a statement on many rows that are shown. */
 const SHOWN_KEYS = 3;
+/** Steps of a request or transaction that are shown. */
+const SHOWN_STEPS = 12;
 
-export function toWhat(): string {
+/** The row or rows of a statement, also where there is no column `category`. */
+export function toWhichRows(): string {
   const more = `if(length(target_ids) > ${SHOWN_KEYS}, ', …', '')`;
   const keys = `concat(arrayStringConcat(arraySlice(target_ids, 1, ${SHOWN_KEYS}), ', '), ${more})`;
   return `multiIf(
-    category = 'http', url_path,
     target_id != '', concat(target_type, ' / ', target_id),
     notEmpty(target_ids), concat(target_type, ' / ', ${keys}),
-    category = 'db', concat(target_type, ' (', toString(db_rows), ' rows)'),
+    concat(target_type, ' (', toString(db_rows), if(db_rows = 1, ' row)', ' rows)')))`;
+}
+
+export function toWhat(): string {
+  return `multiIf(
+    category = 'http', url_path,
+    category = 'auth', if(target_id = '', '', concat('as ', target_id)),
+    category = 'transaction', 'a transaction',
+    category = 'db' OR target_id != '' OR notEmpty(target_ids), ${toWhichRows()},
     toString(target_type))`;
+}
+
+/** The key of the row, or of the first of several; empty where none is named or it is no row of a table. */
+export function whichKey(): string {
+  return `if(target_id != '', target_id, target_ids[1])`;
+}
+
+/** What became of a change: `final_outcome` in the words of outcomes. */
+export function whetherItLasted(): string {
+  return `transform(final_outcome, ['applied', 'rolled_back'], ['committed', 'rolled back'], final_outcome)`;
+}
+
+export function why(): string {
+  return `trim(concat(error_type, ' ', error_message))`;
+}
+
+/** Work of jobs, scripts and starts belongs to none. */
+const IS_OF_REQUEST = `request_id != toUUID('00000000-0000-0000-0000-000000000000')`;
+
+/** What is shown for a link to a trace: its identifier, else that of the request; empty where there is neither. */
+export function whichTrace(): string {
+  return `if(trace_id = '' AND ${IS_OF_REQUEST}, toString(request_id), trace_id)`;
+}
+
+/** What a link to one request takes: its own identifier, else the trace it belongs to. */
+export function whichRequest(): string {
+  return `if(${IS_OF_REQUEST}, toString(request_id), trace_id)`;
 }
 
 /** @param transactionOutcome Column that says whether the work was kept. */
@@ -50,18 +113,29 @@ export function withWhichOutcome(transactionOutcome: string): string {
   return `multiIf(
     outcome = 'failure', 'failed',
     outcome != 'success', toString(outcome),
-    category != 'db' OR action = 'read', 'ok',
+    category != 'transaction' AND (category != 'db' OR action = 'read'), 'ok',
+    ${transactionOutcome} = 'rolled_back' OR action = 'rollback_to', 'rolled back',
     ${transactionOutcome} IN ('committed', 'autocommit'), 'committed',
-    ${transactionOutcome} = 'rolled_back', 'rolled back',
     'unknown')`;
 }
 
 export function throughWhat(): string {
-  const status = `if(http_status = 0, '', concat(' → ', toString(http_status)))`;
-  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route), ${status}))`;
+  return `concat(${throughWhichRoute()}, if(http_status = 0, '', concat(' → ', toString(http_status))))`;
+}
+
+/** The same where there is no column for the answer. */
+export function throughWhichRoute(): string {
+  return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route)))`;
 }
 
 /** IPv4 as such, empty for the unknown address. */
 export function fromWhere(): string {
   return `if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))`;
+}
+
+/** Steps and their times as one text, in their order; no more of them than can be read. */
+export function inOrder(steps: string): string {
+  const sorted = `arraySort(${steps}).2`;
+  const more = `if(length(${steps}) > ${SHOWN_STEPS}, concat(' … and ', toString(length(${steps}) - ${SHOWN_STEPS}), ' more'), '')`;
+  return `concat(arrayStringConcat(arraySlice(${sorted}, 1, ${SHOWN_STEPS}), ' · '), ${more})`;
 }

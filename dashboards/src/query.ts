@@ -2,7 +2,7 @@ import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import { DATA_SOURCE, PLUGIN_VERSION } from './store.ts';
 
 /** What the data source makes of the rows. Source: grafana-clickhouse-datasource, `types/queryBuilder.ts`. */
-const FORMATS = { timeseries: 0, table: 1 } as const;
+const FORMATS = { timeseries: 0, table: 1, traces: 3 } as const;
 
 export type QueryType = keyof typeof FORMATS;
 

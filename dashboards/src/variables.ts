@@ -1,10 +1,11 @@
 import {
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { FILTERS, chosen, keyOf } from './filter.ts';
-import type { Filter } from './filter.ts';
+import type { ListFilter } from './filter.ts';
 import { whoIsExactly } from './phrases.ts';
 import { DATA_SOURCE, PLUGIN_VERSION, RECORDS } from './store.ts';
 
@@ -12,12 +13,42 @@ import { DATA_SOURCE, PLUGIN_VERSION, RECORDS } from './store.ts';
 const MAX_OPTIONS = 500;
 
 /** The variables by which every dashboard of the register can be narrowed, each offering what the ones before leave. */
-export function filterVariables(): QueryVariableBuilder[] {
+export function filterVariables() {
+  return [...placeVariables(), ...contentVariables()];
+}
+
+/** Where something happened: what is known of a process, too. */
+export function placeVariables() {
   return [
     filterVariable('environment', 'Environment', orNone('environment'), []),
     filterVariable('service', 'Service', orNone('service_name'), ['environment']),
-    filterVariable('actor', 'Actor', whoIsExactly(), ['environment', 'service']),
   ];
+}
+
+function contentVariables() {
+  return [
+    filterVariable('actor', 'Actor', whoIsExactly(), ['environment', 'service']),
+    filterVariable('target', 'Table', orNone('target_type'), ['environment', 'service']),
+    textVariable(
+      'search',
+      'Search',
+      'Words that are looked for in statement, path, error, table, key and actor; all of them must be there.',
+    ),
+  ];
+}
+
+/** A box to write into; queries read it with `textOf`. */
+export function textVariable(
+  name: string,
+  label: string,
+  description: string,
+  usual = '',
+): TextBoxVariableBuilder {
+  return new TextBoxVariableBuilder(name)
+    .label(label)
+    .description(description)
+    .defaultValue(usual)
+    .current({ selected: true, text: usual, value: usual });
 }
 
 function orNone(column: string): string {
@@ -26,10 +57,10 @@ function orNone(column: string): string {
 
 /** @param shown What stands for a value in the list, as the surest record says it: a forger cannot rename anybody. */
 function filterVariable(
-  filter: Filter,
+  filter: ListFilter,
   label: string,
   shown: string,
-  within: readonly Filter[],
+  within: readonly ListFilter[],
 ): QueryVariableBuilder {
   // The data source takes the first column for the value and the second for what is shown.
   const rawSql = `SELECT

@@ -5,6 +5,55 @@ import type { Guide } from './guide.js';
  * NOTE: a test has the program read every example, so that none can become wrong.
  */
 export const GUIDES: Readonly<Record<string, Guide>> = {
+  tail: {
+    examples: [
+      { line: 'audit-register tail', means: 'the last 20 records, then every new one until Ctrl-C' },
+      { line: 'audit-register tail outcome:denied,failure', means: 'only what went wrong, as it happens' },
+      {
+        line: 'audit-register tail --no-follow --lines 100 actor:alice',
+        means: 'the last 100 of one person; in a pipe as JSON lines',
+      },
+    ],
+  },
+  query: {
+    finding: 'nothing was found',
+    examples: [
+      {
+        line: 'audit-register query table:orders action:delete --from 7d',
+        means: 'what was deleted in the last seven days',
+      },
+      {
+        line: 'audit-register query actor:alice -outcome:success --from yesterday --to today',
+        means: 'what did not succeed; a word with a dash excludes',
+      },
+      {
+        line: 'audit-register query row:orders/1042 --format csv --limit all',
+        means: 'everything that names one row, for a spreadsheet',
+      },
+      {
+        line: 'audit-register query --from 7d --param table=orders --sql "SELECT action, count() FROM audit.changes WHERE target_type = {table:String} AND occurred_at >= {from:DateTime} GROUP BY action"',
+        means: 'in SQL, with parameters; it can only read',
+      },
+    ],
+  },
+  history: {
+    finding: 'no change of the row is on record',
+    examples: [
+      { line: 'audit-register history orders 1042', means: 'every change of one row, each field old → new' },
+      {
+        line: 'audit-register history orders 1042 --at "2026-11-01 12:00"',
+        means: 'the row as of that time',
+      },
+      { line: 'audit-register history shop.order_items 7 9', means: 'a key of two columns' },
+    ],
+  },
+  who: {
+    finding: 'nobody on record is called so',
+    examples: [
+      { line: 'audit-register who alice', means: 'by name or identifier' },
+      { line: 'audit-register who u-42 --from 30d --limit 100', means: 'of the last 30 days' },
+    ],
+  },
   hash: {
     examples: [
       {
@@ -32,6 +81,15 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
   },
   export: {
     examples: [
+      { line: 'audit-register export actor:alice --format csv --out alice.csv', means: 'for a spreadsheet' },
+      {
+        line: 'audit-register export --from 2026-11-01 --to 2026-12-01 --format ocsf --out november.jsonl --manifest',
+        means: 'November, for a SIEM, with the SHA-256 of what is in the file',
+      },
+      {
+        line: 'audit-register export outcome:denied --from 7d --format jsonl --out -',
+        means: 'to standard output, such as into jq',
+      },
       {
         line: 'audit-register export --format archive --from 2026-11-01 --to 2026-12-01 --out november.audit',
         means: 'November, to be verified anywhere',

@@ -1,28 +1,36 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
 import { addCompletionCommand } from './completion/completion.js';
 import { addDevCommand } from './dev.js';
 import { addDoctorCommand } from './doctor/doctor.js';
+import { addExploreCommand } from './explore.js';
 import { addExportCommand } from './export.js';
 import { addGuide, describeOption, leavesOf, pathOf } from './guide.js';
 import { GUIDES } from './guides.js';
 import { addHashCommand } from './hash.js';
+import { addHistoryCommand } from './history.js';
 import { addImportCommand } from './import.js';
 import { addInitCommand } from './init/init.js';
 import { endOnClosedPipe, interruption } from './interruption.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
-import { addSpoolCommand } from './spool/spool.js';
 import { addPolicyCommand } from './policy/policy.js';
 import { addPurgeCommand } from './purge.js';
+import { addQueryCommand } from './query.js';
+import { addSpoolCommand } from './spool/spool.js';
+import { addTailCommand } from './tail.js';
+import { UsageError } from './usage-error.js';
 import { addVerifyCommand } from './verify.js';
+import { readVersion } from './version.js';
+import { addWhoCommand } from './who.js';
 
 /** In the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
-  ['Look:', [addHashCommand]],
+  [
+    'Look:',
+    [addExploreCommand, addTailCommand, addQueryCommand, addHistoryCommand, addWhoCommand, addHashCommand],
+  ],
   ['Prove:', [addVerifyCommand, addExportCommand]],
   ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
   [
@@ -116,16 +124,9 @@ function exitCodeOf(error: unknown, context: CommandContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.usage;
   if (error instanceof AuditRegisterError) {
     context.say(`audit-register: ${error.message.replace(/\s+/g, ' ')}`);
-    return EXIT.configuration;
+    return error instanceof UsageError ? EXIT.usage : EXIT.configuration;
   }
   // A defect of ours: the stack is what is needed to mend it.
   context.say(`audit-register: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.finding;
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -6,7 +6,7 @@ import { renderDashboards } from '../../dashboards/src/generate.ts';
 import { PLUGIN_VERSION } from '../../dashboards/src/store.ts';
 import { COLUMNS } from '../../src/record/columns.ts';
 import { ROOT, mountsOf, readCompose } from '../compose/compose-file.ts';
-import { allPanels, dashboardFiles, readDashboards } from './read-dashboards.ts';
+import { allPanels, dashboardFiles, queryVariables, readDashboards } from './read-dashboards.ts';
 import type { DashboardJson } from './read-dashboards.ts';
 
 interface DataSourceFile {
@@ -52,7 +52,7 @@ describe.each(dashboards.map((dashboard): [string, DashboardJson] => [dashboard.
     const shown = panels.filter(({ type }) => type !== 'row');
 
     test('asks the provisioned data source alone', () => {
-      const asked = [...shown, ...dashboard.templating.list].map(({ datasource }) => datasource);
+      const asked = [...shown, ...queryVariables(dashboard)].map(({ datasource }) => datasource);
       const targets = shown.flatMap((panel) => (panel.targets ?? []).map(({ datasource }) => datasource));
       expect(targets.length).toBeGreaterThan(0);
       for (const one of [...asked, ...targets]) {
@@ -85,18 +85,31 @@ describe.each(dashboards.map((dashboard): [string, DashboardJson] => [dashboard.
         expectNoOverlap(row);
     });
 
-    test('filters by columns that records have', () => {
-      const names = new Set<string>(COLUMNS.map(({ name }) => name));
-      const conditions = JSON.stringify(dashboard).matchAll(/\$__conditionalAll\((\w+) IN/g);
-      const filtered = new Set([...conditions].map(([, column]) => column as string));
-      expect(filtered.size).toBe(dashboard.templating.list.length);
-      for (const column of filtered) expect(names).toContain(column);
+    test('filters by columns that records have, and by every variable that it shows', () => {
+      const columns = new Set<string>(COLUMNS.map(({ name }) => name));
+      const text = JSON.stringify(dashboard);
+      for (const [, column] of text.matchAll(/\$__conditionalAll\((\w+) IN/g))
+        expect(columns).toContain(column);
+      for (const { name } of dashboard.templating.list) expect(text).toContain(`\${${name}:`);
     });
 
     test('links only to dashboards that are there', () => {
       const links = [...JSON.stringify(dashboard).matchAll(/"url":"\/d\/([\w-]+)\?/g)].map(([, uid]) => uid);
       expect(links.length).toBeGreaterThan(0);
       for (const uid of links) expect(dashboards.map((other) => other.uid)).toContain(uid);
+    });
+
+    test('gives a link variables that it has, and that the linked dashboard has', () => {
+      for (const [, uid, query = ''] of JSON.stringify(dashboard).matchAll(
+        /"url":"\/d\/([\w-]+)\?([^"]*)"/g,
+      )) {
+        const target = dashboards.find((other) => other.uid === uid);
+        const kept = [...query.matchAll(/\$\{(\w+):queryparam\}/g)].map(([, name]) => name);
+        const made = [...query.matchAll(/var-(\w+)=/g)].map(([, name]) => name);
+        expect(variablesOf(dashboard)).toEqual(expect.arrayContaining(kept));
+        expect(variablesOf(target)).toEqual(expect.arrayContaining([...kept, ...made]));
+        expect(new Set([...kept, ...made]).size).toBe(kept.length + made.length);
+      }
     });
   },
 );
@@ -139,6 +152,10 @@ describe('Grafana in docker-compose.yml', () => {
     expect(dataSource?.secureJsonData['password']).toBe('${AUDIT_READER_PASSWORD}');
   });
 });
+
+function variablesOf(dashboard: DashboardJson | undefined): string[] {
+  return (dashboard?.templating.list ?? []).map(({ name }) => name);
+}
 
 function expectNoOverlap(panels: DashboardJson['panels']): void {
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {

@@ -1,13 +1,13 @@
+import { expandMacros } from './macros.ts';
+import type { MacroContext } from './macros.ts';
+
 /**
  * What becomes of a query between a dashboard and ClickHouse, as Grafana and its ClickHouse data source do it.
- * Source: grafana/clickhouse-datasource `src/data/CHDatasource.ts`, `pkg/macros/macros.go`; grafana/scenes
+ * Source: grafana/clickhouse-datasource `src/data/CHDatasource.ts`; grafana/scenes
  * `src/variables/interpolation/formatRegistry.ts`.
  */
-export interface Surroundings {
-  readonly from: Date;
-  readonly to: Date;
-  readonly intervalSeconds: number;
-  /** Values of the variables; `all` where everything is chosen. */
+export interface Surroundings extends MacroContext {
+  /** Values of the variables: `all` where everything is chosen, one text of a box that is written into. */
   readonly variables: Readonly<Record<string, 'all' | readonly string[]>>;
 }
 
@@ -34,7 +34,8 @@ function expandConditionalAll(sql: string, { variables }: Surroundings): string 
     }
     const isAll = chosen === 'all' || chosen.toString() === '';
     const call = `${CONDITIONAL_ALL}${condition},${variable})`;
-    sql = sql.replace(call, () => (isAll ? '1=1' : condition));
+    // NOTE: as the original, which lets a `$&` in the condition stand for the whole call.
+    sql = sql.replace(call, isAll ? '1=1' : condition);
   }
   return sql;
 }
@@ -61,20 +62,17 @@ function argumentsAt(sql: string, open: number): string[] {
 function fillVariables(sql: string, { variables }: Surroundings): string {
   return sql.replace(/\$\{(\w+):(\w+)\}/g, (_text, name: string, format: string) => {
     const chosen = variables[name];
-    if (chosen === undefined || format !== 'singlequote')
-      throw new Error(`\${${name}:${format}} is not known`);
-    return (chosen === 'all' ? [] : chosen).map((value) => `'${value.replaceAll("'", "\\'")}'`).join(',');
+    const write = FORMATS[format];
+    if (chosen === undefined || write === undefined) throw new Error(`\${${name}:${format}} is not known`);
+    return write(chosen === 'all' ? [] : chosen);
   });
 }
 
-function expandMacros(sql: string, { from, to, intervalSeconds }: Surroundings): string {
-  const seconds = (time: Date) => `toDateTime(${Math.floor(time.getTime() / 1000)})`;
-  return sql
-    .replace(/\$__timeFilter\((\w+)\)/g, `$1 >= ${seconds(from)} AND $1 <= ${seconds(to)}`)
-    .replace(
-      /\$__timeInterval\((\w+)\)/g,
-      `toStartOfInterval(toDateTime($1), INTERVAL ${intervalSeconds} second)`,
-    )
-    .replace(/\$__fromTime\b/g, seconds(from))
-    .replace(/\$__toTime\b/g, seconds(to));
+const FORMATS: Readonly<Record<string, (values: readonly string[]) => string>> = {
+  singlequote: (values) => values.map((value) => `'${value.replaceAll("'", "\\'")}'`).join(','),
+  percentencode: ([text = '']) => encodeURIComponent(text).replace(/[!'()*]/g, percentEncoded),
+};
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

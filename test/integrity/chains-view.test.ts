@@ -42,3 +42,31 @@ test('audit.chains says that a chain goes on, and how many of its entries are no
   await deliver(store(), [chain.written[0], chain.written[2]] as typeof chain.written);
   expect(await seen(chain)).toMatchObject([{ last_kind: 'heartbeat', closed: false, missing_segments: 1 }]);
 });
+
+test('audit.chains sets an end aside that an heir put where the process had gone on, and counts what is there', async () => {
+  const chain = new WrittenChain();
+  await chain.add(2);
+  const early = await chain.add(0, 'abandoned');
+  chain.written.pop();
+  await chain.add(3);
+  await deliver(store(), [early, ...chain.written] as typeof chain.written);
+  const state = { closed: false, last_kind: 'records', segments: 2, records: 5, missing_segments: 0 };
+  expect(await seen(chain)).toMatchObject([state]);
+  await chain.add(1);
+  await deliver(store(), chain.written.slice(-1));
+  expect(await seen(chain)).toMatchObject([{ ...state, segments: 3, records: 6, last_number: 3 }]);
+  await chain.add(0, 'abandoned');
+  await deliver(store(), chain.written.slice(-1));
+  expect(await seen(chain)).toMatchObject([{ closed: true, last_kind: 'abandoned', last_number: 4 }]);
+});
+
+test('audit.chains takes the whole segment rather than the part that an heir recovered of it', async () => {
+  const chain = new WrittenChain();
+  await chain.add(1);
+  const part = await chain.add(1);
+  chain.written.pop();
+  await deliver(store(), [part, ...chain.written]);
+  const whole = await chain.add(4, 'records', { seal: { number: 2 } });
+  await deliver(store(), [whole]);
+  expect(await seen(chain)).toMatchObject([{ segments: 2, records: 5, missing_segments: 0 }]);
+});

@@ -21,6 +21,9 @@ export interface WrittenSegment {
 
 export interface ChainOptions {
   readonly service?: string;
+  readonly environment?: string;
+  /** 0 for imported history. */
+  readonly pid?: number;
   readonly signer?: Signer;
   readonly predecessors?: readonly ChainEnd[];
   /** Of the first record; the others follow, a millisecond apart. */
@@ -81,6 +84,8 @@ export class WrittenChain {
       action: 'work',
       actor_id: `actor ${this.#sequence}`,
       service_name: this.#options.service ?? 'shop',
+      environment: this.#options.environment ?? 'test',
+      process_id: this.#options.pid ?? 42,
       occurred_at: BigInt(this.#millis) * 1_000_000n,
       recorded_at: BigInt(this.#millis) * 1_000n,
       ...values,
@@ -113,9 +118,9 @@ export class WrittenChain {
         service: this.#options.service ?? 'shop',
         version: '1.0.0',
         instance: 'shop-1',
-        environment: 'test',
+        environment: this.#options.environment ?? 'test',
         host: 'web-1',
-        pid: 42,
+        pid: this.#options.pid ?? 42,
       },
       counts: { appended: this.#sequence, delivered: this.#sequence, dropped: 0, dead: 0 },
     };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
-import { WrittenChain, deliver } from '../integrity/written-chain.ts';
+import { WrittenChain, deliver, insertCertificates, insertRows } from '../integrity/written-chain.ts';
 import { addRecords } from './records.ts';
 
 const store = useClickHouse();
@@ -28,6 +28,8 @@ const PARAMETERS = {
   from: '2026-11-20 10:00:00',
   to: '2026-11-20 23:00:00',
   at: '2026-11-20 12:00:02',
+  person: 'ann',
+  taken_in_by: '2100-01-01 00:00:00',
 };
 
 function at(second: number): string {
@@ -77,9 +79,55 @@ beforeAll(async () => {
       target_id: 'ann',
     },
     { ...ann, category: 'auth', action: 'token_rejected', occurred_at: at(9), error_type: 'expired' },
+    {
+      category: 'db',
+      action: 'read',
+      occurred_at: at(10),
+      actor_id: 'bob',
+      target_type: 'shop.customers',
+      target_id: 'ann',
+    },
+    ...bruteForce(),
+    ...inTwoPlaces(),
+    addedByHand(),
   ]);
   await addTamperedChain();
+  await addSilentChain();
 });
+
+function bruteForce() {
+  const failed = { category: 'auth', action: 'login_failed', target_type: 'account', target_id: 'bob' };
+  return Array.from({ length: 10 }, () => ({
+    ...failed,
+    occurred_at: at(10),
+    source_address: '::ffff:9.9.9.9',
+  }));
+}
+
+/** Ann as she is known, and from elsewhere a month later. */
+function inTwoPlaces() {
+  const ann = { category: 'http', actor_type: 'user', actor_id: 'ann', actor_assurance: 'verified' };
+  return [
+    { ...ann, occurred_at: '2026-10-25 09:00:00', source_address: '::ffff:10.0.0.1' },
+    { ...ann, occurred_at: at(12), source_address: '::ffff:10.9.9.9' },
+  ];
+}
+
+/** A record that has been there for long and that no entry speaks of. */
+function addedByHand() {
+  const place = { chain_id: randomUUID(), segment_id: randomUUID(), sequence: 1 };
+  return { ...place, category: 'db', occurred_at: at(13), ingested_at: at(14) };
+}
+
+/** A process that dropped a record, and of which nothing was heard since. */
+async function addSilentChain(): Promise<void> {
+  const chain = new WrittenChain({ service: 'silent', startMillis: Date.parse('2026-11-20T12:02:00Z') });
+  const { segment, certificate } = await chain.add(2, 'records', {
+    seal: { counts: { appended: 3, delivered: 0, dropped: 1, dead: 0 } },
+  });
+  await insertRows(store(), segment);
+  await insertCertificates(store(), [certificate], '2026-11-20 12:02:01.000');
+}
 
 /** A chain that is not closed, of whose records one was changed and one deleted. */
 async function addTamperedChain(): Promise<void> {
@@ -94,9 +142,9 @@ async function addTamperedChain(): Promise<void> {
   }
 }
 
-test('there is a query for each of the questions 1 to 14, 17 and 18', () => {
+test('there is a query for each of the twenty questions', () => {
   const asked = new Set(BLOCKS.map(([title]) => Number.parseInt(title)));
-  expect([...asked]).toEqual([...Array.from({ length: 14 }, (_, index) => index + 1), 17, 18]);
+  expect([...asked]).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
 });
 
 test.each(BLOCKS)('%s (query %#) finds what was asked for', async (_title, sql) => {

@@ -91,7 +91,7 @@ SELECT
   min(entry.opened_at) AS started_at,
   max(entry.sealed_at) AS last_seen_at,
   argMax(entry.kind, entry.number) AS last_kind,
-  toBool(countIf(entry.kind IN ('closing', 'abandoned')) > 0) AS closed,
+  toBool(last_kind IN ('closing', 'abandoned')) AS closed,
   max(entry.number) AS last_number,
   count() AS segments,
   -- Entries that are on their way or were removed: the last number says how many there must be.
@@ -102,34 +102,42 @@ SELECT
   max(entry.fault_count) AS faults,
   countIf(entry.is_short) AS short_segments,
   max(entry.delivered_at) AS last_delivered_at,
-  -- From the seal to the entry in the store, in seconds.
-  argMax(entry.delay, entry.number) AS last_delay,
-  max(entry.delay) AS longest_delay
+  -- From the seal to the entry in the store, in seconds. An heir's end has the time of the last seal of the dead.
+  argMaxIf(entry.delay, entry.number, NOT entry.is_heirs_end) AS last_delay,
+  maxIf(entry.delay, NOT entry.is_heirs_end) AS longest_delay
 FROM
 (
-  -- An entry that was delivered twice counts once.
-  SELECT
-    chain_id,
-    number,
-    service_name,
-    service_version,
-    service_instance,
-    environment,
-    host_name,
-    process_id,
-    kind,
-    opened_at,
-    sealed_at,
-    row_count,
-    dropped_count,
-    dead_count,
-    fault_count,
-    shortfall != '' AS is_short,
-    ingested_at AS delivered_at,
-    greatest(dateDiff('millisecond', sealed_at, ingested_at), 0) / 1000 AS delay
-  FROM {{database}}.segments
-  ORDER BY chain_id, number, ingested_at
-  LIMIT 1 BY chain_id, number
+  SELECT *, max(if(is_heirs_end, 0, number)) OVER (PARTITION BY chain_id) AS last_own_number
+  FROM
+  (
+    -- One entry a number: one that was delivered twice, an heir's end where the process had gone on, an heir's part of a
+    -- segment that had arrived whole.
+    SELECT
+      chain_id,
+      number,
+      service_name,
+      service_version,
+      service_instance,
+      environment,
+      host_name,
+      process_id,
+      kind,
+      kind = 'abandoned' AND row_count = 0 AS is_heirs_end,
+      opened_at,
+      sealed_at,
+      row_count,
+      dropped_count,
+      dead_count,
+      fault_count,
+      shortfall != '' AS is_short,
+      ingested_at AS delivered_at,
+      greatest(dateDiff('millisecond', sealed_at, ingested_at), 0) / 1000 AS delay
+    FROM {{database}}.segments
+    ORDER BY chain_id, number, is_heirs_end, row_count DESC, is_short, ingested_at
+    LIMIT 1 BY chain_id, number
+  )
 ) AS entry
+-- An heir cannot know what was delivered from memory: its end does not stand where the process had gone on behind it.
+WHERE NOT entry.is_heirs_end OR entry.number > entry.last_own_number
 GROUP BY chain_id
-COMMENT 'Is the audit alive and complete: one row a start of a process, with when it was seen last, how it ended, and what it dropped. A chain that is not closed and silent for longer than three heartbeats has lost its process.';
+COMMENT 'How did each start of a process go: one row a chain, with when it was seen last, how it ended, and what it dropped. Of process 0 is imported history, which nobody closes. Who is silent is told by process_health.';

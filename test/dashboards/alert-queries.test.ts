@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { addRecords } from '../store/records.ts';
+import { deliver } from '../integrity/written-chain.ts';
+import { useClickHouse } from '../support/clickhouse.ts';
+import { useAsker } from './asking.ts';
+import { expandMacros } from './macros.ts';
+import { addPipelineHistory, chainOf } from './pipeline-history.ts';
+import { RULES, findRule } from './read-alerts.ts';
+import type { AlertJson } from './read-alerts.ts';
+import { SECURITY_HOUR, addSecurityHistory } from './security-history.ts';
+
+const store = useClickHouse();
+const asker = useAsker(store);
+
+interface Evaluation {
+  readonly state: 'OK' | 'Alerting' | 'NoData';
+  /** Labels of what fires, with its number. */
+  readonly firing: readonly Record<string, unknown>[];
+}
+
+/** As Grafana does it: each row of a table with one number is an alert of its own, its texts are its labels. */
+async function evaluate(rule: AlertJson, now = new Date()): Promise<Evaluation> {
+  const [{ relativeTimeRange, model }, condition] = rule.data;
+  const from = new Date(now.getTime() - relativeTimeRange.from * 1000);
+  const sql = expandMacros(model.rawSql, { from, to: now, intervalMillis: 1000 });
+  const { meta, data } = await asker().askSql(sql);
+  const numbers = meta.filter(({ type }) => type === 'Float64');
+  expect(numbers).toHaveLength(1);
+  const labels = meta.filter(({ type }) => type !== 'Float64');
+  for (const { name, type } of labels) expect(type, name).toMatch(/^(LowCardinality\()?String\)?$/);
+  expectTemplates(rule, new Set(labels.map(({ name }) => name)));
+  const keys = data.map((row) => JSON.stringify(labels.map(({ name }) => row[name])));
+  expect(new Set(keys).size, 'no labels come twice').toBe(keys.length);
+  if (data.length === 0) return { state: rule.noDataState as Evaluation['state'], firing: [] };
+  const [above = Number.NaN] = condition.model.conditions[0]?.evaluator.params ?? [];
+  const firing = data.filter((row) => Number(row[numbers[0]?.name ?? '']) > above);
+  return { state: firing.length > 0 ? 'Alerting' : 'OK', firing };
+}
+
+/** A label that is not there would read "[no value]". */
+function expectTemplates({ annotations }: AlertJson, labels: ReadonlySet<string>): void {
+  const named = [...JSON.stringify(annotations).matchAll(/\.Labels\.(\w+)/g)].map(
+    ([, name]) => name as string,
+  );
+  for (const name of named) expect([...labels]).toContain(name);
+}
+
+async function firing(name: string, now?: Date): Promise<readonly Record<string, unknown>[]> {
+  const { state, firing } = await evaluate(findRule(name), now);
+  expect(state).toBe('Alerting');
+  return firing;
+}
+
+describe('on an empty store', () => {
+  test.each(RULES)('$title: nothing fires, but for the silence', async (rule) => {
+    const { state } = await evaluate(rule);
+    expect(state).toBe(rule.uid === 'audit-register-silent' ? 'Alerting' : 'OK');
+  });
+});
+
+describe('on a quiet day', () => {
+  beforeAll(async () => {
+    const alive = chainOf('quiet', 5);
+    await alive.add(3);
+    await alive.add(0, 'heartbeat');
+    const ended = chainOf('ended', 30);
+    await ended.add(2);
+    await ended.add(0, 'closing');
+    await deliver(store(), [...alive.written, ...ended.written]);
+    const failed = { category: 'auth', action: 'login_failed', outcome: 'failure', target_type: 'account' };
+    await addRecords(store(), [
+      ...Array.from({ length: 3 }, () => ({ ...ago(5), ...failed, target_id: 'ann' })),
+      { ...ago(4), ...write('delete', 'orders', 20) },
+      { ...ago(4), ...write('schema', 'orders', 0), environment: 'Testing' },
+      { ...ago(4), ...write('delete', 'orders', 5_000), transaction_outcome: 'rolled_back' },
+    ]);
+  });
+
+  test.each(RULES)('$title: nothing fires', async (rule) => {
+    expect(await evaluate(rule)).toEqual({ state: 'OK', firing: [] });
+  });
+});
+
+describe('on a bad day', () => {
+  beforeAll(async () => {
+    await addPipelineHistory(store());
+    await addSecurityHistory(store());
+    await addRecords(store(), [
+      { ...ago(9), ...write('delete', 'orders', 600), actor_id: 'mallory' },
+      { ...ago(8), ...write('delete', 'orders', 600), actor_id: 'mallory' },
+      { ...ago(7), ...write('truncate', 'items', 0), actor_id: 'mallory' },
+      { ...ago(6), ...write('schema', 'orders', 0), actor_id: 'root', environment: 'production' },
+      { ...ago(5), ...write('grant', '', 0), actor_id: 'root', environment: '' },
+    ]);
+  });
+
+  test('a process that says nothing, and has not ended, is named', async () => {
+    const found = await firing('silent');
+    expect(found.map(({ service, host, process }) => [service, host, process])).toEqual([
+      ['silent', 'web-1', '42'],
+    ]);
+    expect(Number(found[0]?.['seconds'])).toBeGreaterThan(30 * 60);
+  });
+
+  test('entries and records that are missing are counted, each by its process', async () => {
+    const found = await firing('gap');
+    const seen = found.map(({ what, service, value }) => [what, service, value]);
+    expect(seen).toContainEqual(['entries', 'holed', 1]);
+    expect(seen).toContainEqual(['records', 'holed', 3]);
+  });
+
+  test('what was dropped and refused is counted', async () => {
+    expect(await firing('dropped')).toMatchObject([{ service: 'closed', records: 4 }]);
+    expect(await firing('dead-letters')).toMatchObject([{ service: 'closed', records: 1 }]);
+  });
+
+  test('attacks are told by whom, and which of them got in', async () => {
+    const found = await firing('brute-force', SECURITY_HOUR.to);
+    expect(found.map(({ kind, subject, failed }) => [kind, subject, failed])).toEqual([
+      ['account', 'bob', 50],
+      ['address', '8.8.8.8', 40],
+      ['address', '9.9.9.9', 11],
+    ]);
+    expect(await firing('break-in', SECURITY_HOUR.to)).toMatchObject([
+      { subject: '9.9.9.9', account: 'alice' },
+    ]);
+  });
+
+  test('many rows are many however many statements they took, and a TRUNCATE is told without rows', async () => {
+    const found = await firing('mass-delete');
+    expect(found.map(({ actor, target, emptied, value }) => [actor, target, emptied, value])).toEqual([
+      ['mallory', 'orders', 'no', 1200],
+      ['mallory', 'items', 'yes', 0],
+    ]);
+  });
+
+  test('a change of schema or rights counts where nobody says that it is not production', async () => {
+    const found = await firing('schema-change');
+    expect(found.map(({ environment, what }) => [environment, what]).toSorted()).toEqual([
+      ['', 'rights'],
+      ['production', 'the schema'],
+    ]);
+  });
+});
+
+function write(action: string, table: string, rows: number) {
+  return {
+    category: 'db',
+    action,
+    outcome: 'success',
+    transaction_outcome: 'autocommit',
+    target_type: table,
+    target_tables: [table],
+    db_rows: rows,
+    service_name: 'shop',
+    environment: 'production',
+    actor_type: 'user',
+  };
+}
+
+function ago(minutes: number) {
+  const time = new Date(Date.now() - minutes * 60_000);
+  return { occurred_at: time.toISOString().replace('T', ' ').replace('Z', '') };
+}
