@@ -572,6 +572,13 @@ describe('the offset of two clocks', () => {
 });
 
 describe('what people see', () => {
+  it('is safe, whatever a setting holds', async () => {
+    const env = environment({ AUDIT_REGISTER_FILE_PATH: '\u001B[2Jaudit.jsonl\u202E' });
+    const { stdout } = await run(['doctor', '--no-test-record'], cwd, env);
+    expect(stdout).toContain('␛[2Jaudit.jsonl<U+202E>');
+    expect(stdout).not.toContain('\u001B');
+  });
+
   it('is a line a check with a sign, mends below, and no colours in a pipe', async () => {
     const { stdout } = await run(['doctor', '--no-test-record'], cwd, environment());
     expect(stdout).toMatch(/^ {2}✓ ClickHouse +answers at /m);

@@ -5,6 +5,9 @@ import { ROOT } from './nodes.ts';
 
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
 
+/** Code, its types, SQL, completion of shells, and the page of the explorer. */
+const BUILT = /\.(js|d\.ts|sql|bash|zsh|fish|powershell)$|^dist\/explorer\/page\/[\w-]+\.(css|svg|html|txt)$/;
+
 test('The package holds dist, its papers, and nothing of ours', async () => {
   const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: ROOT,
@@ -14,7 +17,7 @@ test('The package holds dist, its papers, and nothing of ours', async () => {
   const paths = packed.files.map((file) => file.path);
   expect(paths.filter((path) => !path.startsWith('dist/')).sort()).toEqual(TOP);
   const dist = paths.filter((path) => path.startsWith('dist/'));
-  expect(dist.filter((path) => !/\.(js|d\.ts|sql)$/.test(path))).toEqual([]);
+  expect(dist.filter((path) => !BUILT.test(path))).toEqual([]);
   expect(dist).toEqual(
     expect.arrayContaining([
       'dist/register.js',

@@ -1,24 +1,18 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { agentsOf, openTelemetryOf, unseenDatabasesOf } from '../project/libraries.js';
 import { preloadsOf } from '../project/node-options.js';
 import type { Preload } from '../project/node-options.js';
-import { PACKAGE_MANAGERS, readManifest, upwards } from '../project/project.js';
+import { PACKAGE_MANAGERS, readManifest, realPath } from '../project/project.js';
 import type { Project } from '../project/project.js';
+import { API, installedApi, isServed, numbersOf } from './api-copies.js';
 import { failure, good, skipped, warning } from './check.js';
 import type { Check, Verdict } from './check.js';
 
 const OWN_NAME = 'audit-register';
 const OWN_ROOT = join(__dirname, '../../..');
-const API = '@opentelemetry/api';
 /** Source: package.json, peerDependencies. */
 const OLDEST_PG = [8, 17] as const;
-
-interface Copy {
-  readonly directory: string;
-  readonly version: string;
-}
 
 /** What of the project may stand in the way: how it is started, and what else instruments it. */
 export function projectChecks(
@@ -103,15 +97,14 @@ function checkOpenTelemetry(project: Project): Verdict {
       `${agents.join(', ')} patches the same modules`,
       `load ${OWN_NAME} first, and see that requests and queries are recorded`,
     );
-  const own = installedApi(OWN_ROOT)[0];
-  const copies = installedApi(project.directory);
-  const versions = [...new Set(copies.map(({ version }) => version))];
-  const unfit = versions.filter((version) => own !== undefined && !isServed(version, own.version));
+  const [own] = installedApi(OWN_ROOT);
+  const versions = installedApi(project.directory);
+  const unfit = versions.filter((version) => own !== undefined && !isServed(version, own));
   const sdks = openTelemetryOf(project);
   if (unfit.length > 0 && sdks.length === 0)
     return warning(
-      `${API} ${unfit.join(', ')} does not see what is registered by ${own?.version}, so spans of the application's code are lost`,
-      `install ${API} ${own?.version}`,
+      `${API} ${unfit.join(', ')} does not see what is registered by ${own}, so spans of the application's code are lost`,
+      `install ${API} ${own}`,
     );
   const copiesSay = versions.length === 0 ? 'no other copy of its API' : `API ${versions.join(', ')}`;
   return good(
@@ -119,12 +112,6 @@ function checkOpenTelemetry(project: Project): Verdict {
       ? `no SDK of the application's own, ${copiesSay}`
       : `${sdks.join(', ')} is joined at the first request, ${copiesSay}`,
   );
-}
-
-/** Whether code that uses one version of the API sees what another one has registered. Source: its internal/semver. */
-function isServed(version: string, registered: string): boolean {
-  const [[major = 0, minor = 0], [ownMajor = 0, ownMinor = 0]] = [numbersOf(version), numbersOf(registered)];
-  return major === ownMajor && minor <= ownMinor;
 }
 
 function checkDriver(project: Project): Verdict {
@@ -144,39 +131,6 @@ function checkDriver(project: Project): Verdict {
         `${PACKAGE_MANAGERS[project.packageManager].add} pg@^${OLDEST_PG.join('.')}`,
       )
     : good(`pg ${version}`);
-}
-
-/** Copies of the API that code of a project may get: at the top, below other packages, and in pnpm's store. */
-function installedApi(directory: string): readonly Copy[] {
-  const copies = new Map<string, Copy>();
-  for (const modules of upwards(directory).map((above) => join(above, 'node_modules'))) {
-    for (const place of [modules, ...nestedModules(modules)]) {
-      const path = join(place, API);
-      const version = existsSync(path) ? readManifest(join(path, 'package.json'))?.['version'] : undefined;
-      if (typeof version === 'string') copies.set(realPath(path), { directory: path, version });
-    }
-  }
-  return [...copies.values()];
-}
-
-function nestedModules(modules: string): readonly string[] {
-  const packages = namesIn(modules).flatMap((name) =>
-    name.startsWith('@') ? namesIn(join(modules, name)).map((own) => join(name, own)) : [name],
-  );
-  const store = namesIn(join(modules, '.pnpm')).filter((name) => name.startsWith('@opentelemetry+api@'));
-  return [
-    // NOTE: the copy that this package brings along is known.
-    ...packages.filter((name) => name !== OWN_NAME).map((name) => join(modules, name, 'node_modules')),
-    ...store.map((name) => join(modules, '.pnpm', name, 'node_modules')),
-  ];
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 /** NOTE: as a file would from there; an address is none of ours to load. */
@@ -204,16 +158,4 @@ function otherVersion(entry: string): string | undefined {
 
 function ownVersion(): string {
   return String(readManifest(join(OWN_ROOT, 'package.json'))?.['version']);
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-function numbersOf(version: string): readonly number[] {
-  return (version.match(/\d+/g) ?? []).map(Number);
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { ToldSetting, ToldSettings } from '../../config/told-settings.js';
+import { safeText } from '../terminal/safe-text.js';
 import type { Checked, Status } from './check.js';
 import type { Scrub } from './scrub.js';
 
@@ -21,7 +22,7 @@ export function printSettings(told: ToldSettings, scrub: Scrub, print: Print): v
   const sorted = [...told.settings.filter(isSet), ...told.settings.filter((each) => !isSet(each))];
   const rows = sorted.map(({ key, value, source, from }) => [
     key,
-    shortened(scrub(value)) || '(empty)',
+    shortened(safeText(scrub(value))) || '(empty)',
     from === '' ? source : `${source}: ${from}`,
   ]);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -29,7 +30,7 @@ export function printSettings(told: ToldSettings, scrub: Scrub, print: Print): v
     const line = `  ${key.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${source}`;
     print(source === 'default' ? dim(line) : line);
   }
-  for (const problem of told.problems) print(`  ${paint('failure', '✗')} ${scrub(problem)}`);
+  for (const problem of told.problems) print(`  ${paint('failure', '✗')} ${safeText(scrub(problem))}`);
   print('');
 }
 
@@ -51,8 +52,8 @@ export async function printReport(
 }
 
 function linesOf({ name, status, says, mend }: Checked): readonly string[] {
-  const line = `  ${paint(status, SIGNS[status])} ${name.padEnd(WIDEST_NAME)} ${says}`;
-  return mend === undefined ? [line] : [line, dim(`    ${' '.repeat(WIDEST_NAME)} → ${mend}`)];
+  const line = `  ${paint(status, SIGNS[status])} ${name.padEnd(WIDEST_NAME)} ${safeText(says)}`;
+  return mend === undefined ? [line] : [line, dim(`    ${' '.repeat(WIDEST_NAME)} → ${safeText(mend)}`)];
 }
 
 function summaryOf(results: readonly Checked[]): string {

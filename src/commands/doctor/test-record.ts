@@ -12,15 +12,10 @@ import { NO_TRACE } from '../../pipeline/facts.js';
 import { createGapRecord } from '../../pipeline/gap-record.js';
 import { createPipeline } from '../../pipeline/pipeline.js';
 import { nowMicros } from '../../record/clock.js';
-import { findServerError } from '../../store/errors.js';
-import { quoteName } from '../../store/migrations.js';
-import { queryRows } from '../../store/query-rows.js';
 import { failure, good, oneLine, warning } from './check.js';
 import type { Verdict } from './check.js';
+import { TEST_ACTION, prove } from './read-back.js';
 import type { StoreAccess } from './store-checks.js';
-
-/** Action of the test record; its category is `app`. */
-export const TEST_ACTION = 'doctor';
 
 export interface TestRecordParts {
   readonly config: Config;
@@ -36,8 +31,6 @@ interface Sent {
   rows?: SinkResult;
   certificate?: SinkResult;
 }
-
-const ACCESS_DENIED = '497';
 
 /**
  * Sends a record on the way that all records go, and reads it back.
@@ -61,7 +54,9 @@ export async function sendTestRecord(parts: TestRecordParts): Promise<Verdict> {
     // NOTE: records without the entry that certifies them would be a finding.
     isKept = !isDelivered && sent.rows?.status === 'accepted' && parts.config.delivery.mode !== 'memory';
     if (!isDelivered) return undelivered(sent, isKept ? directory : '');
-    return await prove(parts, sent, `delivered in ${tookMillis} ms`);
+    const says = `delivered in ${tookMillis} ms`;
+    if (parts.config.sink !== 'clickhouse') return good(`${says} to the sink "${parts.config.sink}"`);
+    return await prove(parts, sent.segment?.id ?? '', says);
   } finally {
     if (!isKept) rmSync(directory, { recursive: true, force: true });
   }
@@ -145,70 +140,4 @@ function undelivered({ rows, certificate }: Sent, directory: string): Verdict {
 
 function reasonOf(result: SinkResult): string {
   return result.status === 'accepted' ? 'accepted too late' : result.reason;
-}
-
-/** Who may read says more; who may only write can at least ask whether the row has arrived. */
-async function prove(
-  { config, writer, reader }: TestRecordParts,
-  sent: Sent,
-  says: string,
-): Promise<Verdict> {
-  if (config.sink !== 'clickhouse') return good(`${says} to the sink "${config.sink}"`);
-  const segment = sent.segment?.id ?? '';
-  for (const access of reader === undefined ? [writer] : [reader, writer]) {
-    const beganAt = performance.now();
-    const found = await unlessDenied(() => readBack(access, segment));
-    if (found === undefined) continue;
-    const took = `${Math.ceil(performance.now() - beganAt)} ms by "${access.store.username}"`;
-    return found.isThere
-      ? good(`${says}, read back in ${took}: record ${found.recordId}`)
-      : notThere(access, `${says}, but user "${access.store.username}" does not find it`);
-  }
-  const isThere = await unlessDenied(() => hasRow(writer, segment));
-  if (isThere === true)
-    return good(`${says} and found in the table; reading it needs a reader (--reader-url)`);
-  if (isThere === false) return notThere(writer, `${says}, but the table does not have it`);
-  return warning(
-    `${says}; that it is there is ClickHouse's word alone: user "${writer.store.username}" may read nothing`,
-    'give --reader-url, to read it back',
-  );
-}
-
-function notThere({ store }: StoreAccess, says: string): Verdict {
-  return failure(
-    says,
-    `see that ${store.url} and database "${store.database}" are the ones that are written to, and that replicas keep up`,
-  );
-}
-
-async function readBack(
-  { client, store }: StoreAccess,
-  segment: string,
-): Promise<{ isThere: boolean; recordId: string }> {
-  const rows = await queryRows<{ record_id: string }>(
-    client,
-    `SELECT record_id FROM ${quoteName(store.database)}.unique_records
-     WHERE segment_id = {segment:UUID} AND action = {action:String} AND occurred_at > now64(9) - INTERVAL 1 DAY`,
-    { segment, action: TEST_ACTION },
-  );
-  return { isThere: rows.length === 1, recordId: rows[0]?.record_id ?? '' };
-}
-
-async function hasRow({ client, store }: StoreAccess, segment: string): Promise<boolean> {
-  const rows = await queryRows(
-    client,
-    `SELECT sequence FROM ${quoteName(store.database)}.records
-     WHERE segment_id = {segment:UUID} AND occurred_at > now64(9) - INTERVAL 1 DAY`,
-    { segment },
-  );
-  return rows.length > 0;
-}
-
-async function unlessDenied<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (findServerError(error)?.code === ACCESS_DENIED) return undefined;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { isAtLeast } from '../../policy/possible-level.js';
 import { COLUMNS } from '../../record/columns.js';
 import type { Column } from '../../record/columns.js';
 import type { AuditRecord } from '../../record/record.js';
+import { safeText } from '../terminal/safe-text.js';
 import type { Evaluation } from './evaluate.js';
 
 const WIDEST_NAME = 20;
@@ -39,7 +40,7 @@ export function describeEvaluation(
 ): readonly string[] {
   const { level, rule, delivery } = decision;
   const lines = [
-    [category, [action, target].filter((part) => part !== '').join(' ')],
+    [category, shortened([action, target].filter((part) => part !== '').join(' '))],
     ['  rule', rule === '' ? 'none takes it, and what is in doubt is recorded' : describeRule(rule, policy)],
     ['  level', level],
   ];
@@ -104,7 +105,7 @@ function textOf(value: unknown): string {
 }
 
 function shortened(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
+  const line = safeText(text.replace(/\s+/g, ' '));
   return line.length > WIDEST_VALUE ? `${line.slice(0, WIDEST_VALUE - 1)}…` : line;
 }
 

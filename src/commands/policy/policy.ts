@@ -10,6 +10,7 @@ import type { Log } from '../../log.js';
 import type { ActorAssurance } from '../../record/actor.js';
 import type { AddCommand, CommandContext } from '../command.js';
 import { readProject } from '../project/project.js';
+import { safeText } from '../terminal/safe-text.js';
 import { differencesOf, parseCases } from './cases.js';
 import { describeEvaluation, documentOf } from './describe.js';
 import { evaluate } from './evaluate.js';
@@ -90,7 +91,7 @@ async function testOne(
     print(JSON.stringify(evaluations.map(documentOf), undefined, 2));
     return EXIT.good;
   }
-  print(describeSubject(subject));
+  print(safeText(describeSubject(subject)));
   if (evaluations.length === 0) print('  leaves no record: a step of a transaction, or no statement at all');
   for (const evaluation of evaluations)
     for (const line of describeEvaluation(evaluation, config)) print(`  ${line}`);
@@ -116,7 +117,7 @@ async function testCases(
     print(JSON.stringify(told, undefined, 2));
   } else {
     for (const { case: what, differences } of results) {
-      print(`${differences.length === 0 ? paint('green', '✓') : paint('red', '✗')} ${what}`);
+      print(`${differences.length === 0 ? paint('green', '✓') : paint('red', '✗')} ${safeText(what)}`);
       for (const difference of differences) print(`    ${difference}`);
     }
     print(`${countOf(results.length, 'case')}, ${wrong.length} not as expected`);

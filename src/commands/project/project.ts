@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A project of Node.js, as its package.json and its node_modules tell of it. */
@@ -93,4 +93,13 @@ function findPackageManager(directory: string, named: unknown): PackageManager {
     if (found !== undefined) return found;
   }
   return 'npm';
+}
+
+/** NOTE: a package may be linked into node_modules. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

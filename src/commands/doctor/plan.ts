@@ -1,0 +1,124 @@
+import type { Config } from '../../config/config.js';
+import { loadConfig } from '../../config/load.js';
+import { ConfigurationError, messageOf } from '../../errors.js';
+import { createStoreClient } from '../../store/client.js';
+import type { CommandContext } from '../command.js';
+import { readProject } from '../project/project.js';
+import { failure, good, skipped, warning } from './check.js';
+import type { Check, Verdict } from './check.js';
+import { keyChecks } from './key-checks.js';
+import { projectChecks } from './project-checks.js';
+import { spoolChecks } from './spool-checks.js';
+import { storeChecks } from './store-checks.js';
+import type { StoreAccess } from './store-checks.js';
+import { sendTestRecord } from './test-record.js';
+import type { TestRecordParts } from './test-record.js';
+
+export interface PlanOptions {
+  readonly testRecord: boolean;
+  readonly readerUrl?: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** What is looked at, in the order in which it is told. */
+export interface Plan {
+  readonly checks: readonly Check[];
+  readonly close: () => Promise<void>;
+}
+
+/** Of the time of a check, for one answer of a server: so it says itself that there was none. */
+const SHARE_OF_ANSWER = 0.8;
+/** The test record needs several answers. */
+const ANSWERS_OF_TEST_RECORD = 4;
+
+/** @param file The configuration file; empty where there is none. */
+export function planChecks(options: PlanOptions, { env, cwd }: CommandContext, file: string): Plan {
+  const project = readProject(cwd);
+  const ofProject = projectChecks(project, env, cwd);
+  const config = readConfig(env, cwd);
+  if (config instanceof Error)
+    return { checks: [nodeCheck(), ...unusable(config), ...ofProject], close: async () => {} };
+  const answerMillis = options.timeout * 1_000 * SHARE_OF_ANSWER;
+  const writer = openStore(config.clickhouse, answerMillis);
+  const reader =
+    options.readerUrl === undefined ? undefined : openReader(options.readerUrl, config, answerMillis);
+  const record = { config, env, writer, reader, timeoutMillis: answerMillis };
+  return {
+    checks: [
+      nodeCheck(),
+      { name: 'configuration', run: () => judgeConfiguration(config, file) },
+      ...sinkChecks(config, writer, reader),
+      ...spoolChecks(config, env),
+      ...keyChecks(config, env, project),
+      ...ofProject,
+      ...(options.testRecord ? [recordCheck(record, options.timeout)] : []),
+    ],
+    close: async () => {
+      await Promise.all([writer.client.close(), reader?.client.close()]);
+    },
+  };
+}
+
+function nodeCheck(): Check {
+  return { name: 'Node.js', run: () => good(`${process.versions.node}, and 22.15 is enough`) };
+}
+
+function unusable(error: Error): readonly Check[] {
+  const rest = 'ClickHouse, the spool, keys and the test record need a configuration that can be used';
+  return [
+    { name: 'configuration', run: () => failure(messageOf(error)) },
+    { name: 'everything else', run: () => skipped(rest) },
+  ];
+}
+
+function judgeConfiguration({ disabled }: Config, file: string): Verdict {
+  if (disabled) return warning('AUDIT_REGISTER_DISABLED is set: nothing is recorded', 'remove it');
+  return good(file === '' ? 'environment and defaults, no file' : `environment and ${file}`);
+}
+
+function sinkChecks(
+  { sink, clickhouse }: Config,
+  writer: StoreAccess,
+  reader: StoreAccess | undefined,
+): readonly Check[] {
+  if (sink === 'clickhouse') return storeChecks(writer, reader, clickhouse.migrate);
+  return [{ name: 'ClickHouse', run: () => skipped(`the sink is "${sink}"`) }];
+}
+
+function recordCheck(parts: TestRecordParts, timeoutSeconds: number): Check {
+  const run = (): Verdict | Promise<Verdict> =>
+    parts.config.sink === 'console'
+      ? skipped('records go to the standard output of the application')
+      : sendTestRecord(parts);
+  return { name: 'test record', timeoutMillis: timeoutSeconds * 1_000 * ANSWERS_OF_TEST_RECORD, run };
+}
+
+function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config | Error {
+  try {
+    return loadConfig(env, cwd);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function openStore(store: Config['clickhouse'], timeoutMillis: number): StoreAccess {
+  return { store, client: createStoreClient({ ...store, timeoutMillis }) };
+}
+
+/** An address of a reader is read as the one of a writer is. */
+function openReader(address: string, { clickhouse }: Config, timeoutMillis: number): StoreAccess {
+  const settings = {
+    AUDIT_REGISTER_CLICKHOUSE_URL: address,
+    AUDIT_REGISTER_CLICKHOUSE_DATABASE: clickhouse.database,
+  };
+  try {
+    const store = loadConfig({ ...settings, AUDIT_REGISTER_CONFIG: '' }, __dirname).clickhouse;
+    return openStore(store, timeoutMillis);
+  } catch (cause) {
+    throw new ConfigurationError(
+      '--reader-url must be an address such as http://audit_reader:password@clickhouse:8123.',
+      { cause },
+    );
+  }
+}
