@@ -90,13 +90,13 @@ describe('on a history', () => {
     else if (query.filters.length > 0) expect(answer.data).toEqual([]);
   });
 
-  test('numbers and series are the same whatever the time zone of the server', async () => {
-    for (const query of QUERIES.filter(({ panelType }) => ['stat', 'timeseries'].includes(panelType))) {
+  test.each(QUERIES.filter(({ panelType }) => ['stat', 'timeseries'].includes(panelType)))(
+    '$dashboard: $title is the same whatever the time zone of the server',
+    async (query) => {
       const sql = expandQuery(query.rawSql, surroundingsOf(query));
-      const [here, there] = [await askIn('UTC', sql), await askIn('Asia/Kathmandu', sql)];
-      expect(there, query.title).toEqual(here);
-    }
-  });
+      expect(await askIn('Asia/Kathmandu', sql)).toEqual(await askIn('UTC', sql));
+    },
+  );
 
   test.each([
     ['Records', [2, 12]],
