@@ -1,10 +1,53 @@
-/** What tsc leaves out: copies the SQL files into dist and makes the command executable. Runs after tsc. */
-import { chmodSync, cpSync, readdirSync } from 'node:fs';
+/** What tsc leaves out: SQL and shell scripts, the explorer's page, and the command's executable bit. Runs after tsc. */
+import { chmodSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
-for (const file of readdirSync(join(root, 'src/store'), { recursive: true, encoding: 'utf8' })) {
-  if (file.endsWith('.sql')) cpSync(join(root, 'src/store', file), join(root, 'dist/store', file));
-}
+copy('src/store', /\.sql$/);
+copy('src/commands/completion', /\.(bash|zsh|fish|powershell)$/);
 chmodSync(join(root, 'dist/commands/cli.js'), 0o755);
+await buildPage(join(root, 'src/explorer/page'), join(root, 'dist/explorer/page'));
+
+function copy(directory, name) {
+  for (const file of readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })) {
+    if (!name.test(file)) continue;
+    cpSync(join(root, directory, file), join(root, directory.replace('src', 'dist'), file));
+  }
+}
+
+async function buildPage(source, target) {
+  rmSync(target, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: { app: join(source, 'main.tsx') },
+    outdir: target,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['es2023', 'chrome115', 'firefox115', 'safari16.4'],
+    tsconfig: join(source, 'tsconfig.json'),
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const file of ['index.html', 'favicon.svg']) cpSync(join(source, file), join(target, file));
+  writeFileSync(join(target, 'licences.txt'), licencesOf(metafile));
+}
+
+/** The licences of all that is in the bundle, in full. */
+function licencesOf({ inputs }) {
+  const packages = Object.keys(inputs).flatMap(
+    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  );
+  return [...new Set(packages)]
+    .sort()
+    .map((name) => {
+      const { version, license } = JSON.parse(
+        readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'),
+      );
+      const text = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+      return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}

@@ -5,6 +5,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const { SETTINGS, PREFIX } = require('../dist/config/settings.js');
 const { COLUMNS } = require('../dist/record/columns.js');
+const { FIELDS } = require('../dist/search/fields.js');
+
+const { createProgram } = require('../dist/commands/program.js');
+const { GUIDES } = require('../dist/commands/guides.js');
+const { describeOption, exitCodesOf, leavesOf, pathOf } = require('../dist/commands/guide.js');
 
 const code = (text) => `\`${text}\``;
 const cell = (text) => text.replaceAll('|', '\\|');
@@ -36,6 +41,67 @@ function columnsTables() {
   ]);
 }
 
+function fieldsTable() {
+  const rows = FIELDS.map(({ name, aliases, meaning, values }) => {
+    const choices = values === undefined ? '' : ` ${values.map(code).join(', ')}.`;
+    return `| ${code(name)} | ${aliases.map(code).join(', ')} | ${cell(meaning + choices)} |`;
+  });
+  return ['| field | also | meaning |', '| --- | --- | --- |', ...rows];
+}
+
+function commandsReference() {
+  const program = createProgram({ print() {}, say() {} }, async () => {});
+  let group = '';
+  return leavesOf(program).flatMap((command) => {
+    const own = groupOf(command, program);
+    const heading = own === group ? [] : [`## ${own.replace(/:$/, '')}`, ''];
+    group = own;
+    return [...heading, ...commandPage(command), ''];
+  });
+}
+
+function groupOf(command, program) {
+  return command.parent === program ? command.helpGroup() : groupOf(command.parent, program);
+}
+
+function commandPage(command) {
+  const path = pathOf(command);
+  const { examples, finding } = GUIDES[path] ?? { examples: [] };
+  const options = command.options.filter(({ hidden }) => !hidden);
+  const parts = [
+    ...command.registeredArguments.map((each) => [argumentName(each), each.description]),
+    ...options.map((option) => [option.flags, describeOption(option)]),
+  ];
+  const sentence = command.description();
+  return [
+    `### ${path}`,
+    '',
+    `${sentence[0].toUpperCase()}${sentence.slice(1)}.`,
+    '',
+    '```sh',
+    synopsis(command, path),
+    ...examples.flatMap(({ line, means }) => ['', `# ${means}`, line]),
+    '```',
+    ...(parts.length === 0 ? [] : ['', '| option | meaning |', '| --- | --- |']),
+    ...parts.map(([name, meaning]) => `| ${code(cell(name))} | ${cell(meaning)} |`),
+    '',
+    `Exit codes: ${exitCodesOf({ examples, finding })
+      .map(([number, meaning]) => `${code(number)} ${meaning}`)
+      .join(' · ')}.`,
+  ];
+}
+
+function synopsis(command, path) {
+  const given = command.registeredArguments.map(argumentName);
+  const options = command.options.some(({ hidden }) => !hidden) ? ['[options]'] : [];
+  return ['audit-register', path, ...options, ...given].join(' ');
+}
+
+function argumentName(argument) {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
 function withTable(path, name, lines) {
   const content = readFileSync(path, 'utf8');
   const [begin, end] = [marker(name, 'begin'), marker(name, 'end')];
@@ -47,6 +113,8 @@ function withTable(path, name, lines) {
 const pages = [
   ['README.md', 'settings', settingsTable()],
   ['docs/record.md', 'columns', columnsTables()],
+  ['docs/search.md', 'fields', fieldsTable()],
+  ['docs/commands.md', 'commands', commandsReference()],
 ];
 
 for (const [path, name, lines] of pages) {

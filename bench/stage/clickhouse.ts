@@ -32,12 +32,14 @@ const RECORDS = `
   WHERE service_instance = {instance: String}
   GROUP BY category`;
 
+const PORTS = ['--port', '0', '--tcp-port', '0'];
+
 /** Starts the embedded engine as a user does, by `audit-register dev`. */
 export async function startRegister(directory: string): Promise<Register> {
   const server = startWatched({
     name: 'ClickHouse (audit-register dev)',
     command: process.execPath,
-    args: [COMMAND, 'dev', '--port', '0', '--tcp-port', '0', '--data-dir', join(directory, 'clickhouse')],
+    args: [COMMAND, 'dev', '--no-explorer', ...PORTS, '--data-dir', join(directory, 'clickhouse')],
     env: cleanEnvironment(),
   });
   const [, url = ''] = await server.line(/^ready (\S+)/, START_MILLIS);

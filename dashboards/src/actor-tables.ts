@@ -31,6 +31,7 @@ import {
   toWhat,
   whichKey,
   whichRequest,
+  whichTrace,
   whoIs,
   why,
   withWhichOutcome,
@@ -115,7 +116,7 @@ export function requests() {
     if(request_id = toUUID('00000000-0000-0000-0000-000000000000'), record_id, request_id) AS together,
     (
       ${whoIs()}, toString(actor_assurance), ${throughWhat()}, ending, ${fromWhere()}, toString(service_name),
-      trace_id, ${whichRequest()}, ${keyOf('actor_id')}
+      ${whichTrace()}, ${whichRequest()}, ${keyOf('actor_id')}
     ) AS said
   FROM ${ACTIVITY}
   WHERE ${CHOSEN}
@@ -247,7 +248,7 @@ export function impersonations() {
   ${withWhichOutcome('transaction_outcome')} AS ending,
   ${throughWhat()} AS way,
   ${fromWhere()} AS address,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${whichRequest()} AS ${REQUEST.name},
   ${keyOf('impersonator_id')} AS impersonator_key,
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name},
@@ -342,7 +343,7 @@ export function troubles() {
   ${toWhat()} AS what,
   ${withWhichOutcome('transaction_outcome')} AS ending,
   ${why()} AS trouble,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${whichRequest()} AS ${REQUEST.name},
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name},
   ${keyOf('target_type')} AS ${TARGET_KEY.name},

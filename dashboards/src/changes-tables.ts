@@ -31,6 +31,7 @@ import {
   whetherItLasted,
   whichKey,
   whichRequest,
+  whichTrace,
   whoIs,
   why,
 } from './phrases.ts';
@@ -68,7 +69,7 @@ export function bulk() {
   ${whetherItLasted()} AS ending,
   ${throughWhichRoute()} AS way,
   db_statement AS statement,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${KEYS_SQL}
 FROM ${CHANGES}
 WHERE ${CHOSEN}
@@ -96,7 +97,7 @@ export function definitions() {
   service_name AS service,
   db_statement AS statement,
   ${why()} AS trouble,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${KEYS_SQL}
 FROM ${CHANGES}
 WHERE ${CHOSEN}
@@ -122,7 +123,7 @@ export function rollbacks() {
   any(reason) AS cause,
   any(reason_message) AS message,
   argMin(${throughWhichRoute()}, occurred_at) AS way,
-  any(trace_id) AS trace,
+  any(${whichTrace()}) AS trace,
   any(${whichRequest()}) AS ${REQUEST.name},
   argMin(${keyOf('actor_id')}, occurred_at) AS ${ACTOR_KEY.name}
 FROM ${ROLLBACKS}
@@ -203,7 +204,7 @@ export function latest() {
   ${fromWhere()} AS address,
   service_name AS service,
   ${why()} AS trouble,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${ROW_KEYS_SQL}
 FROM ${CHANGES}
 WHERE ${CHOSEN}
@@ -232,7 +233,7 @@ export function reads() {
   ${throughWhichRoute()} AS way,
   ${fromWhere()} AS address,
   db_statement AS statement,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${ROW_KEYS_SQL}
 FROM ${READS}
 WHERE ${CHOSEN}

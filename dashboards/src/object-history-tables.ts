@@ -27,6 +27,7 @@ import {
   throughWhichRoute,
   whetherItLasted,
   whichRequest,
+  whichTrace,
   whoIs,
   why,
 } from './phrases.ts';
@@ -59,7 +60,7 @@ export function changesOfRow() {
   ${fromWhere()} AS address,
   service_name AS service,
   ${why()} AS trouble,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${whichRequest()} AS ${REQUEST.name},
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name}
 FROM ${OBJECT_CHANGES}
@@ -105,7 +106,7 @@ export function unnamedRows() {
   db_rows AS rows,
   ${whetherItLasted()} AS ending,
   db_statement AS statement,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${whichRequest()} AS ${REQUEST.name},
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name}
 FROM ${CHANGES}

@@ -26,6 +26,7 @@ import {
   toWhat,
   whichKey,
   whichRequest,
+  whichTrace,
   whoIs,
   why,
   withWhichOutcome,
@@ -61,7 +62,7 @@ SELECT
   ${fromWhere()} AS address,
   service_name AS service,
   ${why()} AS trouble,
-  trace_id AS trace,
+  ${whichTrace()} AS trace,
   ${whichRequest()} AS request,
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name},
   ${keyOf('target_type')} AS ${TARGET_KEY.name},
@@ -164,6 +165,41 @@ LIMIT ${TOP}`,
       { name: 'actors', title: 'Actors' },
       LAST,
       TARGET_KEY,
+    ],
+  );
+}
+
+export function routes() {
+  return table(
+    {
+      title: 'Which routes are used most',
+      description: `The ${TOP} routes with the most requests. Where the framework names no route, its path stands for it. 95 of 100 requests were answered within the time given.`,
+      width: 24,
+      sql: `SELECT
+  concat(http_method, ' ', if(http_route = '', url_path, toString(http_route))) AS way,
+  service_name AS service,
+  count() AS requests,
+  countIf(outcome = 'denied') AS denied,
+  countIf(outcome = 'failure') AS failed,
+  uniqExact(actor_type, actor_id) AS actors,
+  toUInt64(quantile(0.95)(duration_us)) AS took,
+  max(occurred_at) AS last
+FROM ${RECORDS}
+WHERE ${CHOSEN}
+AND category = 'http'
+GROUP BY way, service
+ORDER BY requests DESC
+LIMIT ${TOP}`,
+    },
+    [
+      { ...WAY, title: 'Route' },
+      SERVICE,
+      { name: 'requests', title: 'Requests' },
+      { name: 'denied', title: 'Denied' },
+      { name: 'failed', title: 'Failed' },
+      { name: 'actors', title: 'Actors' },
+      { name: 'took', title: 'Took (95 %)', unit: 'µs' },
+      LAST,
     ],
   );
 }

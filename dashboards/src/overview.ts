@@ -3,7 +3,7 @@ import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard
 import { createDashboard } from './create-dashboard.ts';
 import { numbers } from './overview-numbers.ts';
 import { byOutcome, byService } from './overview-series.ts';
-import { actors, deletions, errors, latest, targets } from './overview-tables.ts';
+import { actors, deletions, errors, latest, routes, targets } from './overview-tables.ts';
 import { OVERVIEW_UID } from './store.ts';
 
 /** What happened, by whom, and what needs a look: the way in to all other dashboards. */
@@ -18,6 +18,10 @@ export function overview(): DashboardBuilder {
     dashboard.withPanel(panel);
   }
   return dashboard.withRow(
-    new RowBuilder('Deletions and errors').collapsed(true).withPanel(deletions()).withPanel(errors()),
+    new RowBuilder('Deletions, errors and routes')
+      .collapsed(true)
+      .withPanel(deletions())
+      .withPanel(errors())
+      .withPanel(routes()),
   );
 }

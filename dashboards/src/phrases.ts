@@ -95,9 +95,17 @@ export function why(): string {
   return `trim(concat(error_type, ' ', error_message))`;
 }
 
+/** Work of jobs, scripts and starts belongs to none. */
+const IS_OF_REQUEST = `request_id != toUUID('00000000-0000-0000-0000-000000000000')`;
+
+/** What is shown for a link to a trace: its identifier, else that of the request; empty where there is neither. */
+export function whichTrace(): string {
+  return `if(trace_id = '' AND ${IS_OF_REQUEST}, toString(request_id), trace_id)`;
+}
+
 /** What a link to one request takes: its own identifier, else the trace it belongs to. */
 export function whichRequest(): string {
-  return `if(request_id = toUUID('00000000-0000-0000-0000-000000000000'), trace_id, toString(request_id))`;
+  return `if(${IS_OF_REQUEST}, toString(request_id), trace_id)`;
 }
 
 /** @param transactionOutcome Column that says whether the work was kept. */

@@ -25,6 +25,7 @@ import {
   toWhat,
   whichKey,
   whichRequest,
+  whichTrace,
   whoIs,
   why,
   withWhichOutcome,
@@ -99,7 +100,7 @@ export function requestsToChoose() {
   duration_us AS took,
   ${fromWhere()} AS address,
   service_name AS service,
-  if(trace_id = '', toString(request_id), trace_id) AS trace,
+  ${whichTrace()} AS trace,
   ${whichRequest()} AS ${REQUEST.name},
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name}
 FROM ${NAMED}

@@ -94,6 +94,7 @@ async function run(options: Options, interruption: Interruption, progress: Progr
     for (const line of formatQuestions(services.clickhouseUrl, services.clickhouseTcpPort)) console.log(line);
     if (options.once) return 0;
     progress.isUp = true;
+    console.log(`\nSee it in the browser: ${services.explorerUrl}`);
     console.log(
       `\nThe shop stays at ${services.shopUrl} until Ctrl-C; examples/shop/README.md has its routes.`,
     );

@@ -23,6 +23,8 @@ export interface Services {
   readonly issuerUrl: string;
   readonly clickhouseUrl: string;
   readonly clickhouseTcpPort: number;
+  /** Opens the register in a browser; holds a token. */
+  readonly explorerUrl: string;
   readonly postgresUrl: string;
   /** Resolves with a sentence when one of them has ended, which none should. */
   readonly ended: Promise<string>;
@@ -58,6 +60,7 @@ export async function startServices({ dataDirectory, runId, tell }: ServicesOpti
     issuerUrl: issuer.url,
     clickhouseUrl: clickhouse.url,
     clickhouseTcpPort: clickhouse.tcpPort,
+    explorerUrl: clickhouse.explorerUrl,
     postgresUrl: postgres.url,
     ended: Promise.race(
       [postgres, clickhouse.process, issuer.process, shop.process].map(({ ended }) => ended),
@@ -86,19 +89,21 @@ async function timed<T extends { url: string }>(
 async function startClickHouse(directory: string, tell: (text: string) => void) {
   const port = await choosePort('ClickHouse', 8123, tell);
   const tcpPort = await choosePort("ClickHouse's native protocol", 9000, tell);
-  const args = ['dev', '--port', `${port}`, '--tcp-port', `${tcpPort}`, '--data-dir', directory];
+  const explorerPort = await choosePort('the explorer', 8124, tell);
+  const ports = ['--port', `${port}`, '--tcp-port', `${tcpPort}`, '--explorer-port', `${explorerPort}`];
   const deadline = Date.now() + RELEASE_TIMEOUT_MILLIS;
   for (;;) {
     const server = startWatched({
       name: 'ClickHouse (audit-register dev)',
       command: process.execPath,
-      args: [COMMAND, ...args],
+      args: [COMMAND, 'dev', ...ports, '--data-dir', directory],
       cwd: directory.slice(0, directory.lastIndexOf('/')),
       env: cleanEnvironment({}),
     });
     try {
       const [, url = ''] = await server.line(/^ready (\S+)/, START_TIMEOUT_MILLIS);
-      return { process: server, url, tcpPort };
+      const [, explorerUrl = ''] = await server.line(/^Explorer: (\S+)/, START_TIMEOUT_MILLIS);
+      return { process: server, url, tcpPort, explorerUrl };
     } catch (error) {
       await server.stop();
       const isGoingDown = /runs on the data directory/.test(server.lastOutput());

@@ -2,30 +2,42 @@ import { InvalidArgumentError } from 'commander';
 import { EXIT } from '../errors.js';
 import type { EmbeddedClickHouse } from '../embedded/clickhouse.js';
 import { startClickHouse } from '../embedded/clickhouse.js';
-import { EngineStartError } from '../embedded/errors.js';
+import { EnginePortError, EngineStartError } from '../embedded/errors.js';
+import { requireFreePort } from '../embedded/port.js';
 import { EMBEDDED_DATABASE } from '../embedded/server-config.js';
 import { createStoreClient } from '../store/client.js';
 import { describeStoreError } from '../store/errors.js';
 import { migrate } from '../store/migrate.js';
+import type { Explorer } from '../explorer/server.js';
+import { startExplorer } from '../explorer/server.js';
 import type { AddCommand, CommandContext } from './command.js';
+import { interrupted } from './interrupted.js';
+import { parsePort } from './port-option.js';
+import { readVersion } from './version.js';
 
 export interface DevOptions {
   readonly port: number;
   readonly tcpPort: number;
+  readonly explorerPort: number;
+  readonly explorer: boolean;
   readonly dataDir: string;
   readonly writerPassword?: string;
   readonly readerPassword?: string;
 }
 
 const MIGRATION_TIMEOUT_MILLIS = 60_000;
-const HIGHEST_PORT = 65_535;
+const HOST = '127.0.0.1';
 
 export const addDevCommand: AddCommand = (program, run) => {
   program
     .command('dev')
-    .description('run a ClickHouse for development on this machine, with the tables of the register')
+    .description(
+      'run a ClickHouse for development on this machine, with the tables of the register and the explorer',
+    )
     .option('--port <port>', 'port of the HTTP interface, 0 for any', parsePort, 8123)
     .option('--tcp-port <port>', 'port of the native protocol, 0 for any', parsePort, 9000)
+    .option('--explorer-port <port>', 'port of the explorer, 0 for any', parsePort, 8124)
+    .option('--no-explorer', 'do not serve the explorer')
     .option('--data-dir <directory>', 'where the data is kept', '.audit-register')
     .option(
       '--writer-password <password>',
@@ -43,7 +55,9 @@ export const addDevCommand: AddCommand = (program, run) => {
 /** Runs the embedded server until it is interrupted; prints `ready <url>` once it can be used. */
 export async function runDev(options: DevOptions, context: CommandContext): Promise<number> {
   let engine: EmbeddedClickHouse | undefined;
+  let explorer: Explorer | undefined;
   try {
+    await requireExplorerPort(options);
     engine = await startClickHouse({
       dataDirectory: options.dataDir,
       httpPort: options.port,
@@ -55,15 +69,53 @@ export async function runDev(options: DevOptions, context: CommandContext): Prom
     await migrateEngine(engine);
     context.signal.throwIfAborted();
     introduce(engine, options, context);
+    explorer = options.explorer ? await openExplorer(engine, options, context) : undefined;
     context.print(`ready ${engine.httpUrl}`);
-    await Promise.race([engine.exited, aborted(context.signal)]);
+    await Promise.race([engine.exited, interrupted(context.signal)]);
     if (!context.signal.aborted) throw new EngineStartError('it ended by itself; start it again.');
   } catch (error) {
     if (!context.signal.aborted) throw error;
   } finally {
+    await explorer?.close();
     await engine?.stop();
   }
   return EXIT.good;
+}
+
+/** Before the engine is started, and again when the explorer is: in between somebody may have taken it. */
+async function requireExplorerPort({ explorer, explorerPort, port, tcpPort }: DevOptions): Promise<void> {
+  if (!explorer) return;
+  if (explorerPort !== 0 && (explorerPort === port || explorerPort === tcpPort))
+    throw new EnginePortError(
+      explorerPort,
+      '--explorer-port',
+      'is already taken by ClickHouse (--port, --tcp-port)',
+    );
+  await requireFreePort(explorerPort, '--explorer-port');
+}
+
+/** As the user that only reads: what the explorer can do, it can do in production. */
+async function openExplorer(
+  engine: EmbeddedClickHouse,
+  { explorerPort }: DevOptions,
+  { say }: CommandContext,
+): Promise<Explorer> {
+  const explorer = await startExplorer({
+    store: {
+      url: engine.httpUrl,
+      username: 'audit_reader',
+      password: engine.passwords.audit_reader,
+      database: EMBEDDED_DATABASE,
+    },
+    host: HOST,
+    port: explorerPort,
+    portOption: '--explorer-port',
+    version: readVersion(),
+    report: say,
+  });
+  for (const warning of explorer.warnings) say(warning);
+  say(`Explorer: ${explorer.url}`);
+  return explorer;
 }
 
 async function migrateEngine(engine: EmbeddedClickHouse): Promise<void> {
@@ -90,19 +142,6 @@ function introduce(engine: EmbeddedClickHouse, options: DevOptions, { say }: Com
   for (const user of engine.madePasswords)
     say(`Password made for ${user}, told only now: ${engine.passwords[user]}`);
   if (engine.madePasswords.length > 0) say(`It is kept in ${options.dataDir}/credentials.json.`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= HIGHEST_PORT) return port;
-  throw new InvalidArgumentError(`A port is a number from 0 to ${HIGHEST_PORT}.`);
 }
 
 function parsePassword(text: string): string {

@@ -1,29 +1,63 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AuditRegisterError, EXIT } from '../errors.js';
 import type { AddCommand, CommandAction, CommandContext } from './command.js';
+import { addCompletionCommand } from './completion/completion.js';
 import { addDevCommand } from './dev.js';
+import { addDoctorCommand } from './doctor/doctor.js';
+import { addExploreCommand } from './explore.js';
 import { addExportCommand } from './export.js';
+import { addGuide, describeOption, leavesOf, pathOf } from './guide.js';
+import { GUIDES } from './guides.js';
 import { addHashCommand } from './hash.js';
+import { addHistoryCommand } from './history.js';
 import { addImportCommand } from './import.js';
+import { addInitCommand } from './init/init.js';
+import { endOnClosedPipe, interruption } from './interruption.js';
 import { addKeygenCommand } from './keygen.js';
 import { addMigrateCommand } from './migrate.js';
-import { addSpoolCommand } from './spool/spool.js';
+import { addPolicyCommand } from './policy/policy.js';
 import { addPurgeCommand } from './purge.js';
+import { addQueryCommand } from './query.js';
+import { addSpoolCommand } from './spool/spool.js';
+import { addTailCommand } from './tail.js';
+import { UsageError } from './usage-error.js';
 import { addVerifyCommand } from './verify.js';
+import { readVersion } from './version.js';
+import { addWhoCommand } from './who.js';
 
-const COMMANDS: readonly AddCommand[] = [
-  addDevCommand,
-  addExportCommand,
-  addHashCommand,
-  addImportCommand,
-  addKeygenCommand,
-  addMigrateCommand,
-  addSpoolCommand,
-  addPurgeCommand,
-  addVerifyCommand,
+/** In the order of the help. */
+const GROUPS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
+  [
+    'Look:',
+    [addExploreCommand, addTailCommand, addQueryCommand, addHistoryCommand, addWhoCommand, addHashCommand],
+  ],
+  ['Prove:', [addVerifyCommand, addExportCommand]],
+  ['Run:', [addMigrateCommand, addSpoolCommand, addPurgeCommand, addImportCommand]],
+  [
+    'Set up:',
+    [
+      addInitCommand,
+      addDoctorCommand,
+      addPolicyCommand,
+      addKeygenCommand,
+      addDevCommand,
+      addCompletionCommand,
+    ],
+  ],
 ];
+
+const NOTES = `
+Times are local, with their offset to UTC; --utc shows UTC. NO_COLOR=1 takes colours away, and so does a pipe.
+
+Exit codes:
+   0  all went well
+   1  a finding: something is not as it should be
+   2  the command line is wrong
+  78  a setting, or what it names, cannot be used
+
+  $ audit-register help verify
+      options, examples and exit codes of a command
+All commands: docs/commands.md`;
 
 /**
  * Runs the command that the arguments name and leaves its exit code with the process.
@@ -31,6 +65,7 @@ const COMMANDS: readonly AddCommand[] = [
  * @param args Without the program and the script.
  */
 export async function main(args: readonly string[]): Promise<void> {
+  endOnClosedPipe();
   process.exitCode = await runProgram(args, {
     env: process.env,
     cwd: process.cwd(),
@@ -40,17 +75,6 @@ export async function main(args: readonly string[]): Promise<void> {
       return interruption();
     },
   });
-}
-
-let interrupt: AbortController | undefined;
-
-/** SIGINT and SIGTERM end a command as they end any program, until it asks for this signal to end in order. */
-function interruption(): AbortSignal {
-  if (interrupt !== undefined) return interrupt.signal;
-  const controller = (interrupt = new AbortController());
-  // NOTE: both stay handled until the end, so that a second Ctrl-C does not cut an orderly end short.
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort());
-  return controller.signal;
 }
 
 /** @returns The exit code. */
@@ -67,7 +91,11 @@ export async function runProgram(args: readonly string[], context: CommandContex
   }
 }
 
-function createProgram(context: CommandContext, run: (action: CommandAction) => Promise<void>): Command {
+/** The tree of all commands. */
+export function createProgram(
+  context: Pick<CommandContext, 'print' | 'say'>,
+  run: (action: CommandAction) => Promise<void>,
+): Command {
   const program = new Command('audit-register')
     .description('The audit register: who did what, to which row, from where, with which outcome.')
     .version(readVersion())
@@ -76,8 +104,18 @@ function createProgram(context: CommandContext, run: (action: CommandAction) => 
       writeOut: (text) => context.print(text.trimEnd()),
       writeErr: (text) => context.say(text.trimEnd()),
     })
-    .exitOverride();
-  for (const add of COMMANDS) add(program, run);
+    .configureHelp({ optionDescription: describeOption })
+    .exitOverride()
+    .addHelpText('after', NOTES);
+  for (const [heading, commands] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, run);
+  }
+  program.helpCommand('help [command]', 'show the help of a command');
+  for (const leaf of leavesOf(program)) {
+    const guide = GUIDES[pathOf(leaf)];
+    if (guide !== undefined) addGuide(leaf, guide);
+  }
   return program;
 }
 
@@ -86,16 +124,9 @@ function exitCodeOf(error: unknown, context: CommandContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.usage;
   if (error instanceof AuditRegisterError) {
     context.say(`audit-register: ${error.message.replace(/\s+/g, ' ')}`);
-    return EXIT.configuration;
+    return error instanceof UsageError ? EXIT.usage : EXIT.configuration;
   }
   // A defect of ours: the stack is what is needed to mend it.
   context.say(`audit-register: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.finding;
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../record/record.js';
-import type { PolicyLevel, RuleMatch } from './config.js';
+import type { PolicyLevel, PolicyRule, RuleMatch } from './config.js';
 import type { SETTINGS, Setting } from './settings.js';
 
 type ValueOf<Given extends Setting> = Given['kind'] extends 'boolean'
@@ -35,6 +35,7 @@ export interface FileRule {
   readonly name?: string;
   readonly level: PolicyLevel;
   readonly match?: { readonly [Condition in keyof RuleMatch]?: OneOrMore };
+  readonly delivery?: PolicyRule['delivery'];
 }
 
 /** An issuer of tokens, as the configuration file writes it: with one of the three kinds of key. */

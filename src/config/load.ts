@@ -10,8 +10,8 @@ import { readService } from './service.js';
 import { SETTINGS } from './settings.js';
 import type { Setting, SettingKey } from './settings.js';
 import { readTableKeys } from './table-keys.js';
-import { atPath, fromEnvironment, readConfigFile, refuseUnknownVariables } from './sources.js';
-import type { RawValue } from './sources.js';
+import { atPath, findValue, fromEnvironment, readConfigFile, refuseUnknownVariables } from './sources.js';
+import type { ConfigurationFile } from './sources.js';
 
 /** Typed access to the value of a setting. */
 export interface Values {
@@ -29,7 +29,7 @@ export interface Values {
 export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
   refuseUnknownVariables(env);
   const file = readConfigFile(env, cwd);
-  const values = createValues(env, file.path, file.content);
+  const values = createValues(env, file);
   const { flag, list, text } = values;
   return deepFreeze({
     disabled: flag('disabled'),
@@ -65,17 +65,10 @@ export function isSwitchedOff(env: NodeJS.ProcessEnv): boolean {
   return given !== undefined && parseSetting(setting, given) === true;
 }
 
-function createValues(env: NodeJS.ProcessEnv, path: string, content: object): Values {
+function createValues(env: NodeJS.ProcessEnv, file: ConfigurationFile): Values {
   const values = new Map<string, Parsed>();
-  for (const setting of SETTINGS) values.set(setting.key, parseSetting(setting, find(setting)));
-
-  function find(setting: Setting): RawValue {
-    const fromEnv = fromEnvironment(setting, env);
-    if (fromEnv !== undefined) return fromEnv;
-    const value = atPath(content, setting.key);
-    if (value !== undefined) return { value, origin: `"${setting.key}" in ${path}` };
-    return { value: setting.default, origin: `the default of ${setting.variable}` };
-  }
+  for (const setting of SETTINGS)
+    values.set(setting.key, parseSetting(setting, findValue(setting, env, file)));
 
   return {
     text: (key) => values.get(key) as string,

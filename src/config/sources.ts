@@ -6,13 +6,26 @@ import { nearest } from './nearest.js';
 import { FILE_ONLY_KEYS, PREFIX, SETTINGS } from './settings.js';
 import type { Setting } from './settings.js';
 
+/** Where a value comes from. */
+export type ValueSource = 'environment' | 'secret file' | 'configuration file' | 'default';
+
 /** A value before it is parsed, and where it was found, for messages. */
 export interface RawValue {
   readonly value: unknown;
   readonly origin: string;
+  readonly source: ValueSource;
 }
 
-const CONFIG_FILES = ['js', 'cjs', 'mjs', 'json'].map((extension) => `audit-register.config.${extension}`);
+/** The configuration file; `path` is empty where there is none. */
+export interface ConfigurationFile {
+  readonly path: string;
+  readonly content: object;
+}
+
+/** Names of the configuration file, the first that is there counts. */
+export const CONFIG_FILES: readonly string[] = ['js', 'cjs', 'mjs', 'json'].map(
+  (extension) => `audit-register.config.${extension}`,
+);
 
 /** All names that the environment may hold, `CONFIG` and the `_FILE` forms of secrets included. */
 function knownVariables(): Set<string> {
@@ -44,8 +57,21 @@ export function fromEnvironment(setting: Setting, env: NodeJS.ProcessEnv): RawVa
   if (direct !== undefined && path !== undefined) {
     throw new ConfigurationError(`${variable} and ${variable}_FILE are both set; remove one of them.`);
   }
-  if (path !== undefined) return { value: readSecret(path, `${variable}_FILE`), origin: `${variable}_FILE` };
-  return direct === undefined ? undefined : { value: direct, origin: variable };
+  if (path !== undefined) {
+    const name = `${variable}_FILE`;
+    return { value: readSecret(path, name), origin: name, source: 'secret file' };
+  }
+  return direct === undefined ? undefined : { value: direct, origin: variable, source: 'environment' };
+}
+
+/** The value of a setting: environment over file over default. */
+export function findValue(setting: Setting, env: NodeJS.ProcessEnv, file: ConfigurationFile): RawValue {
+  const fromEnv = fromEnvironment(setting, env);
+  if (fromEnv !== undefined) return fromEnv;
+  const value = atPath(file.content, setting.key);
+  if (value !== undefined)
+    return { value, origin: `"${setting.key}" in ${file.path}`, source: 'configuration file' };
+  return { value: setting.default, origin: `the default of ${setting.variable}`, source: 'default' };
 }
 
 function readSecret(path: string, variable: string): string {
@@ -59,7 +85,7 @@ function readSecret(path: string, variable: string): string {
 }
 
 /** The configuration file as an object; empty when there is none. */
-export function readConfigFile(env: NodeJS.ProcessEnv, cwd: string): { path: string; content: object } {
+export function readConfigFile(env: NodeJS.ProcessEnv, cwd: string): ConfigurationFile {
   const named = env[`${PREFIX}CONFIG`];
   const path =
     named === undefined || named === ''
@@ -77,7 +103,7 @@ export function readConfigFile(env: NodeJS.ProcessEnv, cwd: string): { path: str
 function loadFile(path: string): unknown {
   try {
     if (statSync(path).isDirectory()) throw new Error('it is a directory');
-    if (extname(path) === '.json') return JSON.parse(readFileSync(path, 'utf8'));
+    if (extname(path) === '.json') return parseJson(readFileSync(path, 'utf8'));
     const loaded = createRequire(path)(path) as { default?: unknown };
     return loaded !== null && typeof loaded === 'object' && 'default' in loaded ? loaded.default : loaded;
   } catch (error) {
@@ -86,6 +112,17 @@ function loadFile(path: string): unknown {
       { cause: error },
     );
   }
+}
+
+/** NOTE: what the parser says quotes the text, and that may hold secrets; so it is no cause of the error either. */
+function parseJson(text: string): unknown {
+  let place = '';
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    place = / at position \d+(?: \(line \d+ column \d+\))?/.exec(messageOf(error))?.[0] ?? '';
+  }
+  throw new Error(`it is no valid JSON${place}`);
 }
 
 function refuseUnknownKeys(content: object, path: string): void {

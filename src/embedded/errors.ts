@@ -48,9 +48,12 @@ export class EngineDirectoryError extends AuditRegisterError {
   }
 }
 
+/** Options of `audit-register dev` that choose a port. */
+export type PortFlag = '--port' | '--tcp-port' | '--explorer-port';
+
 /** A port cannot be listened on. */
 export class EnginePortError extends AuditRegisterError {
-  constructor(port: number, flag: '--port' | '--tcp-port', problem: string) {
+  constructor(port: number, flag: PortFlag, problem: string) {
     super(
       'ERR_AUDIT_ENGINE_PORT',
       `Port ${port} on 127.0.0.1 ${problem}. Choose another with ${flag} (0 takes any that is free).`,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { EnginePortError } from './errors.js';
+import type { PortFlag } from './errors.js';
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another program',
@@ -11,7 +12,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
  *
  * @throws EnginePortError when the port cannot be listened on.
  */
-export async function requireFreePort(port: number, flag: '--port' | '--tcp-port'): Promise<void> {
+export async function requireFreePort(port: number, flag: PortFlag): Promise<void> {
   if (port === 0) return;
   const server = createServer();
   try {

@@ -58,6 +58,7 @@ export function usersConfig(passwords: Passwords): string {
     <audit_reader>
       <readonly>1</readonly>
       <max_execution_time>60</max_execution_time>
+      <cancel_http_readonly_queries_on_client_close>1</cancel_http_readonly_queries_on_client_close>
       <constraints>
         <max_execution_time><changeable_in_readonly/></max_execution_time>
         <enable_http_compression><changeable_in_readonly/></enable_http_compression>

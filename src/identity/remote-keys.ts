@@ -33,6 +33,26 @@ export function createRemoteKeys(url: URL, options: RemoteKeysOptions): RemoteKe
   return (header, token) => keys.find(header, token);
 }
 
+/**
+ * Asks a key server once.
+ *
+ * @returns How many keys it has. @throws whatever stands in the way
+ */
+export async function countRemoteKeys(url: URL): Promise<number> {
+  const set = createKeySet(url);
+  await set.reload();
+  return set.jwks()?.keys.length ?? 0;
+}
+
+function createKeySet(url: URL): ReturnType<typeof createRemoteJWKSet> {
+  return createRemoteJWKSet(url, {
+    timeoutDuration: TIMEOUT_MILLIS,
+    cacheMaxAge: Infinity,
+    cooldownDuration: Infinity,
+    [customFetch]: createKeyFetch(),
+  });
+}
+
 class KeptKeys {
   readonly #set: ReturnType<typeof createRemoteJWKSet>;
   readonly #place: string;
@@ -47,12 +67,7 @@ class KeptKeys {
     this.#options = options;
     // A query string may hold a key of the server.
     this.#place = url.origin + url.pathname;
-    this.#set = createRemoteJWKSet(url, {
-      timeoutDuration: TIMEOUT_MILLIS,
-      cacheMaxAge: Infinity,
-      cooldownDuration: Infinity,
-      [customFetch]: createKeyFetch(),
-    });
+    this.#set = createKeySet(url);
   }
 
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
@@ -128,7 +143,7 @@ function isAboutToken(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }

@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/delivery.js';
 import type { Guard } from '../guard.js';
+import { createPolicy } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { DeliveryDemands } from './delivery-demands.js';
 import type { UseSafety } from './delivery-demands.js';
@@ -57,8 +59,14 @@ export interface Pipeline {
   beforeSettle(work: () => void): void;
 }
 
-export function createPipeline(config: Config, delivery: Delivery, guard: Guard): Pipeline {
-  const recorder = new Recorder(config, delivery, guard);
+/** @param policy Asked once for every record. @default the one of the configuration */
+export function createPipeline(
+  config: Config,
+  delivery: Delivery,
+  guard: Guard,
+  policy: Policy = createPolicy(config.policy, config.delivery.mode),
+): Pipeline {
+  const recorder = new Recorder(config, delivery, guard, policy);
   const statements = new Statements(recorder, guard, config);
   const routes = createAuthRoutes(config.logins);
   const logins = new Logins(recorder, routes, config.logins.nameFields);

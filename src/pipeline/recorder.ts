@@ -2,7 +2,6 @@ import type { Config } from '../config/config.js';
 import type { Delivery } from '../delivery/delivery.js';
 import type { Guard } from '../guard.js';
 import { isVouchedFor } from '../identity/source.js';
-import { createPolicy } from '../policy/policy.js';
 import type { Decision, Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { nowMicros } from '../record/clock.js';
@@ -61,11 +60,11 @@ export class Recorder {
   readonly #hook: RecordHook;
   readonly #system: Actor;
 
-  constructor(config: Config, delivery: Delivery, guard: Guard) {
+  constructor(config: Config, delivery: Delivery, guard: Guard, policy: Policy) {
     this.#delivery = delivery;
     this.#guard = guard;
     this.#blank = createBlankRecord(config.service);
-    this.#policy = createPolicy(config.policy, config.delivery.mode);
+    this.#policy = policy;
     this.#identifiedBy = { level: 'metadata', rule: 'identified', delivery: config.delivery.mode };
     const redactor = createRedactor(config.redactKeys, config.hmacKey);
     this.#redact = createRedaction(redactor, {

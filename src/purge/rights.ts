@@ -1,5 +1,5 @@
-import { text } from 'node:stream/consumers';
 import type { ClickHouseConfig } from '../config/config.js';
+import { isGranted } from '../store/check-grant.js';
 import { StoreError } from '../store/errors.js';
 import type { Register } from './register.js';
 
@@ -16,16 +16,10 @@ export async function requireRights(
     ...[records, segments, purges].flatMap((table) => [`SELECT ON ${table}`, `INSERT ON ${table}`]),
   ];
   const missing: string[] = [];
-  for (const right of needed) if (!(await isGranted(register, right))) missing.push(right);
+  for (const right of needed) if (!(await isGranted(register.client, right))) missing.push(right);
   if (missing.length === 0) return;
   throw new StoreError(
     'ERR_AUDIT_STORE_DENIED',
     `User "${username}" may not purge on ClickHouse at ${url}: GRANT ${missing.join('; GRANT ')} TO … is missing. Set AUDIT_REGISTER_CLICKHOUSE_USER to a user who may; the one of the applications must not.`,
   );
-}
-
-async function isGranted({ client }: Register, right: string): Promise<boolean> {
-  // NOTE: this statement takes no FORMAT, which a query of the client would get.
-  const { stream } = await client.exec({ query: `CHECK GRANT ${right}` });
-  return (await text(stream)).trim() === '1';
 }

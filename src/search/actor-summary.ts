@@ -2,7 +2,7 @@ import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
 import { SearchError } from './errors.js';
 import { readableAddress } from './found-record.js';
-import { countOutcomes } from './histogram.js';
+import { groupBy } from './group-by.js';
 import type { OutcomeCounts } from './histogram.js';
 import type { Search } from './search.js';
 import { settledRecords } from './settled.js';
@@ -73,19 +73,25 @@ export async function readActor(
   if (actorId === '') throw new SearchError('An actor needs an identifier.', 0);
   const own = { ...search, text: `${search.text} ${writeTerm('actor_id', actorId)}` };
   const other = { ...search, text: `${search.text} ${writeTerm('impersonator', actorId)}` };
-  const [totals, seen, impersonated] = await Promise.all([
-    readTotals(ask, database, own, signal),
-    readSeen(ask, database, own, KINDS, signal),
+  const [seen, impersonated] = await Promise.all([
+    readSeen(ask, database, own, { ...KINDS, ...TOTALS }, signal),
     readSeen(ask, database, other, { impersonated: "if(actor_id = '', actor_name, actor_id)" }, signal),
   ]);
-  const { hours, counts, total, firstAt, lastAt } = totals;
-  const listed = (name: ListName): Seen[] => seen.filter(({ kind }) => kind === name).map(withoutKind);
+  const byKind = groupBy(seen, ({ kind }) => kind);
+  const listed = (name: string): Seen[] => (byKind.get(name) ?? []).map(withoutKind);
+  const [total] = listed('total');
+  const countOf = (kind: string, value: string): number =>
+    listed(kind).find((seen) => seen.value === value)?.count ?? 0;
+  const { success, failure, denied, rolled_back } = Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, countOf('outcomes', outcome)]),
+  ) as Record<(typeof OUTCOMES)[number], number>;
+  const unknown = (total?.count ?? 0) - success - failure - denied - rolled_back;
   return {
     actorId,
-    total,
-    counts,
-    firstAt,
-    lastAt,
+    total: total?.count ?? 0,
+    counts: { ok: success, failed: failure, denied, rolled_back, unknown },
+    firstAt: total?.firstAt ?? '',
+    lastAt: total?.lastAt ?? '',
     names: listed('names'),
     types: listed('types'),
     tenants: listed('tenants'),
@@ -95,43 +101,18 @@ export async function readActor(
     sessions: listed('sessions'),
     agents: listed('agents'),
     services: listed('services'),
-    hours,
+    hours: Array.from({ length: 24 }, (_, hour) => countOf('hours', String(hour))),
     impersonatedBy: listed('impersonatedBy'),
     impersonated: impersonated.map(withoutKind),
   };
 }
 
-interface TotalsRow extends OutcomeCounts {
-  readonly total: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly hours: readonly number[];
-}
-
-async function readTotals(
-  ask: Ask,
-  database: string,
-  search: Search,
-  signal?: AbortSignal,
-): Promise<Pick<ActorSummary, 'total' | 'counts' | 'firstAt' | 'lastAt' | 'hours'>> {
-  const { sql, parameters } = conditionOf(search, database);
-  const hours = Array.from({ length: 24 }, (_, hour) => `toUInt32(countIf(toHour(occurred_at) = ${hour}))`);
-  const [row] = await ask<TotalsRow>(
-    `SELECT
-       toUInt32(count()) AS total,
-       ${isoTime('min')} AS firstAt,
-       ${isoTime('max')} AS lastAt,
-       [${hours.join(', ')}] AS hours,
-       ${countOutcomes('settled_outcome')}
-     FROM (${settledRecords(database, sql)})`,
-    parameters,
-    signal,
-  );
-  if (row === undefined) throw new TypeError('a sum over no rows is a row');
-  const { total, firstAt, lastAt, hours: found, ...counts } = row;
-  const isEmpty = total === 0;
-  return { total, counts, hours: found, firstAt: isEmpty ? '' : firstAt, lastAt: isEmpty ? '' : lastAt };
-}
+const OUTCOMES = ['success', 'failure', 'denied', 'rolled_back'] as const;
+const TOTALS: Readonly<Record<string, string>> = {
+  total: "'all'",
+  outcomes: 'settled_outcome',
+  hours: "toString(toHour(occurred_at, 'UTC'))",
+};
 
 type SeenRow = Seen & { readonly kind: string };
 

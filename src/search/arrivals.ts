@@ -2,7 +2,8 @@ import { quoteName } from '../store/migrations.js';
 import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
 import { MOST_RECORDS } from './page-reader.js';
-import type { PageReader, Place } from './page-reader.js';
+import type { PageReader } from './page-reader.js';
+import type { Place, RecordLoader } from './record-loader.js';
 import type { Cursor, FoundRecord, Page, Search } from './search.js';
 
 /**
@@ -11,7 +12,7 @@ import type { Cursor, FoundRecord, Page, Search } from './search.js';
  */
 const OVERLAP_MILLIS = 60_000;
 /** Records that are remembered for a cursor. Where more arrive within the overlap, it gets shorter. */
-const MOST_REMEMBERED = 50_000;
+const MOST_REMEMBERED = 10_000;
 /** Readers that are remembered; the one that has not asked for longest is forgotten. */
 const MOST_CURSORS = 100;
 
@@ -32,12 +33,14 @@ const NOTHING_SEEN: Seen = { sinceMillis: 0, arrivals: new Map() };
 export class Arrivals {
   readonly #ask: Ask;
   readonly #database: string;
+  readonly #loader: RecordLoader;
   readonly #pages: PageReader;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(ask: Ask, database: string, pages: PageReader) {
+  constructor(ask: Ask, database: string, loader: RecordLoader, pages: PageReader) {
     this.#ask = ask;
     this.#database = database;
+    this.#loader = loader;
     this.#pages = pages;
   }
 
@@ -69,7 +72,7 @@ export class Arrivals {
     if (last === undefined) return [];
     const more = fresh.map(({ recordId, arrivedMillis }) => [recordId, Number(arrivedMillis)] as const);
     this.#remember(search, last.recordId, { ...seen, arrivals: new Map([...seen.arrivals, ...more]) });
-    return await this.#recordsOf(search, fresh, signal);
+    return await this.#loader.load(fresh, signal);
   }
 
   /** Of a cursor that is not remembered only the record itself is known. */
@@ -100,17 +103,14 @@ export class Arrivals {
 
   async #arrivals(search: Search, sinceMillis: number, signal?: AbortSignal): Promise<Arrival[]> {
     const { sql, parameters } = conditionOf(search, this.#database);
-    return await this.#ask<Arrival>(
-      `SELECT
-         record_id AS recordId,
-         toString(toUnixTimestamp64Nano(occurred_at)) AS nanos,
-         toString(toUnixTimestamp64Milli(ingested_at)) AS arrivedMillis
-       FROM ${quoteName(this.#database)}.unique_records
-       WHERE ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND ${sql}
-       ORDER BY ingested_at, occurred_at, record_id
-       LIMIT ${MOST_REMEMBERED + MOST_RECORDS}`,
-      { ...parameters, since: String(sinceMillis) },
+    return await this.#loader.places<Arrival>(
+      {
+        sql: `ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND ${sql}`,
+        parameters: { ...parameters, since: String(sinceMillis) },
+      },
+      `ORDER BY ingested_at, occurred_at, record_id LIMIT ${MOST_REMEMBERED + MOST_RECORDS}`,
       signal,
+      ', toString(toUnixTimestamp64Milli(ingested_at)) AS arrivedMillis',
     );
   }
 
@@ -127,17 +127,6 @@ export class Arrivals {
       signal,
     );
     return rows.map(({ recordId, millis }) => [recordId, Number(millis)]);
-  }
-
-  async #recordsOf(
-    search: Search,
-    arrivals: readonly Arrival[],
-    signal?: AbortSignal,
-  ): Promise<FoundRecord[]> {
-    const order = new Map(arrivals.map(({ recordId }, index) => [recordId, index]));
-    const records = await this.#pages.recordsAt(search, arrivals, signal);
-    const placeOf = ({ record_id: id }: FoundRecord): number => order.get(id) ?? 0;
-    return records.sort((a, b) => placeOf(a) - placeOf(b));
   }
 }
 

@@ -21,7 +21,7 @@ import { BoundParameters } from './parameters.js';
 import { timeSpan } from './quantities.js';
 import type { Search } from './search.js';
 import { LATE_COLUMNS, SettledExpressions } from './settled.js';
-import type { PeriodOf } from './settled.js';
+import type { RowPeriod } from './settled.js';
 
 /** A condition on rows of `unique_records`, and the values that it binds. */
 export interface Condition {
@@ -55,20 +55,20 @@ export function conditionOf(search: Search, database: string): Condition {
   const period = periodOf(search, parameters);
   const settled = new SettledExpressions(database, period);
   const conditions = [
-    period('occurred_at'),
+    period.isWithin('occurred_at'),
     ...parseSearch(search.text).map((term) => termCondition(term, settled, parameters)),
   ];
   return { sql: conditions.join(' AND '), parameters: parameters.values };
 }
 
-function periodOf({ from, to }: Search, parameters: BoundParameters): PeriodOf {
-  const bound = (operator: string, text: string): string[] => {
-    if (text === '') return [];
+function periodOf({ from, to }: Search, parameters: BoundParameters): RowPeriod {
+  const bound = (operator: string, text: string): ((column: string) => string) => {
+    if (text === '') return () => '1';
     const nanos = parameters.add('Int64', String(timeSpan(text, 0).from));
-    return [`${operator} fromUnixTimestamp64Nano(${nanos}, 'UTC')`];
+    return (column) => `${column} ${operator} fromUnixTimestamp64Nano(${nanos}, 'UTC')`;
   };
-  const bounds = [...bound('>=', from), ...bound('<', to)];
-  return (column) => (bounds.length === 0 ? '1' : bounds.map((bound) => `${column} ${bound}`).join(' AND '));
+  const [isBegun, isNotOver] = [bound('>=', from), bound('<', to)];
+  return { isBegun, isWithin: (column) => `${isBegun(column)} AND ${isNotOver(column)}` };
 }
 
 function termCondition(term: Term, settled: SettledExpressions, parameters: BoundParameters): string {

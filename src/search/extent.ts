@@ -1,10 +1,11 @@
 import { quoteName } from '../store/migrations.js';
 import type { Ask } from './ask.js';
 
-/** First and last time of the register, in nanoseconds since the epoch. */
+/** First and last time of the register, in nanoseconds since the epoch, and how much there is. */
 export interface Extent {
   readonly first: bigint;
   readonly last: bigint;
+  readonly rows: bigint;
 }
 
 /**
@@ -27,5 +28,5 @@ export async function readExtent(
     signal,
   );
   if (row === undefined || row.rows === '0') return undefined;
-  return { first: BigInt(row.first), last: BigInt(row.last) };
+  return { first: BigInt(row.first), last: BigInt(row.last), rows: BigInt(row.rows) };
 }

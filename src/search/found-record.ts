@@ -1,7 +1,6 @@
 import { COLUMNS } from '../record/columns.js';
 import type { FoundRecord, FoundValue } from './search.js';
-import { settledRecords } from './settled.js';
-import type { PeriodOf } from './settled.js';
+import { WRITES } from './settled.js';
 
 /** The columns of a record that readers see: its own, and when the store took it in. */
 const SHOWN: readonly { readonly name: string; readonly type: string }[] = [
@@ -15,38 +14,53 @@ export function readableAddress(column: string): string {
   return `if(${column} = toIPv6('::'), '', replaceOne(toString(${column}), '::ffff:', ''))`;
 }
 
-/**
- * SQL for records as {@link toFoundRecord} takes them, to be ordered by columns of `settled`.
- *
- * @param condition Which rows of `unique_records`.
- */
-export function selectRecords(database: string, condition: string, periodOf?: PeriodOf): string {
-  // NOTE: columns by their table, for an alias counts more than a column of the same name.
-  return `
-    SELECT
-      ${SHOWN.map((column) => `${shownValue(column)} AS ${column.name}`).join(', ')},
-      toBool(settled.actor_late) AS actor_late,
-      settled.final_outcome AS final_outcome
-    FROM (${settledRecords(database, condition, periodOf)}) AS settled`;
-}
+/** SQL for the columns of a record, which the query calls `found`. NOTE: an alias counts more than a column of the same name. */
+export const SHOWN_COLUMNS = SHOWN.map(
+  ({ name, type }) => `${shownValue(`found.${name}`, type)} AS ${name}`,
+).join(', ');
 
-function shownValue({ name, type }: { readonly name: string; readonly type: string }): string {
-  if (name === 'transaction_outcome') return 'settled.settled_transaction';
-  const column = `settled.${name}`;
+function shownValue(column: string, type: string): string {
   if (type === 'IPv6') return readableAddress(column);
   // JSON has no exact numbers of 64 bits.
   return type === 'UInt64' ? `toString(${column})` : column;
 }
 
 /** A row as ClickHouse writes it in JSON. */
-export type FoundRow = Readonly<Record<string, FoundValue>>;
+export type FoundRow = Readonly<Record<string, FoundValue>> & {
+  readonly record_id: string;
+  readonly occurred_at: string;
+};
 
-export function toFoundRecord(row: FoundRow): FoundRecord {
-  const times = TIMES.map((name) => [name, isoOf(String(row[name]))]);
-  return { ...row, ...Object.fromEntries(times) } as FoundRecord;
+/** What only later records tell of a record. */
+export interface Later {
+  /** Columns of who was identified. */
+  readonly actor?: Readonly<Record<string, FoundValue>> | undefined;
+  /** How its transaction ended. */
+  readonly ended?: string | undefined;
 }
 
 /** ClickHouse writes a time in UTC as `2026-11-20 12:00:00.000000000`. */
-function isoOf(time: string): string {
-  return `${time.replace(' ', 'T')}Z`;
+export function toIsoTimes(row: FoundRow): FoundRow {
+  const times = TIMES.map((name) => [name, `${String(row[name]).replace(' ', 'T')}Z`]);
+  return { ...row, ...Object.fromEntries(times) } as FoundRow;
+}
+
+/** @param row With times in ISO 8601. */
+export function toFoundRecord(row: FoundRow, { actor, ended }: Later): FoundRecord {
+  const settled = {
+    ...row,
+    ...actor,
+    ...(ended === undefined ? {} : { transaction_outcome: ended }),
+  };
+  const final = { actor_late: actor !== undefined, final_outcome: finalOutcomeOf(settled) };
+  return { ...settled, ...final } as FoundRecord;
+}
+
+/** NOTE: `finalOutcome` says the same in SQL. */
+function finalOutcomeOf(row: FoundRow): string {
+  const [outcome, transaction] = [String(row['outcome']), String(row['transaction_outcome'])];
+  if (row['category'] !== 'db' || !WRITES.includes(String(row['action']))) return outcome;
+  if (outcome === 'failure' || outcome === 'denied') return 'failed';
+  if (transaction === 'rolled_back') return 'rolled_back';
+  return outcome === 'success' && ['autocommit', 'committed'].includes(transaction) ? 'applied' : 'unknown';
 }

@@ -56,12 +56,10 @@ export async function readHistogram(
 ): Promise<Histogram> {
   const { from, to } = await periodOf(ask, database, search, signal);
   const most = Math.max(1, Math.min(Math.trunc(buckets), MOST_BUCKETS));
-  const seconds = Number((to - from) / SECOND_NANOS) + 1;
-  // NOTE: the first bar begins before the period, so there is one more than its length says.
-  const step = STEP_SECONDS.find((step) => seconds / step + 1 <= most) ?? Math.ceil(seconds);
+  const step = stepFor(from, to, most);
   const counts = await countByBucket(ask, database, search, step, signal);
-  const first = Number(from / SECOND_NANOS / BigInt(step)) * step;
-  const last = Number((to - 1n) / SECOND_NANOS / BigInt(step)) * step;
+  const first = bucketOf(from, step) * step;
+  const last = bucketOf(to - 1n, step) * step;
   const all = Array.from(
     { length: to > from ? (last - first) / step + 1 : 0 },
     (_, index) => first + index * step,
@@ -75,17 +73,21 @@ export async function readHistogram(
   };
 }
 
-const NOTHING: OutcomeCounts = { ok: 0, failed: 0, denied: 0, rolled_back: 0, unknown: 0 };
-
-/** SQL that counts rows of `unique_records` by how they ended, as {@link OutcomeCounts}. */
-export function countOutcomes(outcome: string): string {
-  return `
-    toUInt32(countIf(${outcome} = 'success')) AS ok,
-    toUInt32(countIf(${outcome} = 'failure')) AS failed,
-    toUInt32(countIf(${outcome} = 'denied')) AS denied,
-    toUInt32(countIf(${outcome} = 'rolled_back')) AS rolled_back,
-    toUInt32(countIf(${outcome} NOT IN ('success', 'failure', 'denied', 'rolled_back'))) AS unknown`;
+function bucketOf(nanos: bigint, step: number): number {
+  return Number(nanos / SECOND_NANOS / BigInt(step));
 }
+
+/** The shortest bars of which there are not too many. NOTE: they begin at round times, not where the period does. */
+function stepFor(from: bigint, to: bigint, most: number): number {
+  const fits = (step: number): boolean => bucketOf(to - 1n, step) - bucketOf(from, step) < most;
+  const readable = STEP_SECONDS.find(fits);
+  if (readable !== undefined) return readable;
+  let step = Math.max(...STEP_SECONDS);
+  while (!fits(step)) step *= 2;
+  return step;
+}
+
+const NOTHING: OutcomeCounts = { ok: 0, failed: 0, denied: 0, rolled_back: 0, unknown: 0 };
 
 function totalOf(counts: OutcomeCounts): number {
   return counts.ok + counts.failed + counts.denied + counts.rolled_back + counts.unknown;
@@ -103,7 +105,11 @@ async function countByBucket(
   const rows = await ask<OutcomeCounts & { bucket: string }>(
     `SELECT
        toString(intDiv(toUnixTimestamp64Second(occurred_at), {step:UInt32}) * {step:UInt32}) AS bucket,
-       ${countOutcomes('settled')}
+       toUInt32(countIf(settled = 'success')) AS ok,
+       toUInt32(countIf(settled = 'failure')) AS failed,
+       toUInt32(countIf(settled = 'denied')) AS denied,
+       toUInt32(countIf(settled = 'rolled_back')) AS rolled_back,
+       toUInt32(count()) - ok - failed - denied - rolled_back AS unknown
      FROM (SELECT occurred_at, ${outcome} AS settled FROM ${quoteName(database)}.unique_records WHERE ${sql})
      GROUP BY bucket
      LIMIT ${MOST_BUCKETS + 1}`,

@@ -9,6 +9,7 @@ import type { Histogram } from './histogram.js';
 import { readObjectHistory } from './object-history.js';
 import type { ChangedRecord } from './object-history.js';
 import { PageReader } from './page-reader.js';
+import { RecordLoader } from './record-loader.js';
 import { readRecord, readRequest } from './request-records.js';
 import type { Cursor, FoundRecord, Page, Search } from './search.js';
 import { SegmentStates } from './segment-states.js';
@@ -32,6 +33,7 @@ export interface RegisterReader {
   /**
    * What arrived since, in the order of its arrival: late records are not missed, whenever they occurred.
    *
+   * @param search The same, to the letter, that the first page was asked for.
    * @param cursor Newest record of the first page, then the last one that this method gave; undefined for the first ever.
    */
   newerThan(
@@ -70,8 +72,9 @@ export interface RegisterReader {
 
 export function createRegisterReader(client: ClickHouseClient, database: string): RegisterReader {
   const ask = createAsk(client, database);
-  const pages = new PageReader(ask, database);
-  const arrivals = new Arrivals(ask, database, pages);
+  const loader = new RecordLoader(ask, database);
+  const pages = new PageReader(ask, database, loader);
+  const arrivals = new Arrivals(ask, database, loader, pages);
   const segments = new SegmentStates(ask, database, () => keptDaysOf(client, database));
   return {
     page: (search, { limit, after }, signal) =>
@@ -82,10 +85,10 @@ export function createRegisterReader(client: ClickHouseClient, database: string)
     histogram: (search, buckets, signal) => readHistogram(ask, database, search, buckets, signal),
     suggest: (field, prefix, search, limit, signal) =>
       readSuggestions(ask, database, { field, prefix, search, limit }, signal),
-    record: (recordId, signal) => readRecord(ask, database, recordId, signal),
-    request: (record, signal) => readRequest(ask, database, record, signal),
+    record: (recordId, signal) => readRecord(loader, recordId, signal),
+    request: (record, signal) => readRequest(loader, record, signal),
     objectHistory: (table, key, search, limit, signal) =>
-      readObjectHistory(ask, database, { table, key, search, limit }, signal),
+      readObjectHistory(ask, database, loader, { table, key, search, limit }, signal),
     actor: (actorId, search, signal) => readActor(ask, database, actorId, search, signal),
     integrity: (records, signal) => segments.statesOf(records, signal),
   };

@@ -1,24 +1,22 @@
-import type { Ask } from './ask.js';
-import { selectRecords, toFoundRecord } from './found-record.js';
-import type { FoundRow } from './found-record.js';
+import type { RecordLoader } from './record-loader.js';
 import type { FoundRecord } from './search.js';
 
-const MOST_RECORDS = 5_000;
+/** As many ids as the store takes for one parameter, 128 KiB of them. */
+const MOST_RECORDS = 2_000;
 const NO_REQUEST = '00000000-0000-0000-0000-000000000000';
 
-/** One record by its id. */
+/** One record by its id; the first that arrived, where somebody has used it again. */
 export async function readRecord(
-  ask: Ask,
-  database: string,
+  loader: RecordLoader,
   recordId: string,
   signal?: AbortSignal,
 ): Promise<FoundRecord | undefined> {
-  const rows = await ask<FoundRow>(
-    `${selectRecords(database, 'record_id = {record:UUID}')} ORDER BY settled.ingested_at LIMIT 1`,
-    { record: recordId },
+  const places = await loader.places(
+    { sql: 'record_id = {record:UUID}', parameters: { record: recordId } },
+    'ORDER BY ingested_at LIMIT 1',
     signal,
   );
-  return rows[0] === undefined ? undefined : toFoundRecord(rows[0]);
+  return (await loader.load(places, signal))[0];
 }
 
 /**
@@ -26,25 +24,26 @@ export async function readRecord(
  * belongs to no request. In the order in which it began. Never by trace or correlation id: those a client chooses.
  */
 export async function readRequest(
-  ask: Ask,
-  database: string,
+  loader: RecordLoader,
   record: FoundRecord,
   signal?: AbortSignal,
 ): Promise<readonly FoundRecord[]> {
-  const requestId = record.category === 'http' ? record.record_id : String(record['request_id']);
-  const transactionId = String(record['transaction_id']);
-  const condition =
-    requestId !== NO_REQUEST
-      ? 'request_id = {request:UUID} OR record_id = {request:UUID}'
-      : transactionId !== ''
-        ? 'transaction_id = {transaction:String}'
-        : 'record_id = {record:UUID}';
-  const rows = await ask<FoundRow>(
-    `${selectRecords(database, `(${condition})`)}
-     ORDER BY settled.occurred_at, settled.chain_id, settled.sequence, settled.record_id
-     LIMIT ${MOST_RECORDS}`,
-    { request: requestId, transaction: transactionId, record: record.record_id },
+  const places = await loader.places(
+    belongsTo(record),
+    `ORDER BY occurred_at, chain_id, sequence, record_id LIMIT ${MOST_RECORDS}`,
     signal,
   );
-  return rows.map(toFoundRecord);
+  return await loader.load(places, signal);
+}
+
+function belongsTo(record: FoundRecord): { sql: string; parameters: Record<string, string> } {
+  const request = record.category === 'http' ? record.record_id : String(record['request_id']);
+  const transaction = String(record['transaction_id']);
+  if (request !== NO_REQUEST) {
+    return { sql: '(request_id = {request:UUID} OR record_id = {request:UUID})', parameters: { request } };
+  }
+  if (transaction !== '') {
+    return { sql: 'transaction_id = {transaction:String}', parameters: { transaction } };
+  }
+  return { sql: 'record_id = {record:UUID}', parameters: { record: record.record_id } };
 }

@@ -1,4 +1,4 @@
-import type { FoundRecord } from './search.js';
+import type { FoundRecord, FoundValue } from './search.js';
 
 /** Who did what to what, with which outcome, through which request, from where. The same words for everybody who reads. */
 export interface Sentence {
@@ -20,10 +20,14 @@ export interface Sentence {
 /** How it ended, as people say it. */
 export type Ending = 'ok' | 'committed' | 'rolled back' | 'denied' | 'failed' | 'unknown';
 
-export type DescribeRecord = (record: FoundRecord) => Sentence;
+/** What a sentence is made of: a record, or as many of its columns as there are. */
+export type Described = Pick<FoundRecord, 'category' | 'action' | 'outcome'> &
+  Readonly<Record<string, FoundValue>>;
+
+export type DescribeRecord = (record: Described) => Sentence;
 
 /** What was done, by the name of the action. */
-export const DONE: Readonly<Record<string, string>> = {
+const DONE: Readonly<Record<string, string>> = {
   create: 'created',
   read: 'read',
   update: 'changed',
@@ -44,7 +48,7 @@ export const DONE: Readonly<Record<string, string>> = {
 };
 
 /** Whatever came of them, these are what somebody did. */
-export const LOGINS: Readonly<Record<string, string>> = {
+const LOGINS: Readonly<Record<string, string>> = {
   login: 'logged in',
   logout: 'logged out',
   login_failed: 'tried to log in',
@@ -65,14 +69,14 @@ export const describeRecord: DescribeRecord = (record) => ({
   address: textOf(record, 'source_address').replace(/^::ffff:(?=\d+\.)/, ''),
 });
 
-function didWhat({ category, action, outcome }: FoundRecord): string {
+function didWhat({ category, action, outcome }: Described): string {
   const login = category === 'auth' ? LOGINS[action] : undefined;
   if (login !== undefined) return login;
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
   return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE[action] ?? action);
 }
 
-function toWhat(record: FoundRecord): string {
+function toWhat(record: Described): string {
   const [table, key] = [textOf(record, 'target_type'), textOf(record, 'target_id')];
   const keys = listOf(record, 'target_ids');
   switch (record.category) {
@@ -96,7 +100,7 @@ function counted(count: string, noun: string): string {
   return `${count} ${noun}${count === '1' ? '' : 's'}`;
 }
 
-function endingOf(record: FoundRecord): Ending {
+function endingOf(record: Described): Ending {
   const { category, action, outcome } = record;
   if (outcome === 'failure') return 'failed';
   if (outcome === 'denied') return 'denied';
@@ -112,28 +116,28 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   rolled_back: 'rolled back',
 };
 
-function throughWhat(record: FoundRecord): string {
+function throughWhat(record: Described): string {
   const method = textOf(record, 'http_method');
   if (method === '') return 'by itself';
   const status = textOf(record, 'http_status');
   return `${method} ${firstOf(record, 'http_route', 'url_path')}${status === '0' || status === '' ? '' : ` → ${status}`}`;
 }
 
-function firstOf(record: FoundRecord, ...names: readonly string[]): string {
+function firstOf(record: Described, ...names: readonly string[]): string {
   return names.map((name) => textOf(record, name)).find((text) => text !== '') ?? '';
 }
 
-function textOf(record: FoundRecord, name: string): string {
+function textOf(record: Described, name: string): string {
   const value = record[name];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-function listOf(record: FoundRecord, name: string): readonly string[] {
+function listOf(record: Described, name: string): readonly string[] {
   const value = record[name];
   return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
-function attributeOf(record: FoundRecord, name: string): string {
+function attributeOf(record: Described, name: string): string {
   const attributes = record['attributes'];
   return typeof attributes === 'object' && !Array.isArray(attributes)
     ? ((attributes as Readonly<Record<string, string>>)[name] ?? '')

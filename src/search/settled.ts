@@ -13,14 +13,39 @@ export const LATE_COLUMNS: readonly string[] = [
   'tenant_id',
 ];
 
-/** Bounds of the time in a column of that name. */
-export type PeriodOf = (column: string) => string;
+/** What is no column, and only later records tell. */
+export const SETTLED_NAMES: readonly string[] = [
+  'actor_late',
+  'settled_transaction',
+  'settled_outcome',
+  'ending',
+  'final_outcome',
+];
+
+/** The time of the rows that are looked at. */
+export interface RowPeriod {
+  /** Whether a time in a column of that name is in it. */
+  readonly isWithin: (column: string) => string;
+  /** Whether it is not before it: what settles a record comes after it, however long after. */
+  readonly isBegun: (column: string) => string;
+}
+
+const NO_PERIOD: RowPeriod = { isWithin: () => '1', isBegun: () => '1' };
 
 /** Whether a later record may have named the actor: only these are written before their request is identified. */
-const IS_UNNAMED =
+export const IS_UNNAMED =
   "category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none'";
 
-const WRITES = ['create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant'];
+export const WRITES: readonly string[] = [
+  'create',
+  'update',
+  'delete',
+  'merge',
+  'truncate',
+  'copy_in',
+  'schema',
+  'grant',
+];
 /** Statements that write, of which `final_outcome` tells whether that lasted. */
 export const IS_WRITE = `category = 'db' AND action IN (${WRITES.map((action) => `'${action}'`).join(', ')})`;
 
@@ -30,12 +55,11 @@ export class SettledExpressions {
   readonly #lateActors: string;
   readonly #byName: Readonly<Record<string, string>>;
 
-  /** @param periodOf Bounds of a column that holds the time of the rows, where it is known; it saves reading others. */
-  constructor(database: string, periodOf: PeriodOf = () => '1') {
-    const name = quoteName(database);
-    this.#lateActors = `${name}.late_actors`;
+  /** @param period Of the rows, where it is known: it saves reading others. */
+  constructor(database: string, period: RowPeriod = NO_PERIOD) {
+    this.#lateActors = lateActors(database, period.isBegun('records.occurred_at'));
     this.isLate = `(${IS_UNNAMED} AND request_id IN (SELECT request_id FROM ${this.#lateActors}))`;
-    const transaction = settledTransaction(name, periodOf('statements.occurred_at'));
+    const transaction = settledTransaction(database, period.isWithin('statements.occurred_at'));
     this.#byName = { actor_late: this.isLate, settled_transaction: transaction, ...outcomesBy(transaction) };
   }
 
@@ -46,10 +70,23 @@ export class SettledExpressions {
 
   /** @param condition About columns that are settled: of the record itself, or of who was identified later. */
   byActor(condition: string): string {
-    const late = `${this.isLate} AND request_id IN (SELECT request_id FROM ${this.#lateActors} WHERE ${condition})`;
+    const late = `${IS_UNNAMED} AND request_id IN (SELECT request_id FROM ${this.#lateActors} WHERE ${condition})`;
     return `((${condition}) AND NOT ${this.isLate} OR ${late})`;
   }
 }
+
+/** The view `late_actors`, as far as it is about requests that ended in a period: the view itself reads them all. */
+function lateActors(database: string, isBegun: string): string {
+  const columns = LATE_COLUMNS.map((column) => `argMax(records.${column}, records.occurred_at) AS ${column}`);
+  return `(
+    SELECT records.request_id AS request_id, ${columns.join(', ')}
+    FROM ${quoteName(database)}.records AS records
+    WHERE records.category = 'auth' AND records.action = 'identified' AND records.request_id != ${NO_REQUEST}
+      AND ${isBegun}
+    GROUP BY records.request_id)`;
+}
+
+const NO_REQUEST = "toUUID('00000000-0000-0000-0000-000000000000')";
 
 /** How a transaction ended by its own record. A statement that a savepoint undid stays undone when the rest commits. */
 const END_OF_TRANSACTION = `if(
@@ -59,13 +96,24 @@ const END_OF_TRANSACTION = `if(
   'rolled_back',
   ends.final_outcome)`;
 
-function settledTransaction(name: string, isOfPeriod: string): string {
-  const isSettledAs = (outcome: string): string => `record_id IN (
-    SELECT statements.record_id
+/**
+ * SQL for `record_id` and `ended` of the statements that did not know how their transaction ended, where it is known by now.
+ *
+ * @param condition On columns of `statements` and `ends`.
+ */
+export function selectEnds(database: string, condition: string): string {
+  const name = quoteName(database);
+  return `
+    SELECT statements.record_id AS record_id, ${END_OF_TRANSACTION} AS ended
     FROM ${name}.unique_records AS statements
     INNER JOIN ${name}.transactions AS ends ON statements.transaction_id = ends.transaction_id
-    WHERE statements.transaction_outcome = 'unknown' AND statements.category = 'db' AND ${isOfPeriod}
-      AND ${END_OF_TRANSACTION} = '${outcome}')`;
+    WHERE statements.transaction_outcome = 'unknown' AND statements.category = 'db' AND ${condition}`;
+}
+
+function settledTransaction(database: string, isOfPeriod: string): string {
+  // NOTE: one set for both, which the store makes once.
+  const isSettledAs = (outcome: string): string =>
+    `(record_id, '${outcome}') IN (SELECT record_id, ended FROM (${selectEnds(database, isOfPeriod)}))`;
   return `multiIf(
     transaction_outcome != 'unknown' OR category != 'db', toString(transaction_outcome),
     ${isSettledAs('rolled_back')}, 'rolled_back',
@@ -103,6 +151,7 @@ function ending(transaction: string): string {
     transform(${transaction}, ${ENDS}, ['committed', 'committed', 'rolled_back'], 'unknown'))`;
 }
 
+/** NOTE: `finalOutcomeOf` says the same of a record. */
 function finalOutcome(transaction: string): string {
   return `multiIf(
     NOT (${IS_WRITE}), toString(outcome),
@@ -115,23 +164,28 @@ function finalOutcome(transaction: string): string {
 /**
  * SQL for rows of `unique_records` as they are settled: every column, those of the actor as somebody was identified later, and
  * `actor_late`, `settled_transaction`, `settled_outcome`, `ending` and `final_outcome` beside them.
+ *
+ * @param period Of the rows, where it is known: it saves reading others.
  */
-export function settledRecords(database: string, condition: string, periodOf?: PeriodOf): string {
+export function settledRecords(database: string, condition: string, period: RowPeriod = NO_PERIOD): string {
   const name = quoteName(database);
-  const settled = new SettledExpressions(database, periodOf);
+  const settled = new SettledExpressions(database, period);
   const actor = LATE_COLUMNS.map(
-    (column) => `if(found.actor_late, late.${column}, found.${column}) AS ${column}`,
+    (column) => `if(found.is_unnamed AND late.is_known, late.${column}, found.${column}) AS ${column}`,
   );
   const outcomes = Object.entries(outcomesBy('settled_transaction')).map(
     ([name, sql]) => `${sql} AS ${name}`,
   );
   return `
-    SELECT found.* EXCEPT (${LATE_COLUMNS.join(', ')}), ${actor.join(', ')}
+    SELECT
+      found.* EXCEPT (${LATE_COLUMNS.join(', ')}),
+      found.is_unnamed AND late.is_known AS actor_late,
+      ${actor.join(', ')}
     FROM
     (
       SELECT
         *,
-        ${settled.isLate} AS actor_late,
+        ${IS_UNNAMED} AS is_unnamed,
         ${settled.named('settled_transaction')} AS settled_transaction,
         ${outcomes.join(', ')}
       FROM ${name}.unique_records
@@ -139,7 +193,6 @@ export function settledRecords(database: string, condition: string, periodOf?: P
     ) AS found
     LEFT ANY JOIN
     (
-      SELECT * FROM ${name}.late_actors
-      WHERE request_id IN (SELECT request_id FROM ${name}.unique_records WHERE (${condition}) AND ${settled.isLate})
+      SELECT *, true AS is_known FROM ${lateActors(database, period.isBegun('records.occurred_at'))}
     ) AS late ON found.request_id = late.request_id`;
 }

@@ -6,7 +6,8 @@ import { fieldNamed } from './fields.js';
 import type { Field } from './fields.js';
 import { readableAddress } from './found-record.js';
 import type { Search } from './search.js';
-import { settledRecords } from './settled.js';
+import { LATE_COLUMNS, SETTLED_NAMES, settledRecords } from './settled.js';
+import { quoteName } from '../store/migrations.js';
 
 /** A value of a field, and in how many records it is. */
 export interface Suggestion {
@@ -31,10 +32,13 @@ export async function readSuggestions(
   if (field.kind === 'time' || field.kind === 'boolean') return [];
   const { sql, parameters } = conditionWhileTyping(search, database);
   const values = field.kind === 'map' ? mapValues(field, rest) : fieldValues(field);
+  const rows = isSettledLater(field)
+    ? settledRecords(database, sql)
+    : `SELECT * FROM ${quoteName(database)}.unique_records WHERE ${sql}`;
   return await ask<Suggestion>(
     `SELECT value, toUInt32(count()) AS count
-     FROM (SELECT arrayJoin(arrayDistinct(${values})) AS value FROM (${settledRecords(database, sql)} LIMIT ${MOST_ROWS}))
-     WHERE value != '' AND startsWithUTF8(lowerUTF8(value), lowerUTF8({prefix:String})) AND length(value) <= ${MOST_CHARACTERS}
+     FROM (SELECT arrayJoin(arrayDistinct(${values})) AS value FROM (${rows} LIMIT ${MOST_ROWS}))
+     WHERE value NOT IN ('', '0', '00000000-0000-0000-0000-000000000000') AND startsWithUTF8(lowerUTF8(value), lowerUTF8({prefix:String})) AND length(value) <= ${MOST_CHARACTERS}
      GROUP BY value
      ORDER BY count DESC, value
      LIMIT {limit:UInt32}`,
@@ -53,8 +57,15 @@ function conditionWhileTyping(search: Search, database: string): ReturnType<type
   }
 }
 
+/** The others are read as they stand, which is cheaper. */
+function isSettledLater({ expressions }: Field): boolean {
+  return expressions.some((name) => LATE_COLUMNS.includes(name) || SETTLED_NAMES.includes(name));
+}
+
 function fieldValues({ kind, expressions }: Field): string {
-  if (kind === 'row') return "[concat(toString(target_type), '/', target_id)]";
+  if (kind === 'row') {
+    return "arrayMap(key -> concat(target_type, '/', key), arrayFilter(key -> key != '', arrayPushBack(target_ids, target_id)))";
+  }
   return `arrayConcat(${expressions.map(textsOf).join(', ')})`;
 }
 

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../config/config.js';
 import { keepClientAwake } from './client-timers.js';
 
@@ -13,13 +13,15 @@ const IDLE_SOCKET_MILLIS = 2_500;
 
 /**
  * A client of the store. It names no database: the one in the configuration may not exist yet, so statements
- * name it themselves. It sends no settings either: a read-only user could not; whoever inserts sends its own.
+ * name it themselves. It sends no settings of its own either: a read-only user could not; whoever inserts sends its own.
  *
  * @param agent Makes the connections, instead of the client itself.
+ * @param settings Sent with every statement.
  */
 export function createStoreClient(
   config: Pick<ClickHouseConfig, 'url' | 'username' | 'password' | 'timeoutMillis'>,
   agent?: Agent,
+  settings: ClickHouseSettings = {},
 ): ClickHouseClient {
   keepClientAwake();
   return createClient({
@@ -30,6 +32,7 @@ export function createStoreClient(
     request_timeout: config.timeoutMillis,
     keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_MILLIS },
     compression: { request: false, response: false },
+    clickhouse_settings: settings,
     ...(agent === undefined ? {} : { http_agent: agent }),
     // NOTE: at its default level the client writes warnings to the application's console.
     log: { level: ClickHouseLogLevel.OFF },

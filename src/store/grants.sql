@@ -4,6 +4,8 @@
 CREATE SETTINGS PROFILE IF NOT EXISTS audit_reader SETTINGS
   readonly = 1,
   max_execution_time = 60 CHANGEABLE_IN_READONLY,
+  -- Whoever goes away does not leave a query behind that nobody waits for.
+  cancel_http_readonly_queries_on_client_close = 1,
   enable_http_compression = 0 CHANGEABLE_IN_READONLY;
 
 CREATE USER IF NOT EXISTS audit_writer IDENTIFIED WITH sha256_password BY 'change me';

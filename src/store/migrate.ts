@@ -51,11 +51,8 @@ const MIGRATIONS_TABLE = `
  * version, when the server is too old, and when a statement fails (with the server's error as `cause`).
  */
 export async function migrate(client: ClickHouseClient, options: MigrateOptions): Promise<MigrateResult> {
-  const { database, migrations = loadMigrations() } = options;
-  const found = await readApplied(client, database);
-  refuseConflicts(database, migrations, found);
-  const versions = new Set(found.map(({ version }) => version));
-  const pending = migrations.filter(({ version }) => !versions.has(version));
+  const { database } = options;
+  const { applied, pending } = await readMigrationState(client, options);
   if (pending.length > 0) {
     await requireServerVersion(client);
     await prepare(client, database);
@@ -63,7 +60,27 @@ export async function migrate(client: ClickHouseClient, options: MigrateOptions)
   for (const migration of pending) await apply(client, database, migration);
   return {
     applied: pending.map(({ name }) => name),
-    already: migrations.filter(({ version }) => versions.has(version)).map(({ name }) => name),
+    already: applied.map(({ name }) => name),
+  };
+}
+
+/** What of the migrations is applied, and what is not; both in order. */
+export interface MigrationState {
+  readonly applied: readonly Migration[];
+  readonly pending: readonly Migration[];
+}
+
+/** Reads without changing anything. @throws MigrationError where `migrate` would refuse. */
+export async function readMigrationState(
+  client: ClickHouseClient,
+  { database, migrations = loadMigrations() }: MigrateOptions,
+): Promise<MigrationState> {
+  const found = await readApplied(client, database);
+  refuseConflicts(database, migrations, found);
+  const versions = new Set(found.map(({ version }) => version));
+  return {
+    applied: migrations.filter(({ version }) => versions.has(version)),
+    pending: migrations.filter(({ version }) => !versions.has(version)),
   };
 }
 

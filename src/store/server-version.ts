@@ -5,11 +5,15 @@ import { MigrationError } from './errors.js';
 /** The first version whose text indexes need no experimental setting. */
 const OLDEST = { major: 26, minor: 2 };
 
-/** @throws MigrationError when the server is older than the tables can be made on. */
-export async function requireServerVersion(client: ClickHouseClient): Promise<void> {
+/**
+ * The version of the server.
+ *
+ * @throws MigrationError when it is older than the tables can be made on.
+ */
+export async function requireServerVersion(client: ClickHouseClient): Promise<string> {
   const version = await readVersion(client);
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return;
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return version;
   throw new MigrationError(
     `ClickHouse ${OLDEST.major}.${OLDEST.minor} or newer is needed, the server is ${version}: upgrade it, or set AUDIT_REGISTER_CLICKHOUSE_URL to a newer one.`,
   );

@@ -130,8 +130,11 @@ describe('Actor', () => {
   });
 
   test('shows the hours of a day', async () => {
-    const [day, ...others] = await rowsOf('Actor', 'At which hours (UTC)', ANN);
+    const [dayBefore, day, ...others] = await rowsOf('Actor', 'At which hours (UTC)', ANN);
     expect(others).toEqual([]);
+    expect(dayBefore?.['time']).toMatch(/^2026-11-18/);
+    expect(Number(dayBefore?.['12:00'])).toBe(0);
+    expect(day?.['time']).toMatch(/^2026-11-19/);
     expect([day?.['11:00'], day?.['12:00'], day?.['13:00']].map(Number)).toEqual([0, 13, 0]);
   });
 

@@ -137,6 +137,19 @@ describe('on a history', () => {
     ]);
   });
 
+  test('the routes that are used most are told with what became of the requests', async () => {
+    const { data } = await ask(find('Which routes are used most'));
+    expect(
+      data.map(({ way, requests, denied, failed }) => [way, ...[requests, denied, failed].map(Number)]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['GET /orders', 3, 2, 0],
+        ['GET /admin', 1, 1, 0],
+        ['GET /nowhere', 1, 0, 1],
+      ]),
+    );
+  });
+
   test('an actor is found by the value that the list of actors offers, whatever he calls himself', async () => {
     const { data } = await ask(find('Actor'));
     const key = data.find(({ text }) => String(text).startsWith('mallory'))?.['value'] as string;

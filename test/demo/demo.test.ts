@@ -74,6 +74,16 @@ describe('a demo that stays up', () => {
     expect((await ask(sql)).length).toBeGreaterThan(0);
   });
 
+  test('links to the register in a browser', async () => {
+    const [, link = ''] = demo.output.match(/^See it in the browser: (\S+)$/m) ?? [];
+    const { origin, searchParams } = new URL(link);
+    const records = await fetch(`${origin}/api/records?search=actor:alice`, {
+      headers: { Authorization: `Bearer ${searchParams.get('token')}` },
+    });
+
+    expect(await records.text()).toContain('/orders/1042');
+  });
+
   test('a second one on the same data says who has it and what to do', async () => {
     const second = startDemo(data, '--once');
 
@@ -87,6 +97,7 @@ describe('a demo that stays up', () => {
 
     expect(await second.ended, second.output).toEqual({ code: 0, signal: null });
     expect(second.output).toMatch(/Port \d+ is in use, ClickHouse takes \d+/);
+    expect(second.output).toMatch(/Port \d+ is in use, the explorer takes \d+/);
     expect(second.output).toMatch(/Port \d+ is in use, the shop takes \d+/);
   });
 

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createStoreClient } from '../../src/store/client.ts';
 import { temporaryDirectory } from '../support/clickhouse.ts';
@@ -10,7 +10,7 @@ import { engineProcesses, spawnNode } from './processes.ts';
 import type { Spawned } from './processes.ts';
 
 const CLI = resolve('dist/commands/cli.js');
-const FREE_PORTS = ['--port', '0', '--tcp-port', '0'];
+const FREE_PORTS = ['--port', '0', '--tcp-port', '0', '--explorer-port', '0'];
 
 let directory: string;
 let started: Spawned[];
@@ -115,7 +115,7 @@ describe('audit-register dev', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
     const { port } = server.address() as AddressInfo;
-    const command = dev(['--port', String(port), '--tcp-port', '0']);
+    const command = dev(['--port', String(port), '--tcp-port', '0', '--no-explorer']);
     expect((await command.exited).exitCode).toBe(78);
     expect(command.stderr()).toBe(
       `audit-register: Port ${port} on 127.0.0.1 is in use by another program. Choose another with --port (0 takes any that is free).\n`,
@@ -123,10 +123,54 @@ describe('audit-register dev', () => {
     server.close();
   });
 
+  test('serves the explorer as the user that only reads, and ends with it open', async () => {
+    const command = dev();
+    await command.firstLine;
+    await expect.poll(command.stderr).toMatch(/^Explorer: \S+$/m);
+    const [, address = ''] = /^Explorer: (\S+)$/m.exec(command.stderr()) ?? [];
+    const { origin, searchParams } = new URL(address);
+    const headers = { Authorization: `Bearer ${searchParams.get('token')}` };
+    expect((await fetch(`${origin}/api/session`)).status).toBe(401);
+    const session = await fetch(`${origin}/api/session`, { headers });
+    expect(await session.json()).toMatchObject({ store: { user: 'audit_reader', database: 'audit' } });
+    const live = await fetch(`${origin}/api/live`, { headers });
+    expect(live.status).toBe(200);
+
+    command.process.kill('SIGINT');
+
+    expect(await command.exited).toEqual({ exitCode: 0, signal: null });
+    await expect(live.text()).rejects.toThrow();
+  });
+
+  test('serves no explorer where it was told so', async () => {
+    const command = dev([...FREE_PORTS, '--no-explorer']);
+    await command.firstLine;
+    expect(command.stderr()).not.toMatch(/Explorer|token/);
+  });
+
+  test('refuses a port of the explorer in use, before it starts anything', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    const { port } = server.address() as AddressInfo;
+    const command = dev(['--port', '0', '--tcp-port', '0', '--explorer-port', String(port)]);
+    expect((await command.exited).exitCode).toBe(78);
+    expect(command.stderr()).toBe(
+      `audit-register: Port ${port} on 127.0.0.1 is in use by another program. Choose another with --explorer-port (0 takes any that is free).\n`,
+    );
+    server.close();
+  });
+
+  test('refuses one port for ClickHouse and the explorer', async () => {
+    const command = dev(['--port', '18123', '--tcp-port', '0', '--explorer-port', '18123']);
+    expect((await command.exited).exitCode).toBe(78);
+    expect(command.stderr()).toMatch(/--explorer-port/);
+  });
+
   test.each([
     ['a port that is none', ['--port', '65536']],
     ['an empty password', ['--writer-password', '']],
-    ['an unknown option', ['--explorer-port', '1']],
+    ['an unknown option', ['--explore-port', '1']],
+    ['a port of the explorer that is none', ['--explorer-port', 'x']],
     ['an argument', ['now']],
   ])('refuses %s as wrong usage', async (_what, args) => {
     const command = dev(args);
@@ -136,13 +180,15 @@ describe('audit-register dev', () => {
 
   test('names the command that installs the engine when it is not installed', async () => {
     const elsewhere = join(directory, 'package');
-    mkdirSync(join(elsewhere, 'node_modules/@clickhouse'), { recursive: true });
+    mkdirSync(elsewhere);
     cpSync('dist', join(elsewhere, 'dist'), { recursive: true });
     cpSync('package.json', join(elsewhere, 'package.json'));
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
     const needed = Object.keys(dependencies).filter((name) => !name.startsWith('@opentelemetry/'));
-    for (const name of needed)
+    for (const name of needed) {
+      mkdirSync(dirname(join(elsewhere, 'node_modules', name)), { recursive: true });
       symlinkSync(resolve('node_modules', name), join(elsewhere, 'node_modules', name));
+    }
     const command = dev(FREE_PORTS, join(elsewhere, 'dist/commands/cli.js'));
     expect((await command.exited).exitCode).toBe(78);
     expect(command.stderr()).toMatch(

@@ -58,7 +58,7 @@ export class WrittenChain {
     kind: SegmentKind = 'records',
     change: {
       readonly seal?: Partial<Seal>;
-      readonly record?: Partial<StoredRecord>;
+      readonly record?: Partial<StoredRecord> | ((row: number) => Partial<StoredRecord>);
       readonly shortfall?: Shortfall;
     } = {},
   ): Promise<WrittenSegment> {
@@ -67,7 +67,9 @@ export class WrittenChain {
     for (let row = 0; row < rows; row++) {
       this.#sequence += 1;
       this.#millis += 1;
-      open.append(this.#record(open.id, change.record));
+      open.append(
+        this.#record(open.id, typeof change.record === 'function' ? change.record(row) : change.record),
+      );
     }
     const segment = open.seal();
     const seal = { ...this.#sealOf(open, segment, kind, openedAt), ...change.seal };

@@ -47,6 +47,7 @@ describe('the migrated database', () => {
       'brute_force',
       'chains',
       'changes',
+      'ecs',
       'field_history',
       'gaps',
       'impersonations',
@@ -59,6 +60,7 @@ describe('the migrated database', () => {
       'new_origins',
       'object_changes',
       'object_history',
+      'ocsf',
       'process_health',
       'reads',
       'repeated_runs',
@@ -163,11 +165,11 @@ describe('migrating', () => {
 
   test('takes a database whose name has to be quoted', async () => {
     await migrate(store().client, { database: 'odd `name`-1' });
-    const [row] = await store().query(
-      "SELECT countIf(database = 'odd `name`-1') AS made, countIf(database = 'audit') AS usual FROM system.tables",
-    );
-    expect(row?.['made']).toBeGreaterThan(0);
-    expect(row?.['made']).toBe(row?.['usual']);
+    const tablesOf = (database: string) =>
+      store().query('SELECT name FROM system.tables WHERE database = {database:String} ORDER BY name', {
+        database,
+      });
+    expect(await tablesOf('odd `name`-1')).toEqual(await tablesOf('audit'));
   });
 
   test('by a user who may not, says so and changes nothing', async () => {

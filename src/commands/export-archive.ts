@@ -1,0 +1,48 @@
+import type { ClickHouseConfig } from '../config/config.js';
+import { EXIT } from '../errors.js';
+import { refuseExisting } from '../export/export-file.js';
+import { describeFileError } from '../export/partial-file.js';
+import { openClickHouseSource } from '../integrity/clickhouse-source.js';
+import { exportArchive } from '../integrity/export-archive.js';
+import type { Period } from '../integrity/report.js';
+import type { Search } from '../search/search.js';
+import type { ClickHouseClient } from '../store/client.js';
+import type { CommandContext } from './command.js';
+import type { ExportCommandOptions } from './export.js';
+import { createProgress } from './progress.js';
+
+export interface ArchivePlace {
+  readonly client: ClickHouseClient;
+  readonly store: ClickHouseConfig;
+  readonly path: string;
+  /** Its period; an archive has no other condition. */
+  readonly search: Search;
+}
+
+/** Writes the archive and prints what is in it. */
+export async function runArchiveExport(
+  { client, store, path, search: { from, to } }: ArchivePlace,
+  { service, force }: ExportCommandOptions,
+  { print, say }: CommandContext,
+): Promise<number> {
+  await refuseExisting(path, force);
+  const period: Period = { from, to, service };
+  const progress = createProgress('exported', say);
+  try {
+    const name = `ClickHouse at ${store.url}, database ${store.database}`;
+    const source = await openClickHouseSource({ client, database: store.database, name, period });
+    const { entries, segments, rows } = await exportArchive(source, period, path, progress.update);
+    progress.end();
+    print(`${path}: ${entries} certificates, ${rows} records of ${segments} segments`);
+    return EXIT.good;
+  } catch (error) {
+    throw isOfFile(error) ? describeFileError(error) : error;
+  } finally {
+    progress.end();
+  }
+}
+
+function isOfFile(error: unknown): boolean {
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'open' || syscall === 'write' || syscall === 'rename' || syscall === 'fsync';
+}

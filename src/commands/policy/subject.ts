@@ -1,0 +1,57 @@
+import type { ActorAssurance } from '../../record/actor.js';
+
+/** What the policy is asked about: a request, a text of SQL, or a text within a request. */
+export interface Subject {
+  readonly method: string;
+  /** Path and query as they are sent; empty for a text that belongs to no request. */
+  readonly path: string;
+  readonly route: string;
+  readonly status: number;
+  /** Body of the request. */
+  readonly body: string;
+  readonly sql: string;
+  /** Values of `$1`, `$2`, … */
+  readonly parameters: readonly string[];
+  /** Rows that each statement touches. */
+  readonly rows: number;
+  /** Id; empty for nobody. */
+  readonly actor: string;
+  readonly assurance: ActorAssurance;
+  readonly roles: readonly string[];
+  readonly tenant: string;
+  /** Empty for the one of the configuration. */
+  readonly service: string;
+}
+
+export const ASSURANCES: readonly ActorAssurance[] = [
+  'verified',
+  'trusted',
+  'claimed',
+  'expired',
+  'invalid',
+  'none',
+];
+
+export const NOTHING: Subject = {
+  method: 'GET',
+  path: '',
+  route: '',
+  status: 200,
+  body: '',
+  sql: '',
+  parameters: [],
+  rows: 1,
+  actor: '',
+  assurance: 'verified',
+  roles: [],
+  tenant: '',
+  service: '',
+};
+
+/** `DELETE /orders/1 → 204, by u (verified)`. */
+export function describeSubject({ method, path, status, sql, actor, assurance }: Subject): string {
+  const request = path === '' ? '' : `${method} ${path} → ${status}`;
+  const text = sql.replace(/\s+/g, ' ').trim();
+  const what = [text, request].filter((part) => part !== '').join(' in ');
+  return actor === '' ? what : `${what}, by ${actor} (${assurance})`;
+}

@@ -1,0 +1,125 @@
+import type { JSX } from 'preact';
+import { api } from '../api/api.js';
+import type { ObjectChange } from '../api/answers.js';
+import { useLoaded } from '../api/use-loaded.js';
+import { Changes } from '../detail/changes.js';
+import { filterOf } from '../records/filters.js';
+import { PeriodPicker } from '../search/period-picker.js';
+import { writeTerm } from '../../../search/write-term.js';
+import { Note, Cancelled, Failure, Slow } from '../states/states.js';
+import { SkeletonRows } from '../states/skeleton.js';
+import { Link, navigate } from '../view/navigation.js';
+import { resolvePeriod } from '../view/period.js';
+import { Time, useReading } from '../view/reading.js';
+import { Badge, assuranceMeaning, endingMeaning } from '../words/meaning.js';
+import { Sign } from '../words/sign.js';
+import { Filterable } from '../words/value-menu.js';
+import { Text } from '../words/visible.js';
+
+interface Props {
+  readonly table: string;
+  readonly id: string;
+}
+
+/** Every change of one row: who, when, old → new. */
+export function ObjectPage({ table, id }: Props): JSX.Element {
+  const { view } = useReading();
+  const key = JSON.stringify([table, id, view.period]);
+  const { value, phase, error, isSlow, cancel, retry } = useLoaded(
+    (signal) => api.object(table, id, { search: '', ...resolvePeriod(view.period, Date.now()) }, signal),
+    key,
+  );
+  const changes = value?.changes ?? [];
+  const row = writeTerm('row', `${table}/${id}`);
+  return (
+    <div class="sheet">
+      <header class="sheet-head">
+        <div>
+          <p class="sheet-kind">
+            <Sign name="row" /> Row
+          </p>
+          <h1>
+            <Text of={table} /> / <Text of={id} />
+          </h1>
+        </div>
+        <PeriodPicker />
+      </header>
+      {isSlow ? <Slow cancel={cancel} /> : null}
+      {phase === 'loading' && value === undefined ? <SkeletonRows count={10} /> : null}
+      {phase === 'cancelled' ? <Cancelled retry={retry} /> : null}
+      {error === undefined ? null : <Failure error={error} retry={retry} />}
+      {phase === 'done' && changes.length === 0 ? <NoChanges /> : null}
+      {changes.length === 0 ? null : (
+        <>
+          <p class="quiet-text">
+            {changes.length} {changes.length === 1 ? 'change' : 'changes'} in this time.{' '}
+            <Link to={{ ...view, place: { page: 'records' }, search: row, recordId: '' }}>As records</Link>
+          </p>
+          <ol class="history">
+            {changes.map((change) => (
+              <HistoryEntry key={change.record.record_id} change={change} />
+            ))}
+          </ol>
+        </>
+      )}
+    </div>
+  );
+}
+
+function HistoryEntry({ change: { record, sentence, fields } }: { change: ObjectChange }): JSX.Element {
+  const { view } = useReading();
+  const ending = endingMeaning(sentence.ending);
+  return (
+    <li class={`entry tone-${ending.tone}`}>
+      <div class="entry-head">
+        <Filterable filter={filterOf('who', record, sentence)}>
+          <b>
+            <Text of={sentence.who} />
+          </b>
+        </Filterable>
+        <Badge meaning={assuranceMeaning(sentence.assurance)} short />
+        <span>{sentence.did}</span>
+        <Badge meaning={ending} />
+        <span class="entry-way">
+          <Text of={sentence.way} />
+        </span>
+        <Link
+          class="entry-time"
+          to={{
+            ...view,
+            place: { page: 'records' },
+            search: `record:${record.record_id}`,
+            recordId: record.record_id,
+            period: { kind: 'last', span: 'all' },
+          }}
+        >
+          <Time at={record.occurred_at} whole />
+        </Link>
+      </div>
+      {fields.length === 0 ? (
+        <p class="quiet-text">No field is known to have changed.</p>
+      ) : (
+        <Changes changes={fields} />
+      )}
+    </li>
+  );
+}
+
+function NoChanges(): JSX.Element {
+  const { view } = useReading();
+  return (
+    <Note sign="row" title="No change of this row">
+      <p>
+        Not in this time. A table is called as the statement called it: orders and shop.orders are both
+        possible.
+      </p>
+      <button
+        type="button"
+        class="tool"
+        onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}
+      >
+        Search all time
+      </button>
+    </Note>
+  );
+}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'preact/hooks';
+import { addressOf } from '../api/api.js';
+import type { Described } from '../api/answers.js';
+
+export interface Live {
+  readonly phase: 'off' | 'connecting' | 'on' | 'broken';
+  readonly delaySeconds: number | undefined;
+  /** Why nothing comes, where the server knows. */
+  readonly trouble: string;
+}
+
+interface Options {
+  readonly isOn: boolean;
+  readonly search: string;
+  /** The newest record that is known when it begins; what came after it is sent. */
+  readonly after: () => string | undefined;
+  readonly onRecord: (described: Described) => void;
+}
+
+/** New records as they come (Server-Sent Events); the browser connects again by itself. */
+export function useLive({ isOn, search, after, onRecord }: Options): Live {
+  const [live, setLive] = useState<Live>({ phase: 'off', delaySeconds: undefined, trouble: '' });
+  useEffect(() => {
+    if (!isOn) {
+      setLive((now) => ({ ...now, phase: 'off' }));
+      return undefined;
+    }
+    const source = new EventSource(addressOf('/api/live', { search, after: after() }));
+    const say = (phase: Live['phase']): void => setLive((now) => ({ ...now, phase }));
+    say('connecting');
+    source.addEventListener('open', () => say('on'));
+    source.addEventListener('error', () => say('broken'));
+    source.addEventListener('record', ({ data }: MessageEvent<string>) =>
+      onRecord(JSON.parse(data) as Described),
+    );
+    source.addEventListener('state', ({ data }: MessageEvent<string>) => {
+      const { delaySeconds } = JSON.parse(data) as { delaySeconds: number };
+      setLive((now) => ({ ...now, delaySeconds, phase: 'on', trouble: '' }));
+    });
+    source.addEventListener('failure', ({ data }: MessageEvent<string>) => {
+      const { error } = JSON.parse(data) as { error: { message: string } };
+      setLive((now) => ({ ...now, phase: 'broken', trouble: error.message }));
+    });
+    return () => source.close();
+  }, [isOn, search]);
+  return live;
+}

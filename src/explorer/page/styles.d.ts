@@ -1,0 +1,2 @@
+/** esbuild takes style sheets as imports; there is nothing in them for the compiler. */
+declare module '*.css';
