@@ -90,7 +90,8 @@ describe('on a history', () => {
     else if (query.filters.length > 0) expect(answer.data).toEqual([]);
   });
 
-  test.each(QUERIES.filter(({ panelType }) => ['stat', 'timeseries'].includes(panelType)))(
+  const overTime = new Set(['stat', 'timeseries', 'heatmap', 'state-timeline']);
+  test.each(QUERIES.filter(({ panelType }) => overTime.has(panelType)))(
     '$dashboard: $title is the same whatever the time zone of the server',
     async (query) => {
       const sql = expandQuery(query.rawSql, surroundingsOf(query));
