@@ -80,13 +80,14 @@ describe('a window of 360 pixels', () => {
       await page.goto(new URL(path, page.url()).href);
       await page.locator('.rows .row, .entry, .card, .detail-body').last().waitFor();
       const wide = await page.evaluate(() =>
-        [...document.querySelectorAll('body *')]
+        [...document.querySelectorAll('*')]
           .filter(
             (element) =>
-              element.getBoundingClientRect().right > innerWidth + 1 &&
-              element.closest('.statement, .only-read, .chart') === null,
+              element === document.documentElement || /auto|scroll/.test(getComputedStyle(element).overflowX),
           )
-          .map((element) => element.className),
+          .filter((element) => !element.matches('.statement'))
+          .filter((element) => element.scrollWidth > element.clientWidth + 1)
+          .map((element) => element.className || element.tagName),
       );
       expect(wide, path).toEqual([]);
     }

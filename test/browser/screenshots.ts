@@ -22,15 +22,25 @@ interface Picture {
   readonly height?: number;
 }
 
-const openPaid = async (page: Page): Promise<void> => {
-  await page.locator('.row').filter({ hasText: 'orders /' }).first().locator('.when').click();
+const openUndone = async (page: Page): Promise<void> => {
+  await page
+    .locator('.row', { hasText: 'orders /' })
+    .filter({ hasText: 'rolled back' })
+    .first()
+    .locator('.when')
+    .click();
   await page.locator('.timeline').waitFor();
   await page.locator('.integrity-open', { hasText: 'intact' }).waitFor();
 };
 
 const PICTURES: Readonly<Record<string, Picture>> = {
   explorer: { path: '/', shown: (page) => page.locator('.integrity-open', { hasText: 'intact' }).waitFor() },
-  'explorer-record': { path: '/?search=route:/orders/:id/pay category:db', shown: openPaid, dark: true },
+  'explorer-record': {
+    path: '/?search=route:/orders/:id/pay category:db',
+    shown: openUndone,
+    dark: true,
+    height: 1120,
+  },
   'explorer-row': {
     path: '/object/orders/1042?last=24h',
     shown: (page) => page.locator('.entry').first().waitFor(),

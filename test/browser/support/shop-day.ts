@@ -56,7 +56,12 @@ export async function seedShopDay(store: TestClickHouse, nowMillis: number): Pro
   const written: WrittenSegment[] = [];
   for (let first = 0; first < records.length; first += SEGMENT) {
     const part = records.slice(first, first + SEGMENT);
-    written.push(await chain.add(part.length, 'records', { record: (row) => part[row] ?? {} }));
+    written.push(
+      await chain.add(part.length, 'records', {
+        // They arrive as they are made, as far as the store can tell.
+        record: (row) => ({ ...part[row], recorded_at: BigInt(nowMillis) * 1_000n }),
+      }),
+    );
   }
   await deliver(store, written);
 }
@@ -64,7 +69,7 @@ export async function seedShopDay(store: TestClickHouse, nowMillis: number): Pro
 /** More by day than by night, without chance: every run makes the same pictures. */
 function timeOf(visit: number, nowMillis: number): number {
   const share = (VISITS - visit - 1) / VISITS;
-  const wave = 0.075 * Math.sin(share * 4 * Math.PI) + 0.012 * Math.sin(visit * 1.7);
+  const wave = 0.045 * Math.sin(share * 4 * Math.PI) + 0.012 * Math.sin(visit * 1.7);
   return nowMillis - 45_000 - Math.max(0, share + wave) * (DAY_MILLIS - 5_400_000);
 }
 

@@ -78,7 +78,7 @@ function HistoryEntry({ change: { record, sentence, fields } }: { change: Object
           </b>
         </Filterable>
         <Badge meaning={assuranceMeaning(sentence.assurance)} short />
-        <span>{sentence.did}</span>
+        <Text of={sentence.did} />
         <Badge meaning={ending} />
         <span class="entry-way">
           <Text of={sentence.way} />

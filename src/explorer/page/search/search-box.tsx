@@ -180,7 +180,7 @@ function SearchError({ error, text }: { error: ApiError; text: string }): JSX.El
     <div id="search-error" class="search-error" role="alert">
       <Sign name="cross" />
       <div>
-        <p>{error.message}</p>
+        <p>{visibleText(error.message)}</p>
         {wrong === undefined ? null : (
           <p class="search-error-place">
             {visibleText(text.slice(0, wrong.start))}

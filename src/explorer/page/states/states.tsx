@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { ApiError } from '../api/api-error.js';
 import { Sign } from '../words/sign.js';
 import type { SignName } from '../words/sign.js';
+import { visibleText } from '../words/visible.js';
 
 interface NoteProps {
   readonly sign: SignName;
@@ -28,7 +29,7 @@ export function Failure({ error, retry }: { error: ApiError; retry: () => void }
   const title = error.isAboutPermission ? 'You may not see these records' : 'The records cannot be shown';
   return (
     <Note sign={error.isAboutPermission ? 'shield' : 'cross'} title={title} isAlert>
-      <p>{error.message}</p>
+      <p>{visibleText(error.message)}</p>
       {error.mend === '' ? null : <p class="mend">{error.mend}</p>}
       <p class="quiet-text">
         <code>{error.code}</code>

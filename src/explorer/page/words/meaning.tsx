@@ -3,6 +3,7 @@ import type { Ending } from '../../../search/sentence.js';
 import type { Outcome, Soundness } from '../api/answers.js';
 import { Sign } from './sign.js';
 import type { SignName } from './sign.js';
+import { visibleText } from './visible.js';
 
 /** One table of what colours and signs mean, for list, chart and detail. */
 interface Meaning {
@@ -101,7 +102,7 @@ const SOUNDNESS: Readonly<Record<Soundness, Meaning>> = {
 
 export const endingMeaning = (ending: Ending): Meaning => ENDINGS[ending] ?? ENDINGS.unknown;
 export const assuranceMeaning = (assurance: string): Meaning =>
-  ASSURANCES[assurance] ?? { word: assurance, sign: 'question', tone: 'unknown', explained: '' };
+  ASSURANCES[assurance] ?? { word: visibleText(assurance), sign: 'question', tone: 'unknown', explained: '' };
 export const soundnessMeaning = (state: Soundness): Meaning => SOUNDNESS[state] ?? SOUNDNESS.unverified;
 
 export function Badge({ meaning, short = false }: { meaning: Meaning; short?: boolean }): JSX.Element {
