@@ -98,6 +98,7 @@ describe('the migrated database', () => {
     expect(indexes).toEqual([
       { expr: 'actor_id', type: 'bloom_filter' },
       { expr: 'error_message', type: 'text' },
+      { expr: 'ingested_at', type: 'minmax' },
       { expr: 'outcome', type: 'set' },
       { expr: 'record_id', type: 'bloom_filter' },
       { expr: 'request_id', type: 'bloom_filter' },
