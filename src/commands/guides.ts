@@ -5,18 +5,6 @@ import type { Guide } from './guide.js';
  * NOTE: a test has the program read every example, so that none can become wrong.
  */
 export const GUIDES: Readonly<Record<string, Guide>> = {
-  explore: {
-    examples: [
-      {
-        line: 'audit-register explore',
-        means: 'as the configuration reaches ClickHouse, on port 8124 until Ctrl-C',
-      },
-      {
-        line: 'audit-register explore --url https://clickhouse:8443 --user audit_reader --password-file reader.password',
-        means: 'as a user who may only read',
-      },
-    ],
-  },
   tail: {
     examples: [
       { line: 'audit-register tail', means: 'the last 20 records, then every new one until Ctrl-C' },
