@@ -25,13 +25,7 @@ export function ExportButtons({ asked }: { asked: Asked }): JSX.Element {
       {isOpen ? (
         <div class="popover export-list">
           {FORMATS.map(([format, name, meaning]) => (
-            <a
-              key={format}
-              class="choice"
-              href={addressOf('/api/export', { format, ...asked })}
-              download
-              onClick={() => setOpen(false)}
-            >
+            <a key={format} class="choice" href={addressOf('/api/export', { format, ...asked })} download>
               <b>{name}</b>
               <span class="quiet-text">{meaning}</span>
             </a>
