@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { api } from '../api/api.js';
-import type { ActorSummary, Counted } from '../api/answers.js';
+import type { ActorSummary } from '../api/answers.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { PeriodPicker } from '../search/period-picker.js';
 import { writeTerm } from '../../../search/write-term.js';
@@ -12,6 +12,7 @@ import { Time, useReading } from '../view/reading.js';
 import { Badge, OUTCOMES, assuranceMeaning } from '../words/meaning.js';
 import { Sign } from '../words/sign.js';
 import { Text } from '../words/visible.js';
+import { CountedCard } from './counted-card.js';
 import { HoursChart } from './hours-chart.js';
 
 /** One person: since when, from where, in which sessions, at which hours, and as whom. */
@@ -146,50 +147,6 @@ function Figure({ name, tone = 'neutral', children }: FigureProps): JSX.Element 
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
-  );
-}
-
-interface CardProps {
-  readonly title: string;
-  readonly column: string;
-  readonly rows: readonly Counted[];
-  readonly to: (value: string) => Parameters<typeof Link>[0]['to'];
-  readonly none?: string;
-}
-
-function CountedCard({ title, column, rows, to, none = 'None known.' }: CardProps): JSX.Element {
-  return (
-    <section class="card">
-      <h2>{title}</h2>
-      {rows.length === 0 ? (
-        <p class="quiet-text">{none}</p>
-      ) : (
-        <table class="counted">
-          <thead>
-            <tr>
-              <th scope="col">{column}</th>
-              <th scope="col">Records</th>
-              <th scope="col">First</th>
-              <th scope="col">Last</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ value, count, firstAt = '', lastAt = '' }) => (
-              <tr key={value}>
-                <th scope="row">
-                  <Link to={to(value)}>
-                    <Text of={value} />
-                  </Link>
-                </th>
-                <td>{count.toLocaleString('en')}</td>
-                <td>{firstAt === '' ? '' : <Time at={firstAt} />}</td>
-                <td>{lastAt === '' ? '' : <Time at={lastAt} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
   );
 }
 

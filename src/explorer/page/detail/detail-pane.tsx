@@ -28,6 +28,10 @@ export function DetailPane({ id }: { id: string }): JSX.Element {
   useEffect(() => {
     // In a narrow window the pane lies over the list: there the keyboard must be in it.
     if (matchMedia('(max-width: 1080px)').matches) pane.current?.focus();
+    return () => {
+      if (document.activeElement !== document.body) return;
+      document.querySelector<HTMLElement>('[role=grid]')?.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <aside ref={pane} class="detail" aria-label="Record" tabIndex={-1}>

@@ -36,7 +36,7 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
   const [menu, setMenu] = useState<{ filters: readonly Filter[]; anchor: HTMLElement }>();
   const isNarrow = useNarrow();
   const virtual = useVirtualRows({
-    count: rows.length + (hasMore ? 3 : 0),
+    count: rows.length,
     rowHeight: isNarrow ? CARD_HEIGHT : ROW_HEIGHT,
     box,
   });
@@ -160,7 +160,7 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
             );
           })}
         </div>
-        {hasMore && last >= rows.length ? <SkeletonRows count={3} /> : null}
+        {hasMore ? <SkeletonRows count={3} /> : null}
       </div>
       {menu === undefined ? null : <ValueMenu {...menu} close={() => setMenu(undefined)} />}
     </div>

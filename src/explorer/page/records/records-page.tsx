@@ -73,6 +73,8 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
     Escape: () => view.recordId !== '' && navigate({ ...view, recordId: '' }),
   });
   const loadMore = useCallback(() => void pages?.load(), [pages]);
+  // What is there already stays: only the page that failed is asked for again.
+  const again = rows.length > 0 ? loadMore : reload;
   const isStoreEmpty = session?.isEmpty === true && rows.length === 0 && arrivals.length === 0;
   return (
     <>
@@ -124,8 +126,8 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
               ) : null}
               {phase === 'loading' && rows.length === 0 ? <Waiting /> : null}
               {phase === 'ready' && rows.length === 0 ? <NothingFound /> : null}
-              {phase === 'cancelled' ? <Cancelled retry={reload} /> : null}
-              {error !== undefined && !error.isAboutSearch ? <Failure error={error} retry={reload} /> : null}
+              {phase === 'cancelled' ? <Cancelled retry={again} /> : null}
+              {error !== undefined && !error.isAboutSearch ? <Failure error={error} retry={again} /> : null}
               {error?.isAboutSearch === true ? (
                 <p class="list-hint">The search above cannot be read.</p>
               ) : null}

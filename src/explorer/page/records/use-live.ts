@@ -17,9 +17,12 @@ interface Options {
   readonly onRecord: (described: Described) => void;
 }
 
-/** New records as they come (Server-Sent Events); the browser connects again by itself. */
+const AGAIN_MILLIS = 5_000;
+
+/** New records as they come (Server-Sent Events); after a broken connection the browser connects again by itself. */
 export function useLive({ isOn, search, after, onRecord }: Options): Live {
   const [live, setLive] = useState<Live>({ phase: 'off', delaySeconds: undefined, trouble: '' });
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (!isOn) {
       setLive((now) => ({ ...now, phase: 'off' }));
@@ -29,7 +32,13 @@ export function useLive({ isOn, search, after, onRecord }: Options): Live {
     const say = (phase: Live['phase']): void => setLive((now) => ({ ...now, phase }));
     say('connecting');
     source.addEventListener('open', () => say('on'));
-    source.addEventListener('error', () => say('broken'));
+    let again: ReturnType<typeof setTimeout> | undefined;
+    source.addEventListener('error', () => {
+      say('broken');
+      // After an answer that refuses, the browser gives up by itself.
+      if (source.readyState === EventSource.CLOSED)
+        again = setTimeout(() => setAttempt(attempt + 1), AGAIN_MILLIS);
+    });
     source.addEventListener('record', ({ data }: MessageEvent<string>) =>
       onRecord(JSON.parse(data) as Described),
     );
@@ -41,7 +50,10 @@ export function useLive({ isOn, search, after, onRecord }: Options): Live {
       const { error } = JSON.parse(data) as { error: { message: string } };
       setLive((now) => ({ ...now, phase: 'broken', trouble: error.message }));
     });
-    return () => source.close();
-  }, [isOn, search]);
+    return () => {
+      clearTimeout(again);
+      source.close();
+    };
+  }, [isOn, search, attempt]);
   return live;
 }
