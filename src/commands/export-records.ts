@@ -105,7 +105,8 @@ async function writeToPipe(
       ? await exportParquet(source, write, ended)
       : await exportToPipe(source, format, bom, write, progress.update, ended);
   } catch (error) {
-    if (left.aborted && !signal.aborted) return undefined;
+    // NOTE: a closed pipe interrupts the command as well.
+    if (left.aborted) return undefined;
     throw error;
   }
 }
