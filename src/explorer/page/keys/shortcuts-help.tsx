@@ -9,7 +9,7 @@ const EXAMPLES = [
   ['action:delete,update', 'one of several'],
   ['row:orders/1042', 'one row of a table'],
   ['-outcome:success', 'all but what succeeded'],
-  ['path:"/orders/*"', 'a star for anything'],
+  ['path:/orders/*', 'a star for anything; quotes take it as it is'],
   ['duration:>2s', 'longer than; also >=, <, <='],
   ['session:*', 'has one'],
   ['refund', 'in statement, path, error, target or actor'],

@@ -63,9 +63,9 @@ export function findField(fields: readonly SearchField[], name: string): SearchF
 
 function fieldCompletions({ prefix, isNegated }: Completing, fields: readonly SearchField[]): Completion[] {
   const wanted = prefix.toLowerCase();
-  const named = fields.filter(({ name, aliases }) =>
-    [name, ...aliases].some((known) => known.startsWith(wanted)),
-  );
+  const own = fields.filter(({ name }) => name.startsWith(wanted));
+  const others = fields.filter(({ aliases }) => aliases.some((alias) => alias.startsWith(wanted)));
+  const named = [...new Set([...own, ...others])];
   return named.slice(0, wanted === '' ? fields.length : MOST).map(({ name, meaning }) => ({
     label: `${name}:`,
     hint: meaning,
