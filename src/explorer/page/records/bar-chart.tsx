@@ -60,7 +60,7 @@ function stackedOf({ buckets }: Histogram): uPlot.AlignedData {
   const times = buckets.map(({ at }) => Date.parse(at) / 1_000);
   const heights = OUTCOMES.map((_, index) =>
     buckets.map(({ counts }) =>
-      OUTCOMES.slice(0, index + 1).reduce((sum, { outcome }) => sum + Number(counts[outcome] ?? 0), 0),
+      OUTCOMES.slice(0, index + 1).reduce((sum, { outcome }) => sum + (counts[outcome] ?? 0), 0),
     ),
   );
   return [times, ...heights.reverse()];

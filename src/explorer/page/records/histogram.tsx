@@ -145,5 +145,5 @@ export function sayBuckets(data: HistogramData, chosen: readonly [number, number
 }
 
 export function sumOf(buckets: readonly Bucket[], outcome: Outcome): number {
-  return buckets.reduce((sum, { counts }) => sum + Number(counts[outcome] ?? 0), 0);
+  return buckets.reduce((sum, { counts }) => sum + (counts[outcome] ?? 0), 0);
 }

@@ -57,7 +57,7 @@ export function addTerm(search: string, field: string, value: string, isNegated 
 function lastOfList(values: string): number {
   let isQuoted = false;
   let last = 0;
-  for (const [index, character] of [...values].entries()) {
+  for (const [index, character] of Array.from(values).entries()) {
     if (character === '"') isQuoted = !isQuoted;
     if (character === ',' && !isQuoted) last = index + 1;
   }
