@@ -17,6 +17,8 @@ const OUTAGE_SECONDS_LONG = 60;
 const SAMPLE_MILLIS = 100;
 /** Default of `AUDIT_REGISTER_QUEUE_MAX_BYTES`: what may wait in memory. */
 const QUEUE_BYTES = 64 * 2 ** 20;
+/** Its default: two minutes of requests are more to verify than what the others leave. */
+const STORE_TIMEOUT = { AUDIT_REGISTER_CLICKHOUSE_TIMEOUT_MS: '30000' };
 
 export const outageMemory: Scenario = {
   name: 'outage-memory',
@@ -31,7 +33,7 @@ export const outageMemory: Scenario = {
 
 async function swell(mode: Mode, { stage, effort }: Context): Promise<PartResult> {
   const seconds = effort.scale === 1 ? OUTAGE_SECONDS : OUTAGE_SECONDS_LONG;
-  const run = await createRun(stage, { name: `outage-memory-${mode}`, mode });
+  const run = await createRun(stage, { name: `outage-memory-${mode}`, mode, env: STORE_TIMEOUT });
   const app = new AppProcess({ env: run.env });
   run.lives.push({ endedAt: Infinity, how: 'runs', wasReady: true, peakBytes: 0, stderr: '' });
   const traffic = new PacedTraffic({
