@@ -3,7 +3,7 @@ import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
 import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
-import type { RowRun } from './segment.js';
+import type { RowRun } from './row-run.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
 import { performance, setImmediate, setTimeout } from '../timers.js';
 

@@ -1,23 +1,28 @@
-import type { Buffer } from 'node:buffer';
 import type { MissingRows } from '../integrity/certificate.js';
 import type { SealCounts, SealText, SegmentKind } from '../integrity/seal.js';
 import type { AuditRecord } from '../record/record.js';
 import type { Chain, OpenPart } from './chain.js';
-import type { RowRun, Segment } from './segment.js';
+import type { HeldSegment } from './held-segment.js';
+import { runsBehind } from './row-run.js';
+import type { RowRun } from './row-run.js';
+import type { Segment } from './segment.js';
 import type { SegmentFile, SegmentHead, StoredSegment } from './spool/spool.js';
 import { performance } from '../timers.js';
+
+/** Measured: what a segment that waits takes beside its rows, for its head, its seal and its way. */
+const BESIDE_ROWS_BYTES = 4 * 1024;
 
 /** One segment on its way: it takes records, goes into its file, and is loaded from memory or from there. */
 export class Page {
   readonly head: SegmentHead;
   readonly #chain: Chain;
-  /** Undefined once it is closed: then the image has what it held, in the memory it needs. */
+  /** Undefined once it is closed: then the image has what it held, in the memory that it needs. */
   #part: OpenPart | undefined;
-  readonly #runs: RowRun[] = [];
+  #runs: RowRun[] = [];
   #savedRows = 0;
   #savedBytes = 0;
   #seal: SealText | undefined;
-  #image: Segment | undefined;
+  #image: HeldSegment | undefined;
   #stored: StoredSegment | undefined;
   #sealedAtMillis = 0;
   #sealedBytes = 0;
@@ -47,9 +52,9 @@ export class Page {
     return this.isDelivered ? this.rowCount : this.#savedRows;
   }
 
-  /** Bytes that are nowhere but in memory. */
+  /** Bytes of memory for what is nowhere else. */
   get unsavedBytes(): number {
-    return this.isDelivered ? 0 : this.byteLength - this.#savedBytes;
+    return this.isDelivered ? 0 : this.byteLength - this.#savedBytes + BESIDE_ROWS_BYTES;
   }
 
   /** Whether its file is complete. */
@@ -74,39 +79,26 @@ export class Page {
   close(kind: SegmentKind, counts: SealCounts): SealText {
     const part = this.#part;
     if (part === undefined) throw new TypeError('the segment is sealed');
-    this.#takeRun();
+    this.#runs.push(...part.segment.take());
     this.#seal = this.#chain.seal(part, kind, counts);
-    this.#image = part.segment.seal();
+    this.#image = part.segment.hold();
     this.#sealedBytes = part.segment.byteLength;
     this.#sealedAtMillis = performance.now();
     this.#part = undefined;
-    this.#rebase(this.#image.rows);
+    // NOTE: what is still to be written is taken from the image, so that larger buffers before it are free.
+    this.#runs = runsBehind(this.#image.runs, this.#savedRows, this.#savedBytes);
     return this.#seal;
-  }
-
-  /** What is still to be written is taken from the image, so that the larger buffer before it is free. */
-  #rebase(rows: Buffer): void {
-    let at = rows.length - this.#runs.reduce((sum, run) => sum + run.rows.length, 0);
-    for (const [index, run] of this.#runs.entries()) {
-      const end = at + run.rows.length;
-      this.#runs[index] = { ...run, rows: rows.subarray(at, end) };
-      at = end;
-    }
   }
 
   /** Rows that its file lacks, in order; undefined where it has all. They stay the next until they are {@link wrote}. */
   nextRun(): RowRun | undefined {
-    if (this.#runs.length === 0) this.#takeRun();
+    if (this.#runs.length === 0 && this.#part !== undefined) this.#runs.push(...this.#part.segment.take());
     return this.#runs[0];
   }
 
-  #takeRun(): void {
-    const run = this.#part?.segment.take();
-    if (run !== undefined) this.#runs.push(run);
-  }
-
   wrote(run: RowRun): void {
-    this.#runs.shift();
+    // NOTE: sealed meanwhile, what follows it may stand in the same run.
+    this.#runs = runsBehind(this.#runs, run.count, run.rows.length);
     this.#savedRows += run.count;
     this.#savedBytes += run.rows.length;
   }
@@ -114,10 +106,8 @@ export class Page {
   /** Its file is lost: all of it has to be written again, to another. */
   begunAgain(file: SegmentFile): void {
     this.file = file;
-    this.#takeRun();
-    const rows = this.#image?.rows ?? this.#part?.segment.all();
-    const all = { rows: rows as Buffer, first: this.head.firstSequence, count: this.rowCount };
-    this.#runs.splice(0, this.#runs.length, ...(all.count === 0 ? [] : [all]));
+    this.#part?.segment.take();
+    this.#runs = [...(this.#image?.runs ?? this.#part?.segment.runs() ?? [])];
     this.#savedRows = 0;
     this.#savedBytes = 0;
   }
@@ -140,7 +130,7 @@ export class Page {
   accepted(): void {
     this.isDelivered = true;
     this.#image = undefined;
-    this.#runs.length = 0;
+    this.#runs = [];
   }
 
   async load(): Promise<{ segment: Segment; missing: readonly MissingRows[] }> {

@@ -38,7 +38,7 @@ export class Pages {
     this.#all.delete(page);
   }
 
-  /** Bytes that are nowhere but in memory. */
+  /** Bytes of memory for what is nowhere else. */
   unsavedBytes(): number {
     let bytes = 0;
     for (const page of this.#unsaved) bytes += page.unsavedBytes;

@@ -123,7 +123,7 @@ export class Redrive {
     const placed = this.#placed;
     this.#part = undefined;
     this.#placed = [];
-    const run = segment.take();
+    const runs = segment.take();
     const { delivered, dead } = counts();
     const seal = this.#chain.seal({ segment, head }, kind, {
       appended: this.#appended,
@@ -132,7 +132,7 @@ export class Redrive {
       dead,
     });
     const file = spool.begin(head);
-    if (run !== undefined) await file.append(run, true);
+    for (const run of runs) await file.append(run, true);
     await file.seal(seal);
     const stored = spool.stored(file, seal);
     const refused: { part: Segment; reason: string }[] = [];

@@ -1,10 +1,14 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { COLUMNS } from '../record/columns.js';
 import { encodeHeader, encodeRecord } from '../record/encode.js';
+import { fitted } from '../record/fitted.js';
 import type { StoredRecord } from '../record/record.js';
 import { RowBinaryWriter } from '../record/row-binary-writer.js';
 import { uuidV4 } from '../record/uuid.js';
+import { HeldSegment } from './held-segment.js';
+import { runsBehind } from './row-run.js';
+import type { RowRun } from './row-run.js';
 
 /** A column as RowBinaryWithNamesAndTypes names it. */
 export type NamedType = readonly [name: string, type: string];
@@ -21,19 +25,14 @@ export interface Segment {
   readonly columns: readonly NamedType[];
   /** The same, as RowBinaryWithNamesAndTypes wants them before the rows. */
   readonly header: Buffer;
-  /** The rows in RowBinary. */
+  /** The rows in RowBinary. Made of {@link pieces} where there are some: to be asked for once. */
   readonly rows: Buffer;
+  /** The same rows in the buffers where they lie. */
+  readonly pieces?: readonly Buffer[];
 }
 
 const HEADER = encodeHeader();
 export const NAMED_TYPES: readonly NamedType[] = COLUMNS.map(({ name, type }) => [name, type]);
-
-/** Rows in a row, as they go to a file together. */
-export interface RowRun {
-  readonly rows: Buffer;
-  readonly first: number;
-  readonly count: number;
-}
 
 /** A segment that still takes records. */
 export class OpenSegment {
@@ -42,9 +41,12 @@ export class OpenSegment {
   readonly firstSequence: number;
   readonly #writer = new RowBinaryWriter();
   readonly #digest = createHash('sha256');
+  /** Rows that stand in buffers that take no more. */
+  readonly #full: RowRun[] = [];
+  #fullRows = 0;
   #rowCount = 0;
-  #taken = 0;
   #takenRows = 0;
+  #takenBytes = 0;
   #occurredFrom = 0n;
   #occurredTo = 0n;
 
@@ -79,25 +81,39 @@ export class OpenSegment {
     const at = record.occurred_at;
     if (this.#rowCount === 0 || at < this.#occurredFrom) this.#occurredFrom = at;
     if (this.#rowCount === 0 || at > this.#occurredTo) this.#occurredTo = at;
+    if (this.#writer.full.length > this.#full.length) this.#noticeFull();
     this.#rowCount += 1;
   }
 
-  /** What came since the last time; undefined where nothing did. */
-  take(): RowRun | undefined {
-    const count = this.#rowCount - this.#takenRows;
-    if (count === 0) return undefined;
-    const first = this.firstSequence + this.#takenRows;
-    // NOTE: the writer never changes bytes it has given out, not even when it grows.
-    const rows = this.#writer.take().subarray(this.#taken);
-    this.#digest.update(rows);
-    this.#taken += rows.length;
-    this.#takenRows = this.#rowCount;
-    return { rows, first, count };
+  /** NOTE: the record for which there was no room, finished or not, is not among these rows. */
+  #noticeFull(): void {
+    const rows = this.#writer.full.at(-1);
+    if (rows === undefined || this.#writer.full.length === this.#full.length) return;
+    this.#full.push({ ...this.#behindFull(), rows });
+    this.#fullRows = this.#rowCount;
   }
 
-  /** All rows so far. */
-  all(): Buffer {
-    return this.#writer.take();
+  #behindFull(): RowRun {
+    const first = this.firstSequence + this.#fullRows;
+    return { rows: this.#writer.rest(), first, count: this.#rowCount - this.#fullRows };
+  }
+
+  /** All rows so far, in as many runs as there are buffers. They never change. */
+  runs(): readonly RowRun[] {
+    this.#noticeFull();
+    const rest = this.#behindFull();
+    return rest.count === 0 ? [...this.#full] : [...this.#full, rest];
+  }
+
+  /** What came since the last time. */
+  take(): readonly RowRun[] {
+    const runs = runsBehind(this.runs(), this.#takenRows, this.#takenBytes);
+    for (const { rows, count } of runs) {
+      this.#digest.update(rows);
+      this.#takenBytes += rows.length;
+      this.#takenRows += count;
+    }
+    return runs;
   }
 
   /** SHA-256 in hex over all that was taken. */
@@ -105,17 +121,17 @@ export class OpenSegment {
     return this.#digest.copy().digest('hex');
   }
 
+  /** As it waits: in the memory that it is counted with. */
+  hold(): HeldSegment {
+    const { id, chainId, firstSequence, lastSequence, rowCount } = this;
+    const described = { id, chainId, firstSequence, lastSequence, rowCount };
+    const runs = this.runs().map((run) => ({ ...run, rows: fitted(run.rows) }));
+    return new HeldSegment({ ...described, columns: NAMED_TYPES, header: HEADER }, runs);
+  }
+
+  /** The same, with its rows in one buffer. */
   seal(): Segment {
-    return {
-      id: this.id,
-      chainId: this.chainId,
-      firstSequence: this.firstSequence,
-      lastSequence: this.lastSequence,
-      rowCount: this.#rowCount,
-      columns: NAMED_TYPES,
-      header: HEADER,
-      // NOTE: copied to its exact size, so that what waits takes the memory it is counted with.
-      rows: Buffer.from(this.#writer.take()),
-    };
+    const held = this.hold();
+    return { ...held, rows: held.rows };
   }
 }

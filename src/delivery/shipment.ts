@@ -195,8 +195,9 @@ export class Shipment {
 
   async #divide(segment: Segment, missing: readonly MissingRows[], reason: string): Promise<StepResult> {
     // NOTE: some stores keep rows of an insert that a view behind them has refused, so they are asked what they have.
+    const whole: Segment = { ...segment, rows: segment.rows };
     const divided = await this.#division.divide(
-      segment,
+      whole,
       reason,
       (part, token) => this.#send(part, { mayBeOld: true, token }),
       () => !this.#options.isStopped(),
@@ -207,7 +208,7 @@ export class Shipment {
       this.remark = `${this.#options.sink.name} took a segment only in parts: ${reason}`;
     const failed = await this.#bury(divided.refused);
     if (failed !== undefined) return failed;
-    this.#delivered(remaining(segment, divided.accepted), missing, divided.refused);
+    this.#delivered(remaining(whole, divided.accepted), missing, divided.refused);
     return REACHED;
   }
 

@@ -35,13 +35,13 @@ function whole(value: number, most: number): number {
 
 /** Appends one record as a row of RowBinary; a record that cannot be encoded leaves no bytes behind. */
 export function encodeRecord(writer: RowBinaryWriter, record: StoredRecord): void {
-  const start = writer.length;
   try {
     for (const write of ROW) write(writer, record);
   } catch (error) {
-    writer.rewind(start);
+    writer.forgetRow();
     throw error;
   }
+  writer.endRow();
 }
 
 /**

@@ -1,38 +1,71 @@
 import { Buffer } from 'node:buffer';
 import { isIPv4, isIPv6 } from 'node:net';
+import { fitted } from './fitted.js';
 
 const INITIAL_BYTES = 64 * 1024;
+/** Of a buffer that follows one with rows. */
+const MOST_BYTES = 512 * 1024;
 
 /** Longest string that is worth a loop of our own before the native encoders win. */
 const SHORT_STRING = 40;
 
 /**
- * Writes values in ClickHouse's RowBinary into a buffer that grows.
+ * Writes values in ClickHouse's RowBinary. Whole rows stay where they were written: what follows them when their buffer is
+ * full goes to another, so that as much memory is taken as there are rows.
  * Source: ClickHouse documentation, formats RowBinary and RowBinaryWithNamesAndTypes.
  */
 export class RowBinaryWriter {
+  readonly #full: Buffer[] = [];
+  #fullBytes = 0;
   #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #length = 0;
+  /** Of whole rows in the buffer. */
+  #wholeBytes = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#fullBytes + this.#length;
   }
 
-  /** The bytes so far; the writer may go on, the bytes stay what they are. */
-  take(): Buffer {
+  /** Whole rows, in buffers that take no more. */
+  get full(): readonly Buffer[] {
+    return this.#full;
+  }
+
+  /** What came after those; the writer may go on, the bytes stay what they are. */
+  rest(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Forgets everything after a length taken before, for a row that could not be finished. */
-  rewind(length: number): void {
-    this.#length = length;
+  /** All bytes so far in one buffer; the writer may go on, the bytes stay what they are. */
+  take(): Buffer {
+    return this.#full.length === 0 ? this.rest() : Buffer.concat([...this.#full, this.rest()]);
+  }
+
+  /** What was written so far may stand apart from what follows. */
+  endRow(): void {
+    this.#wholeBytes = this.#length;
+  }
+
+  /** Forgets everything after the end of the last row: it could not be finished. */
+  forgetRow(): void {
+    this.#length = this.#wholeBytes;
   }
 
   #reserve(bytes: number): void {
-    if (this.#length + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + bytes));
-    this.#buffer.copy(grown, 0, 0, this.#length);
+    if (this.#length + bytes > this.#buffer.length) this.#grow(bytes);
+  }
+
+  #grow(bytes: number): void {
+    const unfinished = this.#buffer.subarray(this.#wholeBytes, this.#length);
+    const most = this.#wholeBytes > 0 ? MOST_BYTES : Infinity;
+    const wanted = Math.min(this.#buffer.length * 2, most);
+    const grown = Buffer.allocUnsafeSlow(Math.max(wanted, unfinished.length + bytes));
+    unfinished.copy(grown);
+    if (this.#wholeBytes > 0) this.#full.push(fitted(this.#buffer.subarray(0, this.#wholeBytes)));
+    this.#fullBytes += this.#wholeBytes;
     this.#buffer = grown;
+    this.#length = unfinished.length;
+    this.#wholeBytes = 0;
   }
 
   uint16(value: number): void {

@@ -356,10 +356,10 @@ describe('the spool', () => {
     const chain = new Chain(name, []);
     const part = chain.begin();
     chain.append(part, storedRecord({ service_name: 'shop' }));
-    const rows = part.segment.take();
+    const runs = part.segment.take();
     const seal = chain.seal(part, 'records', { appended: 1, delivered: 0, dropped: 0, dead: 0 });
     const file = spool.begin(part.head);
-    if (rows !== undefined) await file.append(rows, false);
+    for (const run of runs) await file.append(run, false);
     await file.seal(seal);
     return { spool, env };
   }

@@ -69,10 +69,10 @@ async function write(spool: Spool, segments: readonly (readonly Partial<AuditRec
         part,
         storedRecord({ service_name: service, occurred_at: BigInt(Date.now()) * 1_000_000n, ...record }),
       );
-    const run = part.segment.take();
+    const runs = part.segment.take();
     const seal = chain.seal(part, 'records', { appended: 0, delivered: 0, dropped: 0, dead: 0 });
     const file = spool.begin(part.head);
-    if (run !== undefined) await file.append(run, false);
+    for (const run of runs) await file.append(run, false);
     await file.seal(seal);
   }
   return chain;

@@ -92,6 +92,17 @@ function headerOf(columns: Segment['columns']): Buffer {
   return writer.take();
 }
 
+test('A segment whose rows lie in many buffers is one block, and again adds nothing as one buffer', async () => {
+  const segment = segmentOf(5_000);
+  const pieces = Array.from({ length: 7 }, (_, index) =>
+    segment.rows.subarray(index * 300_000, index === 6 ? segment.rows.length : (index + 1) * 300_000),
+  );
+  const { sink } = open();
+  expect(await sink.send({ ...segment, pieces }, FRESH)).toEqual({ status: 'accepted' });
+  expect(await sink.send(segment, FRESH)).toEqual({ status: 'accepted' });
+  expect(await rowsOf(segment)).toEqual({ rows: 5_000, distinct: 5_000 });
+});
+
 test('A segment of an older version arrives, and the columns it does not know have their defaults', async () => {
   const segment = withoutLastColumn(segmentOf(20));
   expect(await open().sink.send(segment, FRESH)).toEqual({ status: 'accepted' });

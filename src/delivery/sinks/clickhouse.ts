@@ -128,7 +128,7 @@ class ClickHouseSink implements Sink {
     const columns = segment.columns.map(([name]) => quoteName(name)).join(', ');
     return this.#insert(
       `INSERT INTO ${this.#database}.records (${columns}) FORMAT RowBinaryWithNamesAndTypes`,
-      [segment.header, segment.rows],
+      [segment.header, ...(segment.pieces ?? [segment.rows])],
       token,
     );
   }

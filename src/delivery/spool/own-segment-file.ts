@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SealText } from '../../integrity/seal.js';
-import type { RowRun } from '../segment.js';
+import type { RowRun } from '../row-run.js';
 import { encodeFrame, FRAME_KIND, seedOf } from './frame.js';
 import { syncDirectory } from './durable-file.js';
 import { forced, forcedNow, ForcingDeniedError, isForcingDenied } from './forcing.js';

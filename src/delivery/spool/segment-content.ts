@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { MissingRows } from '../../integrity/certificate.js';
 import type { SealText } from '../../integrity/seal.js';
-import type { RowRun } from '../segment.js';
+import type { RowRun } from '../row-run.js';
 import { FRAME_HEADER_BYTES, FRAME_KIND, nextFrame, readFrameHeader, readPayload, seedOf } from './frame.js';
 import type { FrameHeader } from './frame.js';
 import { isZero } from './segment-head.js';

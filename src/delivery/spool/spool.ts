@@ -1,6 +1,7 @@
 import type { ChainEnd, ProcessName, SealText } from '../../integrity/seal.js';
 import type { MissingRows } from '../../integrity/certificate.js';
-import type { NamedType, RowRun, Segment } from '../segment.js';
+import type { RowRun } from '../row-run.js';
+import type { NamedType, Segment } from '../segment.js';
 
 /** What stands at the beginning of a segment's file: enough to go on from there without the process that began it. */
 export interface SegmentHead {

@@ -18,7 +18,7 @@ import { readContent, missingOf } from '../../../src/delivery/spool/segment-cont
 import { encodeHead, readHead } from '../../../src/delivery/spool/segment-head.ts';
 import type { SegmentHead, StoredSegment } from '../../../src/delivery/spool/spool.ts';
 import { concat, DESTINATION, headOf, sealOf, spoolIn, temporaryDirectory, writeSegment } from './written.ts';
-import type { RowRun } from '../../../src/delivery/segment.ts';
+import type { RowRun } from '../../../src/delivery/row-run.ts';
 
 const SMALL_COLUMNS = [
   ['sequence', 'UInt64'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { NAMED_TYPES } from '../../../src/delivery/segment.ts';
-import type { RowRun } from '../../../src/delivery/segment.ts';
+import type { RowRun } from '../../../src/delivery/row-run.ts';
 import { openSpool } from '../../../src/delivery/spool/open-spool.ts';
 import type { SegmentFile, SegmentHead, Spool } from '../../../src/delivery/spool/spool.ts';
 import { digestOf, sealText } from '../../../src/integrity/seal.ts';
