@@ -63,7 +63,7 @@ async function writeToFile(
   if (format === 'parquet') {
     await refuseExisting(path, force);
     const selection = { search, takenInBy: await storeTime(client) };
-    return await exportParquetFile({ client, database, selection }, path, signal);
+    return await exportParquetFile({ client, database, selection }, path, force, signal);
   }
   return await exportToFile({
     client,
