@@ -64,11 +64,12 @@ export async function exportToFile(options: FileExport): Promise<Written> {
   }
 }
 
-export async function refuseExisting(path: string, isForced: boolean): Promise<void> {
+/** @param option What named it. */
+export async function refuseExisting(path: string, isForced: boolean, option = '--out'): Promise<void> {
   if (!(await exists(path))) return;
-  if (await isDirectory(path)) throw new ExportError(`${path} is a directory: give --out a file in it.`);
+  if (await isDirectory(path)) throw new ExportError(`${path} is a directory: give ${option} a file in it.`);
   if (!isForced)
-    throw new ExportError(`${path} is there already: give another --out, or --force to replace it.`);
+    throw new ExportError(`${path} is there already: give another ${option}, or --force to replace it.`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {
