@@ -4,6 +4,7 @@ import { EXIT } from '../errors.js';
 import { exportToFile, refuseExisting } from '../export/export-file.js';
 import type { Written } from '../export/export-file.js';
 import { exportToPipe, pipeTo } from '../export/export-pipe.js';
+import type { WriteBytes } from '../export/export-pipe.js';
 import type { LineFormat } from '../export/formats.js';
 import { describeManifest, manifestOf, writeManifest } from '../export/manifest.js';
 import { exportParquet, exportParquetFile } from '../export/parquet.js';
@@ -15,6 +16,7 @@ import type { CommandContext } from './command.js';
 import type { ExportCommandOptions } from './export.js';
 import { createProgress } from './progress.js';
 import type { Progress } from './progress.js';
+import { safeLines } from './terminal/safe-lines.js';
 import { UsageError } from './usage-error.js';
 import { readVersion } from './version.js';
 
@@ -109,13 +111,16 @@ async function writeToPipe(
   progress: Progress,
 ): Promise<Written | undefined> {
   const { write, left } = pipeTo(process.stdout);
+  // The digest is of the bytes as a pipe or a file gets them.
+  const shown: WriteBytes = (bytes) =>
+    write(process.stdout.isTTY ? safeLines(bytes, format === 'csv') : bytes);
   const ended = AbortSignal.any([signal, left]);
   const selection = { search, takenInBy: await storeTime(client) };
   const source: Source = { client, database, selection };
   try {
     return format === 'parquet'
       ? await exportParquet(source, write, ended)
-      : await exportToPipe(source, format, bom, write, progress.update, ended);
+      : await exportToPipe(source, format, bom, shown, progress.update, ended);
   } catch (error) {
     // NOTE: a closed pipe interrupts the command as well.
     if (left.aborted) return undefined;
