@@ -1,7 +1,7 @@
 import type { ClickHouseConfig } from '../config/config.js';
 import { EXIT } from '../errors.js';
 import { refuseExisting } from '../export/export-file.js';
-import { describeFileError } from '../export/partial-file.js';
+import { describeFileError } from '../export/file-error.js';
 import { openClickHouseSource } from '../integrity/clickhouse-source.js';
 import { exportArchive } from '../integrity/export-archive.js';
 import type { Period } from '../integrity/report.js';

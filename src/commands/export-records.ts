@@ -1,13 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ClickHouseConfig } from '../config/config.js';
-import { ConfigurationError, EXIT, messageOf } from '../errors.js';
+import { EXIT } from '../errors.js';
 import { exportToFile, refuseExisting } from '../export/export-file.js';
 import type { Written } from '../export/export-file.js';
 import { exportToPipe, pipeTo } from '../export/export-pipe.js';
+import type { WriteBytes } from '../export/export-pipe.js';
 import type { LineFormat } from '../export/formats.js';
-import { describeManifest, manifestOf } from '../export/manifest.js';
-import type { Manifest } from '../export/manifest.js';
+import { describeManifest, manifestOf, writeManifest } from '../export/manifest.js';
 import { exportParquet, exportParquetFile } from '../export/parquet.js';
 import { storeTime } from '../export/selection.js';
 import type { Source } from '../export/selection.js';
@@ -17,6 +16,8 @@ import type { CommandContext } from './command.js';
 import type { ExportCommandOptions } from './export.js';
 import { createProgress } from './progress.js';
 import type { Progress } from './progress.js';
+import { safeLines } from './terminal/safe-lines.js';
+import { UsageError } from './usage-error.js';
 import { readVersion } from './version.js';
 
 export interface RecordExport {
@@ -34,6 +35,8 @@ export async function runRecordExport(
   options: ExportCommandOptions,
   context: CommandContext,
 ): Promise<number> {
+  const manifestPath = manifestPathOf(job.path, options, context);
+  if (manifestPath !== undefined) await refuseExisting(manifestPath, options.force, '--manifest');
   const progress = createProgress('exported', context.say);
   try {
     const written =
@@ -41,7 +44,7 @@ export async function runRecordExport(
         ? await writeToPipe(job, options, context, progress)
         : await writeToFile(job, options, context, progress);
     progress.end();
-    return written === undefined ? EXIT.good : await report(written, job, options, context);
+    return written === undefined ? EXIT.good : await report(written, job, options, context, manifestPath);
   } catch (error) {
     if (!context.signal.aborted) throw error;
     context.say(
@@ -51,6 +54,17 @@ export async function runRecordExport(
   } finally {
     progress.end();
   }
+}
+
+function manifestPathOf(
+  path: string,
+  { manifest }: ExportCommandOptions,
+  { cwd }: CommandContext,
+): string | undefined {
+  if (manifest === undefined) return undefined;
+  const place = manifest === true ? `${path}.manifest.json` : resolve(cwd, manifest);
+  if (place !== path) return place;
+  throw new UsageError('--manifest and --out are the same file: give --manifest another name.');
 }
 
 async function writeToFile(
@@ -63,7 +77,7 @@ async function writeToFile(
   if (format === 'parquet') {
     await refuseExisting(path, force);
     const selection = { search, takenInBy: await storeTime(client) };
-    return await exportParquetFile({ client, database, selection }, path, signal);
+    return await exportParquetFile({ client, database, selection }, path, force, signal);
   }
   return await exportToFile({
     client,
@@ -97,13 +111,16 @@ async function writeToPipe(
   progress: Progress,
 ): Promise<Written | undefined> {
   const { write, left } = pipeTo(process.stdout);
+  // The digest is of the bytes as a pipe or a file gets them.
+  const shown: WriteBytes = (bytes) =>
+    write(process.stdout.isTTY ? safeLines(bytes, format === 'csv') : bytes);
   const ended = AbortSignal.any([signal, left]);
   const selection = { search, takenInBy: await storeTime(client) };
   const source: Source = { client, database, selection };
   try {
     return format === 'parquet'
       ? await exportParquet(source, write, ended)
-      : await exportToPipe(source, format, bom, write, progress.update, ended);
+      : await exportToPipe(source, format, bom, shown, progress.update, ended);
   } catch (error) {
     // NOTE: a closed pipe interrupts the command as well.
     if (left.aborted) return undefined;
@@ -114,8 +131,9 @@ async function writeToPipe(
 async function report(
   written: Written,
   { store, path, format }: RecordExport,
-  { manifest: manifestPath }: ExportCommandOptions,
-  { print, say, cwd }: CommandContext,
+  { force }: ExportCommandOptions,
+  { print, say }: CommandContext,
+  manifestPath: string | undefined,
 ): Promise<number> {
   const tell = path === '-' ? say : print;
   if (!written.isWhole) {
@@ -136,22 +154,10 @@ async function report(
     version: readVersion(),
   });
   for (const line of describeManifest(manifest)) tell(line);
-  if (manifestPath !== undefined)
-    await writeManifest(
-      manifestPath === true ? `${path}.manifest.json` : resolve(cwd, manifestPath),
-      manifest,
-    );
+  if (manifestPath !== undefined) await writeManifest(manifestPath, manifest, force);
   if (extent.records === written.records) return EXIT.good;
   say(
     `NOT WHOLE: the store has ${extent.records} records of this selection, the file ${written.records}. Some were on their way when the export began, or were removed since: export it again.`,
   );
   return EXIT.finding;
-}
-
-async function writeManifest(path: string, manifest: Manifest): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
-  } catch (cause) {
-    throw new ConfigurationError(`--manifest ${path} cannot be written: ${messageOf(cause)}.`, { cause });
-  }
 }

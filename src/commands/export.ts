@@ -91,6 +91,8 @@ function refuseSenseless(
     throw new UsageError('An archive holds whole segments: leave out the search, or give another --format.');
   if (format === 'archive' && (out === '-' || manifest !== undefined))
     throw new UsageError('An archive is a file that proves itself: give --out its name, without --manifest.');
+  if (format === 'parquet' && out === '-' && process.stdout.isTTY)
+    throw new UsageError('Parquet is not for people: give --out a file, or write it into a pipe.');
   if (format !== 'archive' && service !== '')
     throw new UsageError(`--service is for archives: write service:${service} into the search.`);
   if (bom && format !== 'csv') throw new UsageError('--bom is for --format csv.');

@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { stat } from 'node:fs/promises';
 import type { ClickHouseClient } from '../store/client.js';
+import { exists, partialPath, readCheckpoint } from './checkpoint.js';
+import type { Checkpoint, ExportIdentity } from './checkpoint.js';
 import { ExportError } from './errors.js';
 import { WRITERS } from './formats.js';
 import type { LineFormat } from './formats.js';
-import { PartialFile, exists, partialPath, readCheckpoint } from './partial-file.js';
-import type { Checkpoint, ExportIdentity } from './partial-file.js';
+import { LineCount } from './line-count.js';
+import { PartialFile } from './partial-file.js';
 import { readRecords } from './records.js';
 import { readExtent, storeTime } from './selection.js';
 import type { Extent, Selection, Source } from './selection.js';
@@ -55,26 +57,30 @@ export async function exportToFile(options: FileExport): Promise<Written> {
   const file =
     checkpoint === undefined ? await PartialFile.begin(path) : await PartialFile.resume(path, checkpoint);
   try {
+    if (checkpoint !== undefined) options.onResume(checkpoint);
     return await writeFile(file, source, extent, checkpoint, options);
   } finally {
     await file.close();
   }
 }
 
-export async function refuseExisting(path: string, isForced: boolean): Promise<void> {
+/** @param option What named it. */
+export async function refuseExisting(path: string, isForced: boolean, option = '--out'): Promise<void> {
   if (!(await exists(path))) return;
-  if ((await stat(path)).isDirectory())
-    throw new ExportError(`${path} is a directory: give --out a file in it.`);
+  if (await isDirectory(path)) throw new ExportError(`${path} is a directory: give ${option} a file in it.`);
   if (!isForced)
-    throw new ExportError(`${path} is there already: give another --out, or --force to replace it.`);
+    throw new ExportError(`${path} is there already: give another ${option}, or --force to replace it.`);
 }
 
-async function findCheckpoint({
-  path,
-  identity,
-  isRestarted,
-  onResume,
-}: FileExport): Promise<Checkpoint | undefined> {
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    // A link that leads nowhere.
+    () => false,
+  );
+}
+
+async function findCheckpoint({ path, identity, isRestarted }: FileExport): Promise<Checkpoint | undefined> {
   const checkpoint = isRestarted ? undefined : await readCheckpoint(path);
   if (checkpoint === undefined) return undefined;
   const names = Object.keys(identity) as (keyof ExportIdentity)[];
@@ -83,7 +89,6 @@ async function findCheckpoint({
     throw new ExportError(
       `${partialPath(path)} is of another export (${NAMES[changed]} was ${JSON.stringify(checkpoint.identity[changed])}, now ${JSON.stringify(identity[changed])}): ask for the same to go on with it, give --restart to begin from nothing, or another --out.`,
     );
-  onResume(checkpoint);
   return checkpoint;
 }
 
@@ -103,7 +108,7 @@ async function writeFile(
   source: Source,
   { span, records: of }: Extent,
   checkpoint: Checkpoint | undefined,
-  { format, identity, signal, onProgress }: FileExport,
+  { format, identity, isForced, signal, onProgress }: FileExport,
 ): Promise<Written> {
   const { selection } = source;
   let records = checkpoint?.records ?? 0;
@@ -136,9 +141,21 @@ async function writeFile(
     if (!signal.aborted) throw error;
     return { isWhole: false, records, bytes: file.bytes, sha256: '', extent: { records: of }, selection };
   }
+  await verifyLines(file, format, records);
   const { bytes, sha256 } = file;
-  await file.finish();
+  await file.finish(isForced);
   return { isWhole: true, records, bytes, sha256, extent: await readExtent(source), selection };
+}
+
+/** What is in the file, and not what a checkpoint says of it. */
+async function verifyLines(file: PartialFile, format: LineFormat, records: number): Promise<void> {
+  const count = new LineCount(format);
+  await file.verify((bytes) => count.add(bytes));
+  const headLines = WRITERS[format].header === '' ? 0 : 1;
+  if (count.lines !== headLines + records)
+    throw new ExportError(
+      `The file has ${count.lines - headLines} records where ${records} were written: it cannot go on. Give --restart to begin from nothing.`,
+    );
 }
 
 export function headOf(format: LineFormat, hasBom: boolean): Buffer {

@@ -1,6 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { messageOf } from '../errors.js';
 import { isoTime } from '../record/json.js';
 import type { Search } from '../search/search.js';
+import { ExportError } from './errors.js';
+import { createOwn, giveName } from './own-file.js';
 import type { Extent } from './selection.js';
 
 /** What an export says of itself, so that others can check that it is whole. */
@@ -69,6 +73,27 @@ export function manifestOf(made: Made): Manifest {
     // NOTE: a copy in another format proves nothing of the records themselves; the archive does.
     evidence: ['audit-register export --format archive', ...period, '--out evidence.archive'].join(' '),
   };
+}
+
+/** Writes it beside the place and then gives it its name. @throws ExportError when it cannot be written, or the name is taken */
+export async function writeManifest(path: string, manifest: Manifest, isForced: boolean): Promise<void> {
+  const next = `${path}.next`;
+  try {
+    const handle = await createOwn(next);
+    try {
+      await handle.writeFile(`${JSON.stringify(manifest, undefined, 2)}\n`);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await giveName(next, path, isForced);
+  } catch (cause) {
+    await rm(next, { force: true }).catch(() => undefined);
+    throw new ExportError(
+      `--manifest ${path} cannot be written: ${messageOf(cause)}. The export itself is there; for both, run the same command again with --force.`,
+      { cause },
+    );
+  }
 }
 
 /** The same for people, a line each. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { COLUMNS } from '../record/columns.js';
+import { partialPath } from './checkpoint.js';
 import { ExportError } from './errors.js';
 import type { Written } from './export-file.js';
 import type { WriteBytes } from './export-pipe.js';
-import { PartialFile, partialPath } from './partial-file.js';
+import { PartialFile } from './partial-file.js';
 import { patiently } from './patiently.js';
 import { selectSettled } from './select-settled.js';
 import { conditionWithin, readExtent } from './selection.js';
@@ -23,11 +24,17 @@ const TYPED = COLUMNS.flatMap(({ name, type }) => {
  * One file, as ClickHouse writes it. Its end says where everything is, so that nobody can go on with a part of it: an export that is
  * interrupted begins from nothing.
  */
-export async function exportParquetFile(source: Source, path: string, signal: AbortSignal): Promise<Written> {
+export async function exportParquetFile(
+  source: Source,
+  path: string,
+  isForced: boolean,
+  signal: AbortSignal,
+): Promise<Written> {
   const file = await PartialFile.begin(path);
   try {
     const written = await exportParquet(source, (bytes) => file.write(bytes), signal);
-    await file.finish();
+    await file.verify();
+    await file.finish(isForced);
     return written;
   } catch (error) {
     await rm(partialPath(path), { force: true });

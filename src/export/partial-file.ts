@@ -1,37 +1,22 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { messageOf } from '../errors.js';
+import { partialPath, removeCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { Checkpoint } from './checkpoint.js';
 import { ExportError } from './errors.js';
+import { guarded } from './file-error.js';
+import { createOwn, giveName, openOwn } from './own-file.js';
 
-/** What an export is of. Another one never goes on with its file. */
-export interface ExportIdentity {
-  readonly version: string;
-  readonly format: string;
-  readonly hasBom: boolean;
-  readonly store: string;
-  readonly database: string;
-  /** As it was asked for: `2h` stays `2h`, whatever it means when it is asked again. */
-  readonly text: string;
-  readonly from: string;
-  readonly to: string;
-}
+const READ_BYTES = 1024 * 1024;
 
-/** How far an export is. Everything in it is on the disk. */
-export interface Checkpoint {
-  readonly identity: ExportIdentity;
-  /** What `from` and `to` meant when the export was begun. */
-  readonly from: string;
-  readonly to: string;
-  readonly takenInBy: string;
-  /** In nanoseconds since the epoch; what happened before is in the file. */
-  readonly doneTo: string;
-  readonly records: number;
+interface Opened {
+  readonly handle: FileHandle;
+  readonly digest: Hash;
   readonly bytes: number;
-  /** SHA-256 of these bytes. */
-  readonly sha256: string;
 }
 
 /** A file that is being written: `<file>.partial`, and `<file>.partial.json` with the last checkpoint. */
@@ -39,13 +24,17 @@ export class PartialFile {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #digest: Hash;
+  readonly #opened: Stats;
   #bytes: number;
+  #isKept: boolean;
 
-  private constructor(path: string, handle: FileHandle, digest: Hash, bytes: number) {
+  private constructor(path: string, { handle, digest, bytes }: Opened, opened: Stats, isKept: boolean) {
     this.#path = path;
     this.#handle = handle;
     this.#digest = digest;
+    this.#opened = opened;
     this.#bytes = bytes;
+    this.#isKept = isKept;
   }
 
   get bytes(): number {
@@ -59,31 +48,33 @@ export class PartialFile {
 
   /** @param path The file that is to be in the end. */
   static async begin(path: string): Promise<PartialFile> {
-    await rm(statePath(path), { force: true });
-    // Made anew, so that it is no link that somebody else has put there.
-    await rm(partialPath(path), { force: true });
-    const handle = await guarded(() => open(partialPath(path), 'wx', 0o600));
-    return new PartialFile(path, handle, createHash('sha256'), 0);
+    return await guarded(async () => {
+      await removeCheckpoint(path);
+      const handle = await createOwn(partialPath(path));
+      const opened = { handle, digest: createHash('sha256'), bytes: 0 };
+      return new PartialFile(path, opened, await handle.stat(), false);
+    });
   }
 
   /**
    * Goes on behind a checkpoint: what was written after it is cut off.
    *
-   * @throws ExportError when the file is not what the checkpoint says
+   * @throws ExportError when the file is somebody else's, or not what the checkpoint says
    */
   static async resume(path: string, { bytes, sha256 }: Checkpoint): Promise<PartialFile> {
     const partial = partialPath(path);
-    const handle = await guarded(() => open(partial, 'r+'));
+    const handle = await openOwn(partial, constants.O_RDWR);
+    if (handle === undefined)
+      throw new ExportError(`${partial} is gone: run the same command again to begin from nothing.`);
     try {
       const digest = createHash('sha256');
-      if (bytes > 0)
-        for await (const chunk of createReadStream(partial, { end: bytes - 1 })) digest.update(chunk);
+      await guarded(() => readBack(handle, bytes, (chunk) => digest.update(chunk)));
       if (digest.copy().digest('hex') !== sha256)
         throw new ExportError(
           `${partial} is not what was written: it cannot go on. Give --restart to begin from nothing.`,
         );
-      await handle.truncate(bytes);
-      return new PartialFile(path, handle, digest, bytes);
+      await guarded(() => handle.truncate(bytes));
+      return new PartialFile(path, { handle, digest, bytes }, await handle.stat(), true);
     } catch (error) {
       await handle.close();
       throw error;
@@ -96,93 +87,90 @@ export class PartialFile {
         const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, this.#bytes + at);
         at += bytesWritten;
       }
-    });
+    }, this.#isKept);
     this.#digest.update(bytes);
     this.#bytes += bytes.length;
   }
 
-  /** Brings what was written to the disk, and then says so. */
+  /** Brings what was written to the disk, and then says so. @throws ExportError when the file is no longer ours */
   async checkpoint(state: Omit<Checkpoint, 'bytes' | 'sha256'>): Promise<void> {
     await guarded(async () => {
       await this.#handle.datasync();
-      await writeState(this.#path, { ...state, bytes: this.#bytes, sha256: this.sha256 });
-    });
+      await this.#mustBeOurs(partialPath(this.#path));
+      await writeCheckpoint(this.#path, { ...state, bytes: this.#bytes, sha256: this.sha256 });
+    }, this.#isKept);
+    this.#isKept = true;
   }
 
-  /** Gives the file its name. @throws ExportError when it was changed by somebody else meanwhile */
-  async finish(): Promise<void> {
-    await guarded(() => this.#handle.sync());
-    const [own, named] = await Promise.all([
-      this.#handle.stat(),
-      guarded(() => stat(partialPath(this.#path))),
-    ]);
-    // Another export to the same place would have put its own there.
-    if (own.size !== this.#bytes || own.ino !== named.ino)
-      throw new ExportError(`${partialPath(this.#path)} was changed while it was written: export it again.`);
+  /**
+   * Reads back what is really in the file.
+   *
+   * @throws ExportError when it is not what was written
+   */
+  async verify(onBytes: (bytes: Uint8Array) => void = () => undefined): Promise<void> {
+    await guarded(() => this.#handle.sync(), this.#isKept);
+    const digest = createHash('sha256');
+    const { size } = await this.#handle.stat();
+    await guarded(() =>
+      readBack(this.#handle, size, (bytes) => {
+        digest.update(bytes);
+        onBytes(bytes);
+      }),
+    );
+    if (digest.digest('hex') !== this.sha256) throw changed(this.#path);
+  }
+
+  /** Gives the file its name. @throws ExportError when it was changed by somebody else meanwhile, or the name is taken */
+  async finish(isForced: boolean): Promise<void> {
+    const own = await this.#handle.stat();
+    const { uid, mode, nlink } = this.#opened;
+    if (own.size !== this.#bytes || own.uid !== uid || own.mode !== mode || own.nlink !== nlink)
+      throw changed(this.#path);
+    await this.#mustBeOurs(partialPath(this.#path));
+    try {
+      await giveName(partialPath(this.#path), this.#path, isForced);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw await guarded(() => Promise.reject(error));
+      throw new ExportError(
+        `${this.#path} was made by somebody else while the export ran: run the same command again with --force to replace it, or give another --out.`,
+        { cause: error },
+      );
+    }
+    await this.#mustBeOurs(this.#path);
     await this.#handle.close();
-    await guarded(() => rename(partialPath(this.#path), this.#path));
-    await rm(statePath(this.#path), { force: true });
+    await removeCheckpoint(this.#path);
   }
 
   async close(): Promise<void> {
     // NOTE: a handle may be closed twice.
     await this.#handle.close();
   }
-}
 
-/** The last checkpoint of an export that was interrupted; undefined where there is none. */
-export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
-  try {
-    const state = JSON.parse(await readFile(statePath(path), 'utf8')) as Checkpoint;
-    await access(partialPath(path), constants.W_OK);
-    return state;
-  } catch {
-    // Torn or missing: there is nothing to go on with.
-    return undefined;
+  /** Another export to the same place would have put its own there. */
+  async #mustBeOurs(path: string): Promise<void> {
+    const named = await guarded(() => lstat(path));
+    if (named.ino !== this.#opened.ino || named.dev !== this.#opened.dev) throw changed(this.#path);
   }
 }
 
-export async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
+function changed(path: string): ExportError {
+  return new ExportError(
+    `${partialPath(path)} was changed while it was written, perhaps by another export to the same file: export it again.`,
   );
 }
 
-export function partialPath(path: string): string {
-  return `${path}.partial`;
-}
-
-function statePath(path: string): string {
-  return `${path}.partial.json`;
-}
-
-async function writeState(path: string, state: Checkpoint): Promise<void> {
-  const next = `${statePath(path)}.next`;
-  const handle = await open(next, 'w', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(state));
-    await handle.datasync();
-  } finally {
-    await handle.close();
+/** By the handle, for another file may have the name by now. */
+async function readBack(
+  handle: FileHandle,
+  bytes: number,
+  onBytes: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  for (let at = 0; at < bytes;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_BYTES, bytes - at), at);
+    if (bytesRead === 0) return;
+    onBytes(buffer.subarray(0, bytesRead));
+    at += bytesRead;
   }
-  await rename(next, statePath(path));
-}
-
-async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw describeFileError(cause);
-  }
-}
-
-const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-export function describeFileError(error: unknown): ExportError {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const advice = NO_ROOM.has(code)
-    ? 'Make room and run the same command again: it goes on where it stopped. Or give another --out.'
-    : 'Give another --out.';
-  return new ExportError(`the export cannot be written: ${messageOf(error)}. ${advice}`, { cause: error });
 }

@@ -12,10 +12,12 @@ const CSV_COLUMNS: readonly string[] = [
 const LINE_END = '\r\n';
 
 /**
- * What a spreadsheet takes for the beginning of a formula, in plain and in full width; a line break in front hides it from the
- * eye. Source: OWASP, CSV Injection.
+ * Where a spreadsheet could find the beginning of a formula, in plain and in full width: at the beginning of a value, where a
+ * line break in front hides it from the eye, and inside of it behind what another spreadsheet takes for the end of a cell (a
+ * semicolon, a tab, a line break). Spaces and quotes in between do not help everywhere. Source: OWASP, CSV Injection.
  */
-const FORMULA = /^['=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+const BEGINS = /^(?:['\t\r\n]|[ "]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/;
+const BEGINS_INSIDE = /[;\t\r\n](?='|[ "]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
 const NEEDS_QUOTES = /[",;\r\n\t]|^\s|\s$/;
 
 /** The names of the columns, with the end of the line. */
@@ -29,12 +31,13 @@ export function csvLine(record: FoundRecord): string {
 }
 
 /**
- * One cell. In front of what could be a formula stands an apostrophe, and of what begins with an apostrophe one more: so
- * whoever takes one away from every cell that begins with it has the values as they were.
+ * One cell. In front of what could be a formula stands an apostrophe, and where one stands already one more: so whoever takes one
+ * away at the beginning of every cell, and behind every semicolon, tab and line break, has the values as they were.
  */
 export function csvCell(value: FoundValue | undefined): string {
   const text = textOf(value);
-  const safe = FORMULA.test(text) ? `'${text}` : text;
+  const inside = text.replace(BEGINS_INSIDE, "$&'");
+  const safe = BEGINS.test(text) ? `'${inside}` : inside;
   return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
