@@ -37,6 +37,8 @@ export interface ExplorerOptions {
 export interface Explorer {
   /** Where it is, with the token. */
   readonly url: string;
+  /** Where it is, for whoever has the token. */
+  readonly address: string;
   /** What its user should know. */
   readonly warnings: readonly string[];
   /** Ends it at once, with everything that is under way. */
@@ -65,6 +67,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     server.on('request', createListener(server, options, { client, port, token }));
     return {
       url: addressOf(options.host, port, token),
+      address: addressOf(options.host, port, false),
       warnings,
       close: async () => {
         await closed(server);
