@@ -128,7 +128,8 @@ function anyOf(
 /** A fixed value in any case, or by another word for it. */
 function chosen(field: Field, value: Value): Value {
   const word = value.text.toLowerCase();
-  const text = field.synonyms?.[word] ?? word;
+  const { synonyms = {} } = field;
+  const text = (Object.hasOwn(synonyms, word) ? synonyms[word] : undefined) ?? word;
   const values = field.values ?? [];
   if (values.includes(text) || text === '' || text.includes('*')) return { ...value, text };
   const meant = nearest(word, values);

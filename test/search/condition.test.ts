@@ -104,6 +104,8 @@ test.each(COLUMNS.map(({ name }) => name))(
 describe('a value that cannot be meant is told with its place', () => {
   test.each([
     ['outcome:sucess', 'outcome is never sucess: did you mean success?', 8],
+    ['outcome:constructor', 'outcome is never constructor:', 8],
+    ['ending:__proto__', 'ending is never __proto__:', 7],
     ['category:zzzzzzzzz', 'category is never zzzzzzzzz: one of http, db', 9],
     ['status:abc', 'abc is no whole number', 7],
     ['status:>-1', '-1 is no whole number', 8],
