@@ -39,7 +39,7 @@ export function parseMoment(option: string, text: string, { isUtc = false, now =
   if (said === 'now') return now.toISOString();
   const ago = parseDuration(said);
   if (ago !== undefined) return new Date(now.getTime() - ago).toISOString();
-  const daysAgo = DAYS_AGO[said];
+  const daysAgo = Object.hasOwn(DAYS_AGO, said) ? DAYS_AGO[said] : undefined;
   return (
     (daysAgo === undefined ? parseWritten(said, isUtc) : startOfDay(now, daysAgo, isUtc)) ??
     refuse(option, text)

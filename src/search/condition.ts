@@ -29,6 +29,9 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** ClickHouse takes 128 KiB for a query that comes with many values; this leaves room for what stands around the condition. */
+const MOST_SQL_CHARACTERS = 115_000;
+
 /** Where a free word is looked for. */
 const WORD_EXPRESSIONS: readonly string[] = [
   'db_statement',
@@ -54,11 +57,17 @@ export function conditionOf(search: Search, database: string): Condition {
   const parameters = new BoundParameters('search');
   const period = periodOf(search, parameters);
   const settled = new SettledExpressions(database, period);
-  const conditions = [
-    period.isWithin('occurred_at'),
-    ...parseSearch(search.text).map((term) => termCondition(term, settled, parameters)),
-  ];
-  return { sql: conditions.join(' AND '), parameters: parameters.values };
+  let sql = period.isWithin('occurred_at');
+  for (const term of parseSearch(search.text)) {
+    sql += ` AND ${termCondition(term, settled, parameters)}`;
+    if (sql.length > MOST_SQL_CHARACTERS) {
+      throw new SearchError(
+        'This search is too long: leave out words or values from here on.',
+        term.position,
+      );
+    }
+  }
+  return { sql, parameters: parameters.values };
 }
 
 function periodOf({ from, to }: Search, parameters: BoundParameters): RowPeriod {
@@ -128,7 +137,8 @@ function anyOf(
 /** A fixed value in any case, or by another word for it. */
 function chosen(field: Field, value: Value): Value {
   const word = value.text.toLowerCase();
-  const text = field.synonyms?.[word] ?? word;
+  const { synonyms = {} } = field;
+  const text = (Object.hasOwn(synonyms, word) ? synonyms[word] : undefined) ?? word;
   const values = field.values ?? [];
   if (values.includes(text) || text === '' || text.includes('*')) return { ...value, text };
   const meant = nearest(word, values);

@@ -4,6 +4,7 @@ type ParameterType = 'String' | 'UInt8' | 'UInt64' | 'Int64' | 'UUID';
 export class BoundParameters {
   readonly #values: Record<string, string> = {};
   readonly #prefix: string;
+  #count = 0;
 
   /** @param prefix Keeps the names apart from other parameters of the same query. */
   constructor(prefix: string) {
@@ -16,7 +17,7 @@ export class BoundParameters {
 
   /** @returns What stands for the value in SQL. */
   add(type: ParameterType, value: string): string {
-    const name = `${this.#prefix}${Object.keys(this.#values).length}`;
+    const name = `${this.#prefix}${this.#count++}`;
     this.#values[name] = value;
     return `{${name}:${type}}`;
   }

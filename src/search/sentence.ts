@@ -27,34 +27,34 @@ export type Described = Pick<FoundRecord, 'category' | 'action' | 'outcome'> &
 export type DescribeRecord = (record: Described) => Sentence;
 
 /** What was done, by the name of the action. */
-const DONE: Readonly<Record<string, string>> = {
-  create: 'created',
-  read: 'read',
-  update: 'changed',
-  delete: 'deleted',
-  merge: 'merged',
-  truncate: 'emptied',
-  copy_in: 'loaded',
-  copy_out: 'copied out',
-  schema: 'redefined',
-  grant: 'granted',
-  call: 'called',
-  lock: 'locked',
-  commit: 'committed',
-  rollback: 'rolled back',
-  rollback_to: 'rolled back to a savepoint of',
-  prepare: 'prepared',
-  dropped: 'lost',
-};
+const DONE: ReadonlyMap<string, string> = new Map([
+  ['create', 'created'],
+  ['read', 'read'],
+  ['update', 'changed'],
+  ['delete', 'deleted'],
+  ['merge', 'merged'],
+  ['truncate', 'emptied'],
+  ['copy_in', 'loaded'],
+  ['copy_out', 'copied out'],
+  ['schema', 'redefined'],
+  ['grant', 'granted'],
+  ['call', 'called'],
+  ['lock', 'locked'],
+  ['commit', 'committed'],
+  ['rollback', 'rolled back'],
+  ['rollback_to', 'rolled back to a savepoint of'],
+  ['prepare', 'prepared'],
+  ['dropped', 'lost'],
+]);
 
 /** Whatever came of them, these are what somebody did. */
-const LOGINS: Readonly<Record<string, string>> = {
-  login: 'logged in',
-  logout: 'logged out',
-  login_failed: 'tried to log in',
-  token_rejected: 'showed a token',
-  identified: 'was identified',
-};
+const LOGINS: ReadonlyMap<string, string> = new Map([
+  ['login', 'logged in'],
+  ['logout', 'logged out'],
+  ['login_failed', 'tried to log in'],
+  ['token_rejected', 'showed a token'],
+  ['identified', 'was identified'],
+]);
 
 /** Keys of a statement on many rows that are shown. */
 const SHOWN_KEYS = 3;
@@ -70,10 +70,10 @@ export const describeRecord: DescribeRecord = (record) => ({
 });
 
 function didWhat({ category, action, outcome }: Described): string {
-  const login = category === 'auth' ? LOGINS[action] : undefined;
+  const login = category === 'auth' ? LOGINS.get(action) : undefined;
   if (login !== undefined) return login;
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
-  return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE[action] ?? action);
+  return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE.get(action) ?? action);
 }
 
 function toWhat(record: Described): string {
@@ -107,14 +107,14 @@ function endingOf(record: Described): Ending {
   if (outcome !== 'success') return 'unknown';
   if (action === 'rollback_to' && category === 'transaction') return 'rolled back';
   if ((category !== 'db' && category !== 'transaction') || action === 'read') return 'ok';
-  return ENDINGS[textOf(record, 'transaction_outcome')] ?? 'unknown';
+  return ENDINGS.get(textOf(record, 'transaction_outcome')) ?? 'unknown';
 }
 
-const ENDINGS: Readonly<Record<string, Ending>> = {
-  autocommit: 'committed',
-  committed: 'committed',
-  rolled_back: 'rolled back',
-};
+const ENDINGS: ReadonlyMap<string, Ending> = new Map([
+  ['autocommit', 'committed'],
+  ['committed', 'committed'],
+  ['rolled_back', 'rolled back'],
+]);
 
 function throughWhat(record: Described): string {
   const method = textOf(record, 'http_method');

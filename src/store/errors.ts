@@ -40,6 +40,7 @@ export function describeStoreError(
     return error;
   const cause = { cause: error };
   const server = findServerError(error);
+  if (server === undefined && rootOf(error) instanceof SyntaxError) return describeBadAnswer(error, store);
   if (server === undefined) return describeTransportError(error, store);
   if (CREDENTIAL_CODES.has(server.code)) {
     return new StoreError(
@@ -57,6 +58,15 @@ export function describeStoreError(
   }
   const what = error === server ? oneLine(server.message) : oneLine(messageOf(error));
   return new StoreError('ERR_AUDIT_STORE_REFUSED', `ClickHouse at ${store.url} refused: ${what}`, cause);
+}
+
+/** No JSON where JSON was asked for, no number where there should be one. */
+function describeBadAnswer(error: unknown, store: Pick<ClickHouseConfig, 'url'>): StoreError {
+  return new StoreError(
+    'ERR_AUDIT_STORE_REFUSED',
+    `The answer of ${store.url} was not understood (${oneLine(messageOf(rootOf(error)))}): is AUDIT_REGISTER_CLICKHOUSE_URL the HTTP address of a ClickHouse?`,
+    { cause: error },
+  );
 }
 
 function describeTransportError(error: unknown, store: Pick<ClickHouseConfig, 'url'>): StoreError {

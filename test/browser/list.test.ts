@@ -30,6 +30,11 @@ function firstInSight(page: Page): Promise<string> {
   });
 }
 
+/** Search and period of a request. */
+function questionOf(query: URLSearchParams): string {
+  return ['search', 'from', 'to'].map((name) => query.get(name) ?? '').join(' ');
+}
+
 describe('the list', () => {
   test('goes on page after page to its very end, each record once, with few rows in the document', async () => {
     const { page } = await read(`/?${MORNING}`);
@@ -84,6 +89,20 @@ describe('the list', () => {
     expect(await page.locator('.arrivals').count()).toBe(0);
     await page.locator('.live').click();
     await expect.poll(() => page.locator('.arrivals').innerText()).toBe('2 new');
+  });
+
+  test('goes on live with the very search and period of the list', async () => {
+    const { page } = await read('/?search=actor:load&last=30d');
+    const asked = (path: string): string[] =>
+      requests
+        .filter(({ pathname }) => pathname === path)
+        .map(({ searchParams }) => questionOf(searchParams));
+    const requests: URL[] = [];
+    page.on('request', (request) => requests.push(new URL(request.url())));
+    await page.reload();
+    await expect.poll(() => asked('/api/live')).toHaveLength(1);
+    expect(asked('/api/live')).toEqual(asked('/api/records').slice(0, 1));
+    expect(asked('/api/live')[0]).toMatch(/^actor:load \d{4}-.*Z $/);
   });
 
   test('has nothing live about a time that is over', async () => {

@@ -50,13 +50,21 @@ describe('a time that was given', () => {
     expect(parseMoment('--from', 'yesterday', { now })).toBe('2026-10-24T22:00:00.000Z');
   });
 
-  test.each(['', 'soon', '2026-02-30', '2026-13-01', '2026-11-01 25:00', '2', 'h', '-2h', '1e3h'])(
-    '%j is none, and it is said what would be one',
-    (text) => {
-      expect(() => parseMoment('--from', text, { now: NOW })).toThrow(UsageError);
-      expect(() => parseMoment('--from', text, { now: NOW })).toThrow(/^--from .* is no time\. Give 2026-/);
-    },
-  );
+  test.each([
+    '',
+    'soon',
+    '2026-02-30',
+    '2026-13-01',
+    '2026-11-01 25:00',
+    '2',
+    'h',
+    '-2h',
+    '1e3h',
+    'constructor',
+  ])('%j is none, and it is said what would be one', (text) => {
+    expect(() => parseMoment('--from', text, { now: NOW })).toThrow(UsageError);
+    expect(() => parseMoment('--from', text, { now: NOW })).toThrow(/^--from .* is no time\. Give 2026-/);
+  });
 
   test('a duration has a unit', () => {
     expect(['500ms', '2s', '1.5h', '2', 'x'].map(parseDuration)).toEqual([

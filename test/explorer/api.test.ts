@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { conditionOf } from '../../src/search/condition.ts';
 import { useExplorer } from './explorer-under-test.ts';
 import { FROM, TO, addRecords, visit } from './records.ts';
 
@@ -202,6 +203,23 @@ describe('a parameter', () => {
     });
   });
 
+  test(
+    'that is the longest search is taken by the store, wherever it goes, and a longer one refused',
+    { timeout: 180_000 },
+    async () => {
+      const wordsOf = (count: number): string =>
+        Array.from({ length: count }, (_, at) => `-word${at}`).join(' ');
+      const longest = [...Array(50).keys()].findLast((count) => isTaken(wordsOf(count))) ?? 0;
+
+      for (const path of ['records?', 'histogram?', 'suggest?field=actor&', 'export?format=csv&']) {
+        const get = (count: number) =>
+          explorer().get(`/api/${path}search=${encodeURIComponent(wordsOf(count))}&${PERIOD}`);
+        expect((await get(longest)).status, path).toBe(200);
+        if (!path.startsWith('suggest')) expect((await get(longest + 1)).status, path).toBe(400);
+      }
+    },
+  );
+
   test('is never SQL, whatever stands in it', async () => {
     const nasty = `\\' OR 1=1 -- {x:String} \`" ; DROP TABLE audit.records`;
     for (const path of [
@@ -223,3 +241,12 @@ describe('a parameter', () => {
     },
   );
 });
+
+function isTaken(text: string): boolean {
+  try {
+    conditionOf({ text, from: FROM, to: TO }, 'audit');
+    return true;
+  } catch {
+    return false;
+  }
+}

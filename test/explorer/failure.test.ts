@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from '../../src/explorer/api/failure.ts';
+import { createRegisterReader } from '../../src/search/register-reader.ts';
 import { createStoreClient } from '../../src/store/client.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 
@@ -72,6 +76,31 @@ describe('what the engine answers', () => {
 
     expect(describeQuietly(await thrownBy(slow))).toMatchObject({ status: 504 });
     await client.close();
+  });
+});
+
+describe('an answer that is not the one of a ClickHouse', () => {
+  test.each([
+    ['no JSON', '<!doctype html>'],
+    ['no number where there should be one', '{"first":"x","last":"x","rows":"x","nanos":"x"}'],
+  ])('is said not to be understood: %s', async (_what, answer) => {
+    const server = createServer((_request, response) => response.end(`${answer}\n`)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const config = { ...store().config(), url: `http://127.0.0.1:${port}`, timeoutMillis: 10_000 };
+    const client = createStoreClient(config);
+    const page = createRegisterReader(client, 'audit').page({ text: '', from: '', to: '' }, { limit: 1 });
+
+    expect(describeQuietly(await thrownBy(page))).toMatchObject({
+      status: 502,
+      error: {
+        code: 'ERR_AUDIT_STORE_REFUSED',
+        message: expect.stringMatching(/was not understood .*AUDIT_REGISTER_CLICKHOUSE_URL/),
+      },
+    });
+
+    await client.close();
+    server.close();
   });
 });
 

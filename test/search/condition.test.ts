@@ -104,6 +104,8 @@ test.each(COLUMNS.map(({ name }) => name))(
 describe('a value that cannot be meant is told with its place', () => {
   test.each([
     ['outcome:sucess', 'outcome is never sucess: did you mean success?', 8],
+    ['outcome:constructor', 'outcome is never constructor:', 8],
+    ['ending:__proto__', 'ending is never __proto__:', 7],
     ['category:zzzzzzzzz', 'category is never zzzzzzzzz: one of http, db', 9],
     ['status:abc', 'abc is no whole number', 7],
     ['status:>-1', '-1 is no whole number', 8],
@@ -122,6 +124,30 @@ describe('a value that cannot be meant is told with its place', () => {
     );
   });
 });
+
+test.each([
+  ['fifty words', Array.from({ length: 50 }, (_, index) => `word${index}`).join(' '), 'word4'],
+  [
+    'a hundred actors',
+    `orders actor:${Array.from({ length: 100 }, (_, index) => index).join(',')}`,
+    'actor:',
+  ],
+])('a search that the store would not take tells from where on: %s', (_what, text, beyond) => {
+  const told = errorOf(text);
+
+  expect(told.message).toBe('This search is too long: leave out words or values from here on.');
+  expect(text.slice(told.position).startsWith(beyond)).toBe(true);
+});
+
+function errorOf(text: string): SearchError {
+  try {
+    conditionOf({ text, from: '', to: '' }, 'audit');
+  } catch (error) {
+    if (error instanceof SearchError) return error;
+    throw error;
+  }
+  throw new Error(`${text} was taken`);
+}
 
 test('numbers of 64 bits and times are exact', async () => {
   expect(await count('sequence:<18446744073709551615')).toBe(total);

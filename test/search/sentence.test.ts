@@ -54,6 +54,12 @@ describe('a record is a sentence', () => {
   });
 });
 
+test.each(['constructor', '__proto__', 'toString'])('an action may be called %s', (action) => {
+  for (const category of ['app', 'auth']) {
+    expect(describeRecord({ category, action, outcome: 'success' }).did).toBe(action);
+  }
+});
+
 test('nothing is escaped: that is for whoever shows it', () => {
   expect(describeRecord(recordOf('sneaky')).who).toBe(SNEAKY);
 });

@@ -23,7 +23,7 @@ export function preloadsOf(text: string): readonly Preload[] {
   const preloads: Preload[] = [];
   for (const [index, word] of words.entries()) {
     const [name = '', ...value] = word.split('=');
-    const option = OPTIONS[name];
+    const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
     const module = value.length > 0 ? value.join('=') : words[index + 1];
     if (option !== undefined && module !== undefined) preloads.push({ option, module });
   }

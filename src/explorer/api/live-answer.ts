@@ -1,4 +1,4 @@
-import { parseSearch } from '../../search/expression.js';
+import { conditionOf } from '../../search/condition.js';
 import { EventStream } from './event-stream.js';
 import type { ApiPlace, Exchange } from './exchange.js';
 import { streamLive } from './live.js';
@@ -13,7 +13,7 @@ export async function answerLive(
   const parameters = new Parameters(query, ['search', 'from', 'to', 'after']);
   const { search } = parameters;
   // NOTE: while an answer can still say what is wrong with it.
-  parseSearch(search.text);
+  conditionOf(search, place.store.database);
   const from = placeOf(place, request.headers['last-event-id'], parameters);
   await place.streams.pass(signal, async () => {
     const stream = new EventStream(response, signal);

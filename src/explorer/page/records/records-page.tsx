@@ -51,7 +51,7 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
   const live = useLive({
     // Not before the first page: what comes after it is what is new.
     isOn: isLive && canLive && phase !== 'loading' && pages !== undefined,
-    search: view.search,
+    asked,
     after: () => pages?.newest,
     // Where nothing is shown there is nothing to move.
     onRecord: (described) => (rows.length === 0 ? reload() : pages?.arrive(described)),

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { addressOf } from '../api/api.js';
+import type { Asked } from '../api/api.js';
 import type { Described } from '../api/answers.js';
 
 export interface Live {
@@ -11,7 +12,8 @@ export interface Live {
 
 interface Options {
   readonly isOn: boolean;
-  readonly search: string;
+  /** To the letter what the list was asked for, its period too: the server knows by it what the list has. */
+  readonly asked: Asked;
   /** The newest record that is known when it begins; what came after it is sent. */
   readonly after: () => string | undefined;
   readonly onRecord: (described: Described) => void;
@@ -20,15 +22,16 @@ interface Options {
 const AGAIN_MILLIS = 5_000;
 
 /** New records as they come (Server-Sent Events); after a broken connection the browser connects again by itself. */
-export function useLive({ isOn, search, after, onRecord }: Options): Live {
+export function useLive({ isOn, asked, after, onRecord }: Options): Live {
   const [live, setLive] = useState<Live>({ phase: 'off', delaySeconds: undefined, trouble: '' });
   const [attempt, setAttempt] = useState(0);
+  const { search, from, to } = asked;
   useEffect(() => {
     if (!isOn) {
       setLive((now) => ({ ...now, phase: 'off' }));
       return undefined;
     }
-    const source = new EventSource(addressOf('/api/live', { search, after: after() }));
+    const source = new EventSource(addressOf('/api/live', { search, from, to, after: after() }));
     const say = (phase: Live['phase']): void => setLive((now) => ({ ...now, phase }));
     say('connecting');
     source.addEventListener('open', () => say('on'));
@@ -54,6 +57,6 @@ export function useLive({ isOn, search, after, onRecord }: Options): Live {
       clearTimeout(again);
       source.close();
     };
-  }, [isOn, search, attempt]);
+  }, [isOn, search, from, to, attempt]);
   return live;
 }

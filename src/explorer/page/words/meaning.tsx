@@ -102,7 +102,12 @@ const SOUNDNESS: Readonly<Record<Soundness, Meaning>> = {
 
 export const endingMeaning = (ending: Ending): Meaning => ENDINGS[ending] ?? ENDINGS.unknown;
 export const assuranceMeaning = (assurance: string): Meaning =>
-  ASSURANCES[assurance] ?? { word: visibleText(assurance), sign: 'question', tone: 'unknown', explained: '' };
+  (Object.hasOwn(ASSURANCES, assurance) ? ASSURANCES[assurance] : undefined) ?? {
+    word: visibleText(assurance),
+    sign: 'question',
+    tone: 'unknown',
+    explained: '',
+  };
 export const soundnessMeaning = (state: Soundness): Meaning => SOUNDNESS[state] ?? SOUNDNESS.unverified;
 
 export function Badge({ meaning, short = false }: { meaning: Meaning; short?: boolean }): JSX.Element {
