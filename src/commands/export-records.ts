@@ -17,6 +17,7 @@ import type { CommandContext } from './command.js';
 import type { ExportCommandOptions } from './export.js';
 import { createProgress } from './progress.js';
 import type { Progress } from './progress.js';
+import { safeText } from './terminal/safe-text.js';
 import { readVersion } from './version.js';
 
 export interface RecordExport {
@@ -135,7 +136,7 @@ async function report(
     database: store.database,
     version: readVersion(),
   });
-  for (const line of describeManifest(manifest)) tell(line);
+  for (const line of describeManifest(manifest)) tell(safeText(line));
   if (manifestPath !== undefined)
     await writeManifest(
       manifestPath === true ? `${path}.manifest.json` : resolve(cwd, manifestPath),

@@ -20,6 +20,7 @@ import { addPurgeCommand } from './purge.js';
 import { addQueryCommand } from './query.js';
 import { addSpoolCommand } from './spool/spool.js';
 import { addTailCommand } from './tail.js';
+import { safeLines } from './terminal/safe-text.js';
 import { UsageError } from './usage-error.js';
 import { addVerifyCommand } from './verify.js';
 import { readVersion } from './version.js';
@@ -70,7 +71,8 @@ export async function main(args: readonly string[]): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     print: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    // What is said may name what a server, a file or a record says; a log of it is read at a terminal, too.
+    say: (line) => void process.stderr.write(`${safeLines(line)}\n`),
     get signal() {
       return interruption();
     },
