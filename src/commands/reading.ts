@@ -66,7 +66,8 @@ export function addSearchWords(command: Command): Command {
 export function readWords(words: readonly string[]): string {
   const option = words.find((word) => /^--[a-z]/i.test(word));
   if (option === undefined) return words.filter((word) => word !== '--').join(' ');
-  throw new UsageError(`unknown option ${JSON.stringify(option)} (run with --help for the options)`);
+  const [name] = option.split('=', 1);
+  throw new UsageError(`unknown option ${JSON.stringify(name)} (run with --help for the options)`);
 }
 
 /** Opens the register for a command, and says in one line what is wrong with it. */

@@ -198,6 +198,22 @@ describe('audit-register query', () => {
     expect(stderr).toMatch(says);
   });
 
+  test.each(['query', 'tail', 'export --format csv --out -'])(
+    'never shows what %s refuses, where a password is in it',
+    async (line) => {
+      const command = line.split(' ');
+      const url = await runCommand([...command, '--url', 'ftp://u:needle@h'], {});
+      expect([url.code, url.stdout, url.stderr]).toEqual([
+        2,
+        '',
+        expect.stringContaining('--url takes an address'),
+      ]);
+      const option = await runCommand([...command, '--pasword=needle'], {});
+      expect(option.code).toBe(2);
+      expect(url.stderr + option.stderr).not.toContain('needle');
+    },
+  );
+
   test('is quiet when nobody reads any more', async () => {
     const command = startCommand(['query', 'service:many', '--limit', 'all'], readerEnv(store()));
     command.child.stdout?.destroy();
