@@ -101,6 +101,8 @@ export function createProgram(
   const program = new Command('audit-register')
     .description('The audit register: who did what, to which row, from where, with which outcome.')
     .version(readVersion())
+    // A word such as `-Vienna` behind a command excludes; it does not ask for the version of the program.
+    .enablePositionalOptions()
     .showHelpAfterError('(run with --help for the options)')
     .configureOutput({
       writeOut: (text) => context.print(text.trimEnd()),

@@ -59,7 +59,9 @@ export function addPeriodOptions(command: Command): Command {
 export function addSearchWords(command: Command): Command {
   return command
     .argument('[search...]', 'what to look for, such as actor:alice -outcome:success (default: everything)')
-    .allowUnknownOption();
+    .allowUnknownOption()
+    // Nor does one that begins with -h ask for help.
+    .helpOption('--help', 'display help for command');
 }
 
 /** @throws UsageError for what was meant as an option and is none. */

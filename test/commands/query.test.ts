@@ -63,6 +63,26 @@ describe('audit-register query', () => {
     expect(jsonLines(stdout).map(({ action }) => action)).toEqual(['delete']);
   });
 
+  test.each([
+    ['query', []],
+    ['query', ['--limit', '10']],
+    ['tail', ['--no-follow']],
+    ['export', ['--format', 'jsonl', '--out', '-']],
+  ])('%s %j takes what excludes for that, and not for help or a version', async (command, options) => {
+    const words = ['-host:nowhere', '-actor:bob', '-Vienna', 'actor:alice', 'table:orders'];
+    const { code, stdout } = await runCommand(
+      [command, ...words, ...options, '--', '-h'],
+      readerEnv(store()),
+    );
+    expect([code, jsonLines(stdout).map(({ actor_id }) => actor_id)]).toEqual([0, Array(4).fill('u-1')]);
+  });
+
+  test('excludes by each of its words', async () => {
+    const { stdout } = await query('table:orders', '-actor:alice', '-host:nowhere');
+    expect(jsonLines(stdout).filter(({ actor_id }) => actor_id === 'u-1')).toEqual([]);
+    expect((await query('actor:alice', '-actor:alice')).code).toBe(1);
+  });
+
   test('finds within a period', async () => {
     const period = ['--from', story.at(3), '--to', story.at(4)];
     const { stdout } = await query(...period);
