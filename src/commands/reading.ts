@@ -57,11 +57,13 @@ export function addPeriodOptions(command: Command): Command {
 
 /** Adds the words of a search: what begins with one dash excludes, and is no option. */
 export function addSearchWords(command: Command): Command {
-  return command
-    .argument('[search...]', 'what to look for, such as actor:alice -outcome:success (default: everything)')
-    .allowUnknownOption()
-    // Nor does one that begins with -h ask for help.
-    .helpOption('--help', 'display help for command');
+  return (
+    command
+      .argument('[search...]', 'what to look for, such as actor:alice -outcome:success (default: everything)')
+      .allowUnknownOption()
+      // Nor does one that begins with -h ask for help.
+      .helpOption('--help', 'display help for command')
+  );
 }
 
 /** @throws UsageError for what was meant as an option and is none. */
