@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from 'commander';
-import { EXIT } from '../errors.js';
+import { InvalidArgumentError, Option } from 'commander';
+import { ConfigurationError, EXIT } from '../errors.js';
 import type { EmbeddedClickHouse } from '../embedded/clickhouse.js';
 import { startClickHouse } from '../embedded/clickhouse.js';
 import { EnginePortError, EngineStartError } from '../embedded/errors.js';
@@ -13,6 +13,7 @@ import { startExplorer } from '../explorer/server.js';
 import type { AddCommand, CommandContext } from './command.js';
 import { interrupted } from './interrupted.js';
 import { parsePort } from './port-option.js';
+import { readSecretFile } from './secret-file.js';
 import { readVersion } from './version.js';
 
 export interface DevOptions {
@@ -22,7 +23,9 @@ export interface DevOptions {
   readonly explorer: boolean;
   readonly dataDir: string;
   readonly writerPassword?: string;
+  readonly writerPasswordFile?: string;
   readonly readerPassword?: string;
+  readonly readerPasswordFile?: string;
 }
 
 const MIGRATION_TIMEOUT_MILLIS = 60_000;
@@ -41,19 +44,22 @@ export const addDevCommand: AddCommand = (program, run) => {
     .option('--data-dir <directory>', 'where the data is kept', '.audit-register')
     .option(
       '--writer-password <password>',
-      'password of audit_writer (default: made at first start)',
+      'password of audit_writer, which others can then see (default: made at first start)',
       parsePassword,
     )
+    .addOption(passwordFileOption('writer'))
     .option(
       '--reader-password <password>',
-      'password of audit_reader (default: made at first start)',
+      'password of audit_reader, which others can then see (default: made at first start)',
       parsePassword,
     )
+    .addOption(passwordFileOption('reader'))
     .action((options: DevOptions) => run((context) => runDev(options, context)));
 };
 
 /** Runs the embedded server until it is interrupted; prints `ready <url>` once it can be used. */
 export async function runDev(options: DevOptions, context: CommandContext): Promise<number> {
+  const passwords = readPasswords(options, context.cwd);
   let engine: EmbeddedClickHouse | undefined;
   let explorer: Explorer | undefined;
   try {
@@ -62,8 +68,7 @@ export async function runDev(options: DevOptions, context: CommandContext): Prom
       dataDirectory: options.dataDir,
       httpPort: options.port,
       tcpPort: options.tcpPort,
-      writerPassword: options.writerPassword,
-      readerPassword: options.readerPassword,
+      ...passwords,
       signal: context.signal,
     });
     await migrateEngine(engine);
@@ -142,6 +147,27 @@ function introduce(engine: EmbeddedClickHouse, options: DevOptions, { say }: Com
   for (const user of engine.madePasswords)
     say(`Password made for ${user}, told only now: ${engine.passwords[user]}`);
   if (engine.madePasswords.length > 0) say(`It is kept in ${options.dataDir}/credentials.json.`);
+}
+
+function passwordFileOption(role: 'writer' | 'reader'): Option {
+  return new Option(`--${role}-password-file <file>`, `file with the password of audit_${role}`).conflicts(
+    `${role}Password`,
+  );
+}
+
+function readPasswords(
+  { writerPassword, writerPasswordFile, readerPassword, readerPasswordFile }: DevOptions,
+  cwd: string,
+): { readonly writerPassword: string | undefined; readonly readerPassword: string | undefined } {
+  const read = (file: string | undefined, option: string): string | undefined => {
+    const password = file === undefined ? undefined : readSecretFile(file, option, cwd);
+    if (password !== '') return password;
+    throw new ConfigurationError(`${option} ${file} holds no password.`);
+  };
+  return {
+    writerPassword: writerPassword ?? read(writerPasswordFile, '--writer-password-file'),
+    readerPassword: readerPassword ?? read(readerPasswordFile, '--reader-password-file'),
+  };
 }
 
 function parsePassword(text: string): string {

@@ -10,6 +10,7 @@ import type { ClickHouseClient } from '../store/client.js';
 import type { CommandContext } from './command.js';
 import type { ExportCommandOptions } from './export.js';
 import { createProgress } from './progress.js';
+import { safeText } from './terminal/safe-text.js';
 
 export interface ArchivePlace {
   readonly client: ClickHouseClient;
@@ -33,7 +34,7 @@ export async function runArchiveExport(
     const source = await openClickHouseSource({ client, database: store.database, name, period });
     const { entries, segments, rows } = await exportArchive(source, period, path, progress.update);
     progress.end();
-    print(`${path}: ${entries} certificates, ${rows} records of ${segments} segments`);
+    print(safeText(`${path}: ${entries} certificates, ${rows} records of ${segments} segments`));
     return EXIT.good;
   } catch (error) {
     throw isOfFile(error) ? describeFileError(error) : error;

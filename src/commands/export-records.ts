@@ -17,6 +17,7 @@ import type { ExportCommandOptions } from './export.js';
 import { createProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { safeLines } from './terminal/safe-lines.js';
+import { safeText } from './terminal/safe-text.js';
 import { UsageError } from './usage-error.js';
 import { readVersion } from './version.js';
 
@@ -153,7 +154,7 @@ async function report(
     database: store.database,
     version: readVersion(),
   });
-  for (const line of describeManifest(manifest)) tell(line);
+  for (const line of describeManifest(manifest)) tell(safeText(line));
   if (manifestPath !== undefined) await writeManifest(manifestPath, manifest, force);
   if (extent.records === written.records) return EXIT.good;
   say(

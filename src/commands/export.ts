@@ -52,8 +52,6 @@ export const addExportCommand: AddCommand = (program, run) => {
     .option('--bom', 'csv: begin with a byte order mark, which Excel needs to read UTF-8', false)
     .option('--service <name>', 'archive: only what this service has written', '');
   addReadingOptions(addPeriodOptions(addSearchWords(command)))
-    // A word such as `-host:web-1` must not ask for help.
-    .helpOption('--help', 'display help for command')
     .addHelpText('after', HELP)
     .action((words: readonly string[], options: ExportCommandOptions) =>
       run((context) => runExport(words, options, context)),

@@ -176,7 +176,7 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     examples: [
       { line: 'audit-register doctor', means: 'where the application is started, with its environment' },
       {
-        line: 'audit-register doctor --reader-url http://audit_reader:secret@clickhouse:8123',
+        line: 'audit-register doctor --reader-user audit_reader --reader-password-file reader.password',
         means: 'reads the test record back, although the writer may not',
       },
       { line: 'audit-register doctor --no-test-record --json', means: 'for a monitor: changes nothing' },

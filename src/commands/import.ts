@@ -9,6 +9,7 @@ import { createLog } from '../log.js';
 import { createStoreClient } from '../store/client.js';
 import { describeStoreError } from '../store/errors.js';
 import type { AddCommand, CommandContext } from './command.js';
+import { safeText } from './terminal/safe-text.js';
 
 export interface ImportCommandOptions {
   readonly postgres?: string;
@@ -53,15 +54,18 @@ export async function runImport(options: ImportCommandOptions, context: CommandC
   const { clickhouse } = config;
   const client = createStoreClient(clickhouse);
   // NOTE: the tables are there, or the import says so before it begins.
-  const sink = createClickHouseSink({ ...clickhouse, migrate: 'off' }, createLog(config.logLevel));
-  const { print, say } = context;
+  const sink = createClickHouseSink(
+    { ...clickhouse, migrate: 'off' },
+    createLog(config.logLevel, (line) => context.say(line.trimEnd())),
+  );
+  const { say } = context;
   try {
     return await importEasyAudit(importOptions(options, config, context), {
       client,
       sink,
       database: clickhouse.database,
       sign: config.signingKey === '' ? undefined : createSigner(config.signingKey),
-      print,
+      print: (line) => context.print(safeText(line)),
       say,
       // NOTE: read late, because reading it takes Ctrl-C over, and until something is written that may just end.
       get signal() {

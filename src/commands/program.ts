@@ -20,6 +20,7 @@ import { addPurgeCommand } from './purge.js';
 import { addQueryCommand } from './query.js';
 import { addSpoolCommand } from './spool/spool.js';
 import { addTailCommand } from './tail.js';
+import { safeLines } from './terminal/safe-text.js';
 import { UsageError } from './usage-error.js';
 import { addVerifyCommand } from './verify.js';
 import { readVersion } from './version.js';
@@ -70,7 +71,8 @@ export async function main(args: readonly string[]): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     print: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    // What is said may name what a server, a file or a record says; a log of it is read at a terminal, too.
+    say: (line) => void process.stderr.write(`${safeLines(line)}\n`),
     get signal() {
       return interruption();
     },
@@ -99,6 +101,8 @@ export function createProgram(
   const program = new Command('audit-register')
     .description('The audit register: who did what, to which row, from where, with which outcome.')
     .version(readVersion())
+    // A word such as `-Vienna` behind a command excludes; it does not ask for the version of the program.
+    .enablePositionalOptions()
     .showHelpAfterError('(run with --help for the options)')
     .configureOutput({
       writeOut: (text) => context.print(text.trimEnd()),

@@ -22,6 +22,7 @@ import { describeStoreError } from '../store/errors.js';
 import type { AddCommand, CommandContext } from './command.js';
 import { parseTime } from './period.js';
 import { createProgress } from './progress.js';
+import { safeText } from './terminal/safe-text.js';
 
 export interface PurgeCommandOptions {
   readonly before: string;
@@ -91,7 +92,7 @@ async function purgeAs(
   clickhouse: ClickHouseConfig,
   context: CommandContext,
 ): Promise<number> {
-  const { print } = context;
+  const print = safely(context);
   if (!dryRun) {
     await requireRights(register, clickhouse);
     // NOTE: what an interrupted purge has begun goes on in the store, and would be counted as still there.
@@ -125,7 +126,8 @@ async function purgeAs(
   return EXIT.good;
 }
 
-function show(found: Survey, selection: Selection, { print }: CommandContext): void {
+function show(found: Survey, selection: Selection, context: CommandContext): void {
+  const print = safely(context);
   if (found.rows === 0) return print(`no records ${describeSelection(selection)}: nothing to purge`);
   print(`records ${describeSelection(selection)}: ${amount(found)}`);
   for (const share of found.services)
@@ -137,12 +139,18 @@ function show(found: Survey, selection: Selection, { print }: CommandContext): v
     print(`  partitions with nothing else in them, which are dropped: ${whole.join(', ')}`);
 }
 
-function showCheck({ altered, unsealedRows }: Check, { print }: CommandContext): void {
+function showCheck({ altered, unsealedRows }: Check, context: CommandContext): void {
+  const print = safely(context);
   if (altered.length + unsealedRows === 0) return;
   print('refused without --even-if-altered:');
   if (altered.length > 0) print(`  not what was sealed: ${counted(altered.length, 'segment')}`);
   for (const segment of altered.slice(0, MOST_NAMED)) print(`    ${segment}`);
   if (unsealedRows > 0) print(`  in no certified segment: ${counted(unsealedRows, 'row')}`);
+}
+
+/** Names of services and the like come from the store. */
+function safely({ print }: CommandContext): (line: string) => void {
+  return (line) => print(safeText(line));
 }
 
 function amount({ rows, segments }: { readonly rows: number; readonly segments: number }): string {

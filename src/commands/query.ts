@@ -7,6 +7,7 @@ import { parsePeriod } from './moment.js';
 import { tellNothingFound } from './nothing-found.js';
 import { addPeriodOptions, addReadingOptions, addSearchWords, readRegister, readWords } from './reading.js';
 import type { PeriodOptions, Reading, ReadingOptions } from './reading.js';
+import { requireReading } from './reading-sql.js';
 import { runSql } from './sql-query.js';
 import { createRecordLines } from './terminal/record-lines.js';
 import type { OutputFormat } from './terminal/record-lines.js';
@@ -57,6 +58,7 @@ export async function runQuery(
     throw new UsageError('--param is for --sql; a search has the value in it: actor:alice.');
   if (sql !== undefined && text !== '')
     throw new UsageError('Give either a search or --sql, whose conditions stand in its WHERE.');
+  if (sql !== undefined) requireReading(sql);
   return await readRegister(options, context, async (reading) => {
     const format = options.format ?? (reading.terminal.isTerminal ? 'table' : 'jsonl');
     return sql === undefined

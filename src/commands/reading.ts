@@ -57,16 +57,21 @@ export function addPeriodOptions(command: Command): Command {
 
 /** Adds the words of a search: what begins with one dash excludes, and is no option. */
 export function addSearchWords(command: Command): Command {
-  return command
-    .argument('[search...]', 'what to look for, such as actor:alice -outcome:success (default: everything)')
-    .allowUnknownOption();
+  return (
+    command
+      .argument('[search...]', 'what to look for, such as actor:alice -outcome:success (default: everything)')
+      .allowUnknownOption()
+      // Nor does one that begins with -h ask for help.
+      .helpOption('--help', 'display help for command')
+  );
 }
 
 /** @throws UsageError for what was meant as an option and is none. */
 export function readWords(words: readonly string[]): string {
   const option = words.find((word) => /^--[a-z]/i.test(word));
   if (option === undefined) return words.filter((word) => word !== '--').join(' ');
-  throw new UsageError(`unknown option ${JSON.stringify(option)} (run with --help for the options)`);
+  const [name] = option.split('=', 1);
+  throw new UsageError(`unknown option ${JSON.stringify(name)} (run with --help for the options)`);
 }
 
 /** Opens the register for a command, and says in one line what is wrong with it. */

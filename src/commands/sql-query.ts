@@ -20,7 +20,7 @@ export interface SqlQuery {
   readonly format: OutputFormat;
 }
 
-/** Shows what ClickHouse answers to a SELECT. Whatever its user may do, the query can only read. */
+/** Shows what ClickHouse answers to a statement that `requireReading` lets through. Whatever its user may do, it changes nothing. */
 export async function runSql(query: SqlQuery, reading: Reading): Promise<number> {
   const { client, store, terminal, say } = reading;
   const answer = createAnswer(query.format, terminal);

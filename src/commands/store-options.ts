@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { ClickHouseConfig } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import type { CommandContext } from './command.js';
 import { readSecretFile } from './secret-file.js';
+import { UsageError } from './usage-error.js';
 
 /** Where the register is, for every command that reads it. What is not given comes from the configuration. */
 export interface StoreOptions {
@@ -41,7 +41,8 @@ export function readStore(options: StoreOptions, { env, cwd }: CommandContext): 
   };
 }
 
+/** NOTE: of a refused value Commander would show everything, a password in it as well. */
 function parseUrl(text: string): string {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError('It is an address such as http://127.0.0.1:8123.');
+  throw new UsageError('--url takes an address such as http://127.0.0.1:8123.');
 }

@@ -19,6 +19,7 @@ import { describeStoreError } from '../store/errors.js';
 import type { AddCommand, CommandContext } from './command.js';
 import { parseTime } from './period.js';
 import { createProgress } from './progress.js';
+import { safeJsonText, safeText } from './terminal/safe-text.js';
 
 export interface VerifyCommandOptions {
   readonly from: string;
@@ -57,8 +58,8 @@ export const addVerifyCommand: AddCommand = (program, run) => {
 export async function runVerify(options: VerifyCommandOptions, context: CommandContext): Promise<number> {
   const report = await verifyOrTell(options, context);
   if (report === undefined) return EXIT.finding;
-  if (options.json) context.print(JSON.stringify(report, undefined, 2));
-  else for (const line of describeReport(report)) context.print(line);
+  if (options.json) context.print(safeJsonText(JSON.stringify(report, undefined, 2)));
+  else for (const line of describeReport(report)) context.print(safeText(line));
   return report.verdict === 'good' ? EXIT.good : EXIT.finding;
 }
 
@@ -71,7 +72,7 @@ async function verifyOrTell(
     return await verifyAs(options, context);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    context.print(`DAMAGED: ${error.message}`);
+    context.print(safeText(`DAMAGED: ${error.message}`));
     return undefined;
   }
 }

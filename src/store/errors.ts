@@ -30,6 +30,8 @@ export class MigrationError extends AuditRegisterError {
 const CREDENTIAL_CODES = new Set(['192', '193', '194', '516']);
 const DENIED_CODES = new Set(['164', '497']);
 const MAX_ANSWER_CHARACTERS = 300;
+/** A server is not trusted: what it answers comes to stand in logs, which are read at a terminal. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
 /** Says in one line what is wrong between us and the store, and which setting mends it. */
 export function describeStoreError(
@@ -94,6 +96,7 @@ function rootOf(error: unknown): unknown {
 function oneLine(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')
+    .replace(CONTROL, '\uFFFD')
     .trim()
     .replace(/[.\s]+$/, '');
   return line.length > MAX_ANSWER_CHARACTERS ? `${line.slice(0, MAX_ANSWER_CHARACTERS)}…` : line;

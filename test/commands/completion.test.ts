@@ -118,6 +118,7 @@ esac
     );
     await chmod(join(bin, 'audit-register'), 0o755);
     await writeFile(join(cwd, 'november.audit'), '');
+    await writeFile(join(cwd, 'x y;$(touch ran).audit'), '');
     await writeFile(
       join(cwd, 'profile'),
       `PS1='READY> '; bind 'set enable-bracketed-paste off'\nsource <(audit-register completion bash)\nsource <(audit-register completion bash)\n`,
@@ -157,6 +158,19 @@ esac
   ])('%j becomes %s', async ([keys, args]) => {
     expect(await typed(String(keys))).toBe(args);
   });
+
+  // The second one is as bash 3.2, which has no such command.
+  it.for(['', 'compopt() { return 127; }; \n'])(
+    'quotes the name of a file, with %j before',
+    async (before) => {
+      const args = await typed(`${before}audit-register verify --archive x\t`);
+      expect(args).toBe('<verify> <--archive> <x y;$(touch ran).audit>');
+      expect(await typed(`${before}audit-register verify --archive ~/nov\t`)).toBe(
+        `<verify> <--archive> <${cwd}/november.audit>`,
+      );
+      expect(await readdir(cwd)).not.toContain('ran');
+    },
+  );
 
   it('runs nothing of what was typed', async () => {
     const keys = 'audit-register hash "$(touch ran)" `touch ran` \t';

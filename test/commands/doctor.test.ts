@@ -91,11 +91,30 @@ describe('the test record', () => {
     expect(seals).toHaveLength(1);
   });
 
+  it('is read back by a reader whose password is in a file, and warns of one in an address', async () => {
+    const { username, password } = store().config('audit_reader');
+    await writeFile(join(cwd, 'password'), `${password}\n`);
+    const env = { AUDIT_REGISTER_CLICKHOUSE_URL: urlOf('audit_writer') };
+    const file = ['--reader-user', username, '--reader-password-file', 'password'];
+    for (const args of [file, [...file, '--reader-url', store().url]]) {
+      const ended = await doctor(args, env);
+      expect(ended.check('reader')).toMatchObject({ says: expect.stringContaining('"audit_reader"') });
+      expect(ended.check('test record')).toMatchObject({
+        says: expect.stringContaining('by "audit_reader": record'),
+      });
+      expect([ended.code, ended.stderr]).toEqual([0, '']);
+    }
+    const open = await doctor(['--no-test-record', '--reader-url', urlOf('audit_reader')], env);
+    expect([open.code, open.stderr]).toEqual([0, expect.stringContaining('can see the password')]);
+    const gone = await run(['doctor', '--reader-password-file', 'gone'], cwd, environment());
+    expect([gone.code, gone.stderr]).toEqual([78, expect.stringContaining('--reader-password-file gone')]);
+  });
+
   it('is found in the table by a writer who may not read it, and the report says that this is all', async () => {
     const { check } = await doctor([], { AUDIT_REGISTER_CLICKHOUSE_URL: urlOf('audit_writer') });
     expect(check('test record')).toMatchObject({
       status: 'good',
-      says: expect.stringContaining('found in the table; reading it needs a reader (--reader-url)'),
+      says: expect.stringContaining('found in the table; reading it needs a reader (--reader-user)'),
     });
   });
 
@@ -336,6 +355,19 @@ describe('the settings', () => {
   it('never show the password of --reader-url', async () => {
     const url = `http://audit_reader:${NEEDLE}@127.0.0.1:9`;
     const { stdout, stderr } = await run(['doctor', '--reader-url', url], cwd, environment());
+    expect(stdout + stderr).not.toContain(NEEDLE);
+  });
+
+  it('never show the password of a reader that a server tells', async () => {
+    await writeFile(join(cwd, 'password'), `${NEEDLE}\n`);
+    const server = createServer((_request, response) => {
+      response.writeHead(500, { 'X-ClickHouse-Exception-Code': '999' });
+      response.end(`Code: 999. DB::Exception: you said ${NEEDLE}`);
+    });
+    const args = ['--reader-url', await listening(server), '--reader-password-file', 'password'];
+    const { stdout, stderr } = await run(['doctor', ...args], cwd, environment());
+    server.close();
+    expect(stdout).toContain('you said ••••••');
     expect(stdout + stderr).not.toContain(NEEDLE);
   });
 });

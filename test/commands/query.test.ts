@@ -63,6 +63,26 @@ describe('audit-register query', () => {
     expect(jsonLines(stdout).map(({ action }) => action)).toEqual(['delete']);
   });
 
+  test.each([
+    ['query', []],
+    ['query', ['--limit', '10']],
+    ['tail', ['--no-follow']],
+    ['export', ['--format', 'jsonl', '--out', '-']],
+  ])('%s %j takes what excludes for that, and not for help or a version', async (command, options) => {
+    const words = ['-host:nowhere', '-actor:bob', '-Vienna', 'actor:alice', 'table:orders'];
+    const { code, stdout } = await runCommand(
+      [command, ...words, ...options, '--', '-h'],
+      readerEnv(store()),
+    );
+    expect([code, jsonLines(stdout).map(({ actor_id }) => actor_id)]).toEqual([0, Array(4).fill('u-1')]);
+  });
+
+  test('excludes by each of its words', async () => {
+    const { stdout } = await query('table:orders', '-actor:alice', '-host:nowhere');
+    expect(jsonLines(stdout).filter(({ actor_id }) => actor_id === 'u-1')).toEqual([]);
+    expect((await query('actor:alice', '-actor:alice')).code).toBe(1);
+  });
+
   test('finds within a period', async () => {
     const period = ['--from', story.at(3), '--to', story.at(4)];
     const { stdout } = await query(...period);
@@ -188,7 +208,7 @@ describe('audit-register query', () => {
     [['--format', 'xml'], /Allowed choices/],
     [['--param', 'a=1'], /--param is for --sql/],
     [['orders', '--sql', 'SELECT 1'], /either a search or --sql/],
-    [['--sql', 'SELEC 1'], /Syntax error/],
+    [['--sql', 'SELECT FROM WHERE'], /Syntax error/],
     [['--sql', 'SELECT nonsense FROM audit.changes'], /nonsense/],
     [['--sql', 'SELECT 1', '--from', '2h'], /--from needs a place in the SQL/],
     [['--url', 'clickhouse'], /http:\/\/127/],
@@ -197,6 +217,22 @@ describe('audit-register query', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(says);
   });
+
+  test.each(['query', 'tail', 'export --format csv --out -'])(
+    'never shows what %s refuses, where a password is in it',
+    async (line) => {
+      const command = line.split(' ');
+      const url = await runCommand([...command, '--url', 'ftp://u:needle@h'], {});
+      expect([url.code, url.stdout, url.stderr]).toEqual([
+        2,
+        '',
+        expect.stringContaining('--url takes an address'),
+      ]);
+      const option = await runCommand([...command, '--pasword=needle'], {});
+      expect(option.code).toBe(2);
+      expect(url.stderr + option.stderr).not.toContain('needle');
+    },
+  );
 
   test('is quiet when nobody reads any more', async () => {
     const command = startCommand(['query', 'service:many', '--limit', 'all'], readerEnv(store()));
@@ -252,10 +288,44 @@ describe('audit-register query --sql', () => {
 
   test('can only read, also as a user who may write', async () => {
     const env = { AUDIT_REGISTER_CLICKHOUSE_URL: store().url };
-    const { code, stderr } = await runCommand(['query', '--sql', 'TRUNCATE TABLE audit.records'], env);
+    const sql = 'SELECT 1 SETTINGS readonly = 0, max_threads = 1';
+    const { code, stderr } = await runCommand(['query', '--sql', sql], env);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/readonly/);
-    expect((await query('table:orders')).code).toBe(0);
+  });
+
+  test.each([
+    "KILL QUERY WHERE user = 'audit_reader'",
+    '-- SELECT\n( kIlL\tMutation WHERE 1',
+    '/* SELECT 1 */ System RELOAD CONFIG',
+    '/* /* */ SELECT 1 -- */\nKILL QUERY WHERE 1',
+    '# SELECT\nset max_threads = 1',
+    '#! SELECT\n/**/insert/**/into audit.records select * from audit.records',
+    "WITH (SELECT ')' AS `)`) AS x /* SELECT */ -- SELECT\n insert INTO audit.records SELECT * FROM audit.records",
+    'TRUNCATE TABLE audit.records',
+    '"SELECT" 1',
+    'SELECT_ 1',
+    ';SELECT 1',
+    '',
+  ])('sends nothing of %j', async (sql) => {
+    // Nobody listens there: whoever sends anything says so, and ends with 78.
+    const end = await runCommand(['query', '--url', 'http://127.0.0.1:1', '--sql', sql], {});
+    expect(end).toMatchObject({ code: 2, stdout: '' });
+    expect(end.stderr).toMatch(/^audit-register: --sql takes a statement that reads: .*nothing was sent/);
+  });
+
+  test.each([
+    '-- KILL\n/* KILL */ (((select 1)))',
+    "WITH (SELECT 'INSERT') AS `insert` SELECT `insert`",
+    'with recursive a as (select 1 as n) select n from a',
+    'FROM numbers(1) SELECT number',
+    'Explain AST SELECT 1',
+    'SHOW TABLES FROM audit',
+    'describe TABLE audit.unique_records',
+    'DESC audit.unique_records',
+    '# a\n#! b\n exists audit.unique_records',
+  ])('reads by %j', async (sql) => {
+    expect(await query('--sql', sql)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('ends with 1 without rows', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -82,6 +82,39 @@ describe('audit-register dev', () => {
     const command = dev([...FREE_PORTS, '--writer-password', 'w-secret', '--reader-password', 'r-secret']);
     expect(await countRecords(await readyUrl(command), 'audit_reader', 'r-secret')).toEqual([{ records: 0 }]);
     expect(command.stdout() + command.stderr()).not.toMatch(/[wr]-secret/);
+  });
+
+  test('takes passwords from files', async () => {
+    writeFileSync(join(directory, 'writer'), 'w-secret\n');
+    writeFileSync(join(directory, 'reader'), 'r-secret\n');
+    const files = ['--writer-password-file', 'writer', '--reader-password-file', 'reader'];
+    const command = dev([...FREE_PORTS, ...files]);
+    const url = await readyUrl(command);
+    expect(await countRecords(url, 'audit_reader', 'r-secret')).toEqual([{ records: 0 }]);
+    expect(await countRecords(url, 'audit_writer', 'w-secret')).toEqual([{ records: 0 }]);
+    expect(command.stdout() + command.stderr()).not.toMatch(/[wr]-secret/);
+  });
+
+  test.each([
+    ['no file', ['--reader-password-file', 'gone'], 78, /--reader-password-file gone cannot be read/],
+    [
+      'an empty file',
+      ['--reader-password-file', 'empty'],
+      78,
+      /--reader-password-file empty holds no password/,
+    ],
+    [
+      'two passwords',
+      ['--reader-password', 'needle', '--reader-password-file', 'empty'],
+      2,
+      /cannot be used with/,
+    ],
+  ])('does not start with %s for a password', async (_what, args, exitCode, says) => {
+    writeFileSync(join(directory, 'empty'), '\n');
+    const command = dev([...FREE_PORTS, ...args]);
+    expect((await command.exited).exitCode).toBe(exitCode);
+    expect(command.stderr()).toMatch(says);
+    expect(command.stderr()).not.toContain('needle');
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('ends with 0 when %s comes while it starts', async (signal) => {

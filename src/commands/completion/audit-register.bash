@@ -2,7 +2,7 @@
 #   source <(audit-register completion bash)
 
 _audit_register() {
-  local line=$COMP_LINE index word rest value
+  local line=$COMP_LINE index word rest value quote
   local words=()
   # bash takes words apart at = and :, the program does not.
   for ((index = 0; index <= COMP_CWORD; index++)); do
@@ -22,8 +22,15 @@ _audit_register() {
   # What was typed is handed on as it is, never run.
   while IFS=$'\t' read -r value _; do
     if [[ $value == :paths ]]; then
-      compopt -o filenames 2>/dev/null
-      while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$last")
+      # From bash 4 on readline quotes the names; before it nobody else does.
+      compopt -o filenames 2>/dev/null && quote=%s || quote=%q
+      while IFS= read -r value; do
+        rest=${value#\~/}
+        # Quoted, the home directory would be a name as any other.
+        value=${value%"$rest"}
+        printf -v rest "$quote" "$rest"
+        COMPREPLY+=("$value$rest")
+      done < <(compgen -f -- "$last")
     else
       COMPREPLY+=("${value#"$before"}")
     fi

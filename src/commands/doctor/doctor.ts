@@ -1,18 +1,19 @@
 import { InvalidArgumentError } from 'commander';
-import { secretsOfUrl, tellSettings } from '../../config/told-settings.js';
+import { tellSettings } from '../../config/told-settings.js';
 import type { ToldSettings } from '../../config/told-settings.js';
 import { EXIT } from '../../errors.js';
 import type { AddCommand, CommandContext } from '../command.js';
 import { runCheck } from './check.js';
 import type { Checked } from './check.js';
 import { planChecks } from './plan.js';
+import { readReader, secretsOfReader, tellOpenPassword } from './reader-options.js';
+import type { ReaderOptions } from './reader-options.js';
 import { printReport, printSettings } from './report.js';
 import { createScrub } from './scrub.js';
 import type { Scrub } from './scrub.js';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends ReaderOptions {
   readonly testRecord: boolean;
-  readonly readerUrl?: string;
   /** Seconds. */
   readonly timeout: number;
   readonly json: boolean;
@@ -26,7 +27,9 @@ export const addDoctorCommand: AddCommand = (program, run) => {
     .command('doctor')
     .description('show every setting with its source, check what they name, and send a test record')
     .option('--no-test-record', 'send no test record')
-    .option('--reader-url <url>', 'ClickHouse with user and password of a reader, to read the record back')
+    .option('--reader-user <name>', 'user who may read, such as audit_reader, to read the record back')
+    .option('--reader-password-file <file>', 'file with the password of --reader-user')
+    .option('--reader-url <url>', 'HTTP address of ClickHouse for the reader (default: the configured one)')
     .option(
       '--timeout <seconds>',
       `seconds that a check may take (default: ${DEFAULT_TIMEOUT_SECONDS})`,
@@ -40,9 +43,11 @@ export const addDoctorCommand: AddCommand = (program, run) => {
 /** Checks everything and prints it; a finding when a check fails. Warnings are none. */
 export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<number> {
   const told = tellSettings(context.env, context.cwd);
-  const scrub = createScrub([...told.secrets, ...secretsOfUrl(options.readerUrl ?? '')]);
+  const reader = readReader(options, context.cwd);
+  const scrub = createScrub([...told.secrets, ...secretsOfReader(reader)]);
+  tellOpenPassword(reader, context.say);
   if (!options.json) printSettings(told, scrub, context.print);
-  const { checks, close } = planChecks(options, context, told.file);
+  const { checks, close } = planChecks({ ...options, reader }, context, told.file);
   const limit = options.timeout * 1_000;
   const running = checks.map(async (check) => scrubbed(await runCheck(check, limit), scrub));
   const results = await printReport(running, options.json ? undefined : context.print);

@@ -8,6 +8,7 @@ import { failure, good, skipped, warning } from './check.js';
 import type { Check, Verdict } from './check.js';
 import { keyChecks } from './key-checks.js';
 import { projectChecks } from './project-checks.js';
+import type { ReaderAddress } from './reader-options.js';
 import { spoolChecks } from './spool-checks.js';
 import { storeChecks } from './store-checks.js';
 import type { StoreAccess } from './store-checks.js';
@@ -16,7 +17,7 @@ import type { TestRecordParts } from './test-record.js';
 
 export interface PlanOptions {
   readonly testRecord: boolean;
-  readonly readerUrl?: string;
+  readonly reader: ReaderAddress | undefined;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -41,8 +42,7 @@ export function planChecks(options: PlanOptions, { env, cwd }: CommandContext, f
     return { checks: [nodeCheck(), ...unusable(config), ...ofProject], close: async () => {} };
   const answerMillis = options.timeout * 1_000 * SHARE_OF_ANSWER;
   const writer = openStore(config.clickhouse, answerMillis);
-  const reader =
-    options.readerUrl === undefined ? undefined : openReader(options.readerUrl, config, answerMillis);
+  const reader = options.reader && openReader(options.reader, config, answerMillis);
   const record = { config, env, writer, reader, timeoutMillis: answerMillis };
   return {
     checks: [
@@ -107,18 +107,24 @@ function openStore(store: Config['clickhouse'], timeoutMillis: number): StoreAcc
 }
 
 /** An address of a reader is read as the one of a writer is. */
-function openReader(address: string, { clickhouse }: Config, timeoutMillis: number): StoreAccess {
+function openReader(
+  { url, user, password }: ReaderAddress,
+  { clickhouse }: Config,
+  timeoutMillis: number,
+): StoreAccess {
   const settings = {
-    AUDIT_REGISTER_CLICKHOUSE_URL: address,
+    AUDIT_REGISTER_CLICKHOUSE_URL: url ?? clickhouse.url,
     AUDIT_REGISTER_CLICKHOUSE_DATABASE: clickhouse.database,
   };
   try {
     const store = loadConfig({ ...settings, AUDIT_REGISTER_CONFIG: '' }, __dirname).clickhouse;
-    return openStore(store, timeoutMillis);
-  } catch (cause) {
-    throw new ConfigurationError(
-      '--reader-url must be an address such as http://audit_reader:password@clickhouse:8123.',
-      { cause },
+    return openStore(
+      { ...store, username: user ?? store.username, password: password ?? store.password },
+      timeoutMillis,
     );
+  } catch (cause) {
+    throw new ConfigurationError('--reader-url must be an address such as http://clickhouse:8123.', {
+      cause,
+    });
   }
 }

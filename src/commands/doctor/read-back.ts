@@ -28,11 +28,11 @@ export async function prove({ writer, reader }: Readers, segment: string, says: 
   }
   const isThere = await unlessDenied(() => hasRow(writer, segment));
   if (isThere === true)
-    return good(`${says} and found in the table; reading it needs a reader (--reader-url)`);
+    return good(`${says} and found in the table; reading it needs a reader (--reader-user)`);
   if (isThere === false) return notThere(writer, `${says}, but the table does not have it`);
   return warning(
     `${says}; that it is there is ClickHouse's word alone: user "${writer.store.username}" may read nothing`,
-    'give --reader-url, to read it back',
+    'give --reader-user, to read it back',
   );
 }
 

@@ -153,7 +153,7 @@ async function checkColumns({ client, store }: StoreAccess): Promise<Verdict> {
   if (missing.length > 0)
     return failure(`${store.database}.records has no column ${missing.join(', ')}`, mend);
   return good(
-    `${store.database}.records has all columns; the migrations cannot be read as "${store.username}" (--reader-url shows them)`,
+    `${store.database}.records has all columns; the migrations cannot be read as "${store.username}" (--reader-user shows them)`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { StoredSegment } from '../../delivery/spool/spool.js';
 import { countOf } from '../../log.js';
 import type { CommandContext } from '../command.js';
 import { createProgress } from '../progress.js';
+import { safeText } from '../terminal/safe-text.js';
 import { describeOwner } from './list.js';
 import { findSpool, readSpool, requireOwnSpool } from './place.js';
 import { openShipping } from './shipping.js';
@@ -85,7 +86,7 @@ function sayWhatIsLeft(
       if (owner.isAlive) say(`Kept by who is alive, and delivers it: ${describeOwner(owner)}`);
       else {
         left += owner.segments.length;
-        print(`left: ${describeOwner(owner)}`);
+        print(safeText(`left: ${describeOwner(owner)}`));
       }
     }
     if (deadLetters.length > 0)

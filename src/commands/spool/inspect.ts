@@ -10,6 +10,7 @@ import { countOf } from '../../log.js';
 import { decodeRows } from '../../record/decode.js';
 import { toJsonLine } from '../../record/json.js';
 import type { CommandContext } from '../command.js';
+import { safeJsonText } from '../terminal/safe-text.js';
 import { findSpool, readSpool } from './place.js';
 
 /** Prints the rows of a file of the spool, and says the rest; a finding where it is not as it was written. */
@@ -60,7 +61,8 @@ async function inspectLetter(path: string, context: CommandContext): Promise<num
 
 function printRows(segment: Segment, { print, say }: CommandContext): boolean {
   try {
-    for (const row of decodeRows(segment.rows, segment.columns)) print(toJsonLine(row).trimEnd());
+    for (const row of decodeRows(segment.rows, segment.columns))
+      print(safeJsonText(toJsonLine(row).trimEnd()));
     return true;
   } catch (error) {
     say(`its rows cannot be read: ${messageOf(error)}`);

@@ -7,6 +7,7 @@ import type {
 } from '../../delivery/spool/list-spool.js';
 import { countOf } from '../../log.js';
 import type { CommandContext } from '../command.js';
+import { safeJsonText, safeText } from '../terminal/safe-text.js';
 import { findSpool, readSpool } from './place.js';
 import type { SpoolPlace } from './place.js';
 
@@ -23,8 +24,8 @@ export async function runList({ json }: { json: boolean }, context: CommandConte
       ...each,
       isConfigured: each.destination === place?.destination,
     }));
-    print(JSON.stringify({ root: place?.root ?? null, destinations: listed }, undefined, 2));
-  } else if (place !== undefined) describeSpool(place, destinations, print);
+    print(safeJsonText(JSON.stringify({ root: place?.root ?? null, destinations: listed }, undefined, 2)));
+  } else if (place !== undefined) describeSpool(place, destinations, (line) => print(safeText(line)));
   return EXIT.good;
 }
 
@@ -36,7 +37,8 @@ function describeSpool(
   print(`spool ${root}${destinations.length === 0 ? ': empty' : ''}`);
   for (const each of destinations) {
     const whose = each.destination === destination ? `the configured sink, ${config.sink}` : 'another sink';
-    print(`\n${each.destination} (${whose})`);
+    print('');
+    print(`${each.destination} (${whose})`);
     for (const owner of each.owners) print(`  ${describeOwner(owner)}`);
     for (const segment of each.owners.flatMap(({ segments }) => segments.filter(isInTrouble)))
       print(`  ${segment.path}: ${segment.trouble === '' ? 'damaged' : segment.trouble}`);

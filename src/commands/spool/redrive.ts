@@ -8,6 +8,7 @@ import { countOf } from '../../log.js';
 import { createBlankRecord } from '../../pipeline/blank-record.js';
 import type { CommandContext } from '../command.js';
 import { createProgress } from '../progress.js';
+import { safeText } from '../terminal/safe-text.js';
 import { findSpool, readSpool, requireOwnSpool } from './place.js';
 import type { SpoolPlace } from './place.js';
 import { openShipping } from './shipping.js';
@@ -107,7 +108,7 @@ async function chosenLetters(
 
 function describe(letters: readonly ListedDeadLetter[], { print }: CommandContext): number {
   for (const { path, reason, rows } of letters)
-    print(`${path}: ${countOf(rows, 'record')}, refused: ${reason}`);
+    print(safeText(`${path}: ${countOf(rows, 'record')}, refused: ${reason}`));
   print(
     `${countOf(letters.length, 'dead letter')} with ${countOf(
       letters.reduce((sum, { rows }) => sum + rows, 0),
@@ -122,7 +123,7 @@ function report(
   { print, say, signal }: CommandContext,
 ): number {
   print(`${countOf(delivered, 'record')} delivered, ${refused} refused again, ${waiting} in the spool`);
-  for (const each of unreadable) print(`left: ${each}`);
+  for (const each of unreadable) print(safeText(`left: ${each}`));
   if (waiting > 0)
     say(
       'What was not delivered waits in the spool like any other record: `audit-register spool flush`, or any process, delivers it.',

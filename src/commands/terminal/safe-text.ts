@@ -26,6 +26,11 @@ export function safeText(text: string): string {
   return text.replace(UNSAFE, picture).replace(IDLE, picture).replace(PILED_MARKS, '$1');
 }
 
+/** The same for a text of several lines. */
+export function safeLines(text: string): string {
+  return text.split('\n').map(safeText).join('\n');
+}
+
 /** The same for a cell of a table, where a run of spaces could pass for the next column. */
 export function safeCell(text: string): string {
   return safeText(text.replace(/[\s\u2800]+/gu, ' ')).trim();
