@@ -15,7 +15,17 @@ import {
 } from './columns.ts';
 import { toActor } from './links.ts';
 import { table } from './panels.ts';
-import { didWhat, fromWhere, throughWhat, toWhat, whichRequest, whoIs, withWhichOutcome } from './phrases.ts';
+import {
+  didWhat,
+  fromWhere,
+  throughWhat,
+  toWhat,
+  whichRequest,
+  whoIs,
+  whoIsExactly,
+  whoTheyAre,
+  withWhichOutcome,
+} from './phrases.ts';
 import { IS_UNVOUCHED } from './security-phrases.ts';
 import { CHANGES, IMPERSONATIONS, NEW_ORIGINS, RECORDS } from './store.ts';
 
@@ -31,7 +41,7 @@ export function denied() {
       width: 24,
       whenEmpty: 'Nobody was denied anything in this time range.',
       sql: `SELECT
-  anyLast(${whoIs()}) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   multiIf(category = 'db', concat(toString(action), ' ', target_type), http_route != '', concat(http_method, ' ', http_route), concat(http_method, ' (no route)')) AS place,
   anyLast(url_path) AS path,
@@ -75,7 +85,7 @@ export function newOrigins() {
       width: 24,
       whenEmpty: 'Everybody came from where they always come from.',
       sql: `SELECT
-  ${whoIs()} AS who,
+  ${whoIsExactly()} AS who,
   kind,
   origin,
   first_at AS first,
@@ -111,7 +121,7 @@ export function unvouchedWrites() {
       width: 24,
       whenEmpty: 'Every write was done under a name that is vouched for.',
       sql: `SELECT
-  anyLast(${whoIs()}) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   action,
   target_type AS target,

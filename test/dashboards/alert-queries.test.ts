@@ -86,9 +86,9 @@ describe('on a bad day', () => {
     await addPipelineHistory(store());
     await addSecurityHistory(store());
     await addRecords(store(), [
-      { ...ago(9), ...write('delete', 'orders', 600), actor_id: 'mallory' },
-      { ...ago(8), ...write('delete', 'orders', 600), actor_id: 'mallory' },
-      { ...ago(7), ...write('truncate', 'items', 0), actor_id: 'mallory' },
+      { ...ago(9), ...write('delete', 'orders', 600), actor_id: 'mallory', actor_assurance: 'verified' },
+      { ...ago(8), ...write('delete', 'orders', 600), actor_id: 'mallory', actor_assurance: 'verified' },
+      { ...ago(7), ...write('truncate', 'items', 0), actor_id: 'mallory', actor_assurance: 'verified' },
       { ...ago(6), ...write('schema', 'orders', 0), actor_id: 'root', environment: 'production' },
       { ...ago(5), ...write('grant', '', 0), actor_id: 'root', environment: '' },
     ]);
@@ -143,6 +143,89 @@ describe('on a bad day', () => {
   });
 });
 
+/** A day of somebody who chooses what he is called. */
+describe('of names that somebody chose', () => {
+  const DAY = new Date('2026-10-05T13:00:00Z');
+  const NAMESAKE = { actor_id: 'mallory', actor_name: 'alice', actor_assurance: 'claimed' };
+  const LOUD = '<!channel> @here `x` [y](https://evil.example)\nresolved\u202e';
+  const before = (minutes: number) => ({ ...ago(minutes, DAY), service_name: 'named' });
+  const deleted = (table: string, rows: number) => ({
+    ...before(9),
+    ...write('delete', table, rows),
+    service_name: 'named',
+  });
+  const told = async (rule: string) => (await firing(rule, DAY)).filter(({ service }) => service === 'named');
+
+  beforeAll(async () => {
+    const bob = { actor_id: 'u-9', actor_assurance: 'verified' };
+    const failed = { category: 'auth', action: 'login_failed', outcome: 'failure', target_type: 'account' };
+    await addRecords(store(), [
+      ...['Bob', 'Bob ', 'B0b'].map((name) => ({ ...deleted('orders', 600), ...bob, actor_name: name })),
+      { ...deleted('invoices', 5000), ...NAMESAKE },
+      ...['a', 'b', 'c'].map((id) => ({
+        ...deleted('users', 400),
+        actor_id: id,
+        actor_assurance: 'claimed',
+      })),
+      ...['cron', 'Cron'].map((name) => ({
+        ...deleted('sessions', 500),
+        actor_type: 'system',
+        actor_id: 'named',
+        actor_assurance: 'none',
+        actor_name: name,
+      })),
+      // As the real one bears it, before and after.
+      { ...deleted('carts', 1500), actor_id: 'u-1', actor_name: 'Ann', actor_assurance: 'trusted' },
+      { ...deleted('carts', 1), actor_id: 'u-1', actor_name: 'root', actor_assurance: 'claimed' },
+      // Two that are cut to the same label.
+      ...['x', 'y'].map((end) => ({
+        ...deleted('logs', 1000),
+        actor_id: 'z'.repeat(120) + end,
+        actor_assurance: 'verified',
+      })),
+      { ...before(8), ...write('schema', 'orders', 0), service_name: 'named', ...NAMESAKE },
+      { ...before(8), ...write('schema', 'orders', 0), service_name: 'named', ...bob, actor_name: LOUD },
+      ...[LOUD, 'x'.repeat(3000)].flatMap((target_id) =>
+        Array.from({ length: 10 }, (_, index) => ({
+          ...before(20),
+          ...failed,
+          target_id,
+          source_address: `::ffff:10.0.0.${index}`,
+        })),
+      ),
+    ]);
+  });
+
+  test('rows are counted by who deleted them, whatever they were called', async () => {
+    const found = await told('mass-delete');
+    const seen = found.map(({ actor, assurance, target, value }) => [target, actor, assurance, value]);
+    expect(seen.toSorted()).toEqual([
+      ['carts', 'Ann (u-1)', 'trusted', 1500],
+      ['invoices', 'alice (mallory)', 'claimed', 5000],
+      ['logs', `${'z'.repeat(99)}…`, 'verified', 2000],
+      ['orders', expect.stringMatching(/^B[o0]b ? \(u-9\)$/), 'verified', 1800],
+      ['sessions', expect.stringMatching(/^[Cc]ron \(named\)$/), 'none', 1000],
+      ['users', 'several names that nobody vouches for', 'unsure', 1200],
+    ]);
+  });
+
+  test('nobody is shown as somebody else who changed the schema', async () => {
+    const found = await told('schema-change');
+    expect(found.map(({ actor, assurance }) => [actor, assurance]).toSorted()).toEqual([
+      ['alice (mallory)', 'claimed'],
+      ['＜!channel＞ ＠here ˋxˋ ［y］(https：//evil.example)�resolved� (u-9)', 'verified'],
+    ]);
+  });
+
+  test('what was typed pings nobody, leads nowhere, breaks no line and is short', async () => {
+    const found = await told('brute-force');
+    expect(found.map(({ subject }) => subject).toSorted()).toEqual([
+      `${'x'.repeat(99)}…`,
+      '＜!channel＞ ＠here ˋxˋ ［y］(https：//evil.example)�resolved�',
+    ]);
+  });
+});
+
 function write(action: string, table: string, rows: number) {
   return {
     category: 'db',
@@ -158,7 +241,7 @@ function write(action: string, table: string, rows: number) {
   };
 }
 
-function ago(minutes: number) {
-  const time = new Date(Date.now() - minutes * 60_000);
+function ago(minutes: number, now = new Date()) {
+  const time = new Date(now.getTime() - minutes * 60_000);
   return { occurred_at: time.toISOString().replace('T', ' ').replace('Z', '') };
 }

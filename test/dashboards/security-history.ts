@@ -35,6 +35,7 @@ export async function addSecurityHistory(store: TestClickHouse): Promise<void> {
         ...write('update', 'orders', 3),
         actor_type: 'user',
         actor_id: 'mallory',
+        actor_name: 'Ann',
         actor_assurance: 'claimed',
       },
       { ...at(24), ...write('delete', 'orders', 9), actor_type: 'system', actor_id: 'shop' },

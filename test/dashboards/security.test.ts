@@ -61,14 +61,14 @@ test('rejected tokens are told by reason', async () => {
 
 test('denials are told by whom and on what', async () => {
   expect(await rowsOf('Who was denied, on what', 'who', 'place', 'answer', 'times')).toEqual([
-    ['Ann', 'GET /admin', '403', 2],
+    ['Ann (ann)', 'GET /admin', '403', 2],
     ['anonymous', 'GET /orders', '401', 1],
   ]);
 });
 
 test('a new address is one of somebody who had been known for a day, and not of whoever claims the name', async () => {
   const rows = await rowsOf('Who came from a new address, or with a new user agent', 'who', 'kind', 'origin');
-  expect(rows).toEqual([['Ann', 'address', '10.9.9.9']]);
+  expect(rows).toEqual([['Ann (ann)', 'address', '10.9.9.9']]);
 });
 
 test('what a service writes by itself is not written under an unsure name', async () => {
@@ -79,7 +79,7 @@ test('what a service writes by itself is not written under an unsure name', asyn
     'writes',
     'rows_written',
   );
-  expect(rows).toEqual([['mallory', 'orders', 1, 3]]);
+  expect(rows).toEqual([['Ann (mallory)', 'orders', 1, 3]]);
 });
 
 test('who acted as somebody else is named beside that name', async () => {
