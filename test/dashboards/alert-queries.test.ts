@@ -143,6 +143,58 @@ describe('on a bad day', () => {
   });
 });
 
+describe('around a full hour', () => {
+  const at = (time: string) => new Date(`2026-10-06T${time}:00Z`);
+  const tries = (account: string, subject: string, times: readonly string[]) =>
+    times.flatMap((time) =>
+      Array.from({ length: 5 }, () => ({
+        ...ago(0, at(time)),
+        category: 'auth',
+        action: 'login_failed',
+        outcome: 'failure',
+        target_type: 'account',
+        target_id: account,
+        source_address: `::ffff:${subject}`,
+        service_name: 'hourly',
+      })),
+    );
+  const attackers = async (rule: string, now: string) => {
+    const { firing } = await evaluate(findRule(rule), at(now));
+    return firing.map(({ kind, subject, failed }) => [kind, subject, failed]);
+  };
+
+  beforeAll(async () => {
+    await addRecords(store(), [
+      ...tries('ann', '7.7.7.7', ['12:41', '13:20']),
+      ...tries('ann', '7.7.7.8', ['12:10', '13:20']),
+      ...tries('bob', '7.7.7.9', ['14:10', '14:20', '15:05', '15:15']),
+      {
+        ...ago(0, at('13:25')),
+        category: 'auth',
+        action: 'login',
+        outcome: 'success',
+        target_type: 'account',
+        target_id: 'ann',
+        source_address: '::ffff:7.7.7.7',
+        service_name: 'hourly',
+      },
+    ]);
+  });
+
+  test('ten tries within sixty minutes are an attack, and within seventy none', async () => {
+    expect(await attackers('brute-force', '13:21')).toEqual([
+      // From two addresses.
+      ['account', 'ann', 15],
+      ['address', '7.7.7.7', 10],
+    ]);
+    expect(await attackers('break-in', '13:26')).toContainEqual(['address', '7.7.7.7', 10]);
+  });
+
+  test('the most that came within an hour is told', async () => {
+    expect(await attackers('brute-force', '15:20')).toContainEqual(['address', '7.7.7.9', 15]);
+  });
+});
+
 /** A day of somebody who chooses what he is called. */
 describe('of names that somebody chose', () => {
   const DAY = new Date('2026-10-05T13:00:00Z');
