@@ -154,6 +154,7 @@ COMMENT 'Who tries to break in, and did one succeed: one row an hour, service, a
 
 CREATE VIEW IF NOT EXISTS {{database}}.new_origins AS
 SELECT
+  month,
   tenant_id,
   actor_type,
   actor_id,
@@ -169,48 +170,51 @@ SELECT
   record_id
 FROM
 (
-  SELECT *, min(first_at) OVER (PARTITION BY tenant_id, actor_type, actor_id, kind) AS known_since
+  SELECT *, min(first_at) OVER (PARTITION BY month, tenant_id, actor_type, actor_id, kind) AS known_since
   FROM
   (
     SELECT
+      month,
       tenant_id,
       actor_type,
       actor_id,
-      'address' AS kind,
-      replaceOne(toString(source_address), '::ffff:', '') AS origin,
-      anyLast(named.actor_name) AS actor_name,
+      seen.1 AS kind,
+      seen.2 AS origin,
+      argMax(named.actor_name, named.occurred_at) AS actor_name,
       min(named.occurred_at) AS first_at,
       max(named.occurred_at) AS last_at,
       count() AS records,
       argMin(named.service_name, named.occurred_at) AS service_name,
       argMin(named.environment, named.occurred_at) AS environment,
       argMin(named.record_id, named.occurred_at) AS record_id
-    FROM {{database}}.unique_records AS named
-    WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
-      AND source_address != toIPv6('::')
-    GROUP BY tenant_id, actor_type, actor_id, source_address
-    UNION ALL
-    SELECT
-      tenant_id,
-      actor_type,
-      actor_id,
-      'user agent' AS kind,
-      toString(user_agent) AS origin,
-      anyLast(named.actor_name) AS actor_name,
-      min(named.occurred_at) AS first_at,
-      max(named.occurred_at) AS last_at,
-      count() AS records,
-      argMin(named.service_name, named.occurred_at) AS service_name,
-      argMin(named.environment, named.occurred_at) AS environment,
-      argMin(named.record_id, named.occurred_at) AS record_id
-    FROM {{database}}.unique_records AS named
-    WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
-      AND user_agent != ''
-    GROUP BY tenant_id, actor_type, actor_id, user_agent
+    FROM
+    (
+      -- A record counts for its own month and the three after: so far is looked back, and a filter by the month is one of time.
+      SELECT toStartOfMonth(occurred_at) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+      UNION ALL
+      SELECT toStartOfMonth(occurred_at + INTERVAL 1 MONTH) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+      UNION ALL
+      SELECT toStartOfMonth(occurred_at + INTERVAL 2 MONTH) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+      UNION ALL
+      SELECT toStartOfMonth(occurred_at + INTERVAL 3 MONTH) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+    ) AS named
+    ARRAY JOIN [
+      ('address', if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))),
+      ('user agent', toString(user_agent))] AS seen
+    WHERE origin != ''
+    GROUP BY month, tenant_id, actor_type, actor_id, kind, origin
   )
 )
-WHERE first_at > known_since
-COMMENT 'Does somebody known come from a new address, or with a new user agent: one row an actor and origin that was not the first. Names that nobody vouches for are left out. known_since tells how long the actor had been known.';
+WHERE first_at > known_since AND toStartOfMonth(first_at) = month
+COMMENT 'Does somebody known come from a new address, or with a new user agent: one row a month, actor and origin that the actor did not have before in that month nor in the three months before it, of whom others are known from then. Names that nobody vouches for are left out. known_since tells since when, within these months, the actor had been known. Filter by month.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.process_health AS
 SELECT
