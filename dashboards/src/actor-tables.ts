@@ -24,6 +24,7 @@ import { NOVELTIES, mapping } from './looks.ts';
 import { table } from './panels.ts';
 import type { Column, PanelText } from './panels.ts';
 import {
+  bySurest,
   didWhat,
   fromWhere,
   inOrder,
@@ -33,6 +34,7 @@ import {
   whichRequest,
   whichTrace,
   whoIs,
+  whoTheyAre,
   why,
   withWhichOutcome,
 } from './phrases.ts';
@@ -64,7 +66,7 @@ export function identities() {
       description: `The ${TOP} actors with the most records here. First and last time are of the whole register, not of the time range. A name that was forged or only claimed stands on a line of its own.`,
       width: 24,
       sql: `SELECT
-  argMax(${whoIs()}, occurred_at) AS who,
+  ${bySurest(whoIs())} AS who,
   toString(actor_assurance) AS assurance,
   actor_id AS id,
   toString(actor_type) AS type,
@@ -198,7 +200,7 @@ function origins(text: Pick<PanelText, 'title' | 'description'>, origin: string,
       ...text,
       width: 12,
       sql: `SELECT
-  argMax(${whoIs()}, occurred_at) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   ${origin} AS origin,
   if(min(occurred_at) >= $__fromTime, 'new', 'known') AS is_new,
@@ -297,7 +299,7 @@ export function sessions() {
       description: `The latest ${LATEST} sessions with how long they were used. Several addresses or programs in one session can mean that it was stolen.`,
       width: 12,
       sql: `SELECT
-  argMax(${whoIs()}, occurred_at) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   session_id AS session,
   arrayStringConcat(arrayFilter(name -> name != '', groupUniqArray(5)(toString(auth_method))), ', ') AS method,

@@ -1,4 +1,5 @@
 import type { AlertRule } from './alert-rule.ts';
+import { said } from './alert-phrases.ts';
 import { CHAINS, GAPS, LOSSES, PIPELINE_UID, PROCESSES } from './store.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -6,9 +7,9 @@ const DAY_SECONDS = 24 * 60 * 60;
 const SILENT_SECONDS = 180;
 const MOST = 100;
 
-const PROCESS = `toString(service_name) AS service,
-  toString(environment) AS environment,
-  toString(host_name) AS host,
+const PROCESS = `${said('service_name')} AS service,
+  ${said('environment')} AS environment,
+  ${said('host_name')} AS host,
   toString(process_id) AS process`;
 
 /** NOTE: no row means that no process is audited at all, and an error that nobody can know: neither is a good sign. */

@@ -33,6 +33,7 @@ import {
   whichRequest,
   whichTrace,
   whoIs,
+  whoTheyAre,
   why,
 } from './phrases.ts';
 import { BACKGROUND_CHANGES, CHANGES, READS, ROLLBACKS } from './store.ts';
@@ -154,7 +155,7 @@ export function background() {
       description: `Writes of jobs, scripts and starts, by who made them and what to; the ${TOP} most frequent. Rows of what was rolled back do not count.`,
       width: 12,
       sql: `SELECT
-  argMax(${whoIs()}, occurred_at) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   toString(service_name) AS service,
   toString(action) AS did,

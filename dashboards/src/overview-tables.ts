@@ -28,6 +28,7 @@ import {
   whichRequest,
   whichTrace,
   whoIs,
+  whoTheyAre,
   why,
   withWhichOutcome,
 } from './phrases.ts';
@@ -104,7 +105,7 @@ export function actors() {
       description: `The ${TOP} actors with the most records. What was done under a forged name stands on a line of its own. Several addresses or sessions at once can mean that an account is shared.`,
       width: 12,
       sql: `SELECT
-  anyLast(${whoIs()}) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   countIf(category = 'http') AS requests,
   countIf(category = 'db') AS statements,
@@ -212,7 +213,7 @@ export function deletions() {
         'Rows that were deleted and stayed so. A TRUNCATE counts as a statement, the server does not say of how many rows.',
       width: 12,
       sql: `SELECT
-  anyLast(${whoIs()}) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   target_type AS target,
   sum(db_rows) AS rows_deleted,

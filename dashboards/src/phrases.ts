@@ -10,6 +10,16 @@ export function whoIsExactly(): string {
   return `if(actor_name IN ('', actor_id) OR actor_id = '', ${whoIs()}, concat(actor_name, ' (', actor_id, ')'))`;
 }
 
+/** Of several records: as the surest of them says it, the latest of these. So a forger cannot rename anybody. */
+export function bySurest(expression: string): string {
+  return `argMax(${expression}, (actor_assurance IN ('verified', 'trusted'), occurred_at))`;
+}
+
+/** Who several records are of, which must be grouped by the identifier: a name is no identity. */
+export function whoTheyAre(): string {
+  return bySurest(whoIsExactly());
+}
+
 /** What was done, by the name of the action; the words of `src/search/sentence.ts`. */
 const DONE: Readonly<Record<string, string>> = {
   create: 'created',

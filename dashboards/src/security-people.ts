@@ -15,7 +15,17 @@ import {
 } from './columns.ts';
 import { toActor } from './links.ts';
 import { table } from './panels.ts';
-import { didWhat, fromWhere, throughWhat, toWhat, whichRequest, whoIs, withWhichOutcome } from './phrases.ts';
+import {
+  didWhat,
+  fromWhere,
+  throughWhat,
+  toWhat,
+  whichRequest,
+  whoIs,
+  whoIsExactly,
+  whoTheyAre,
+  withWhichOutcome,
+} from './phrases.ts';
 import { IS_UNVOUCHED } from './security-phrases.ts';
 import { CHANGES, IMPERSONATIONS, NEW_ORIGINS, RECORDS } from './store.ts';
 
@@ -31,7 +41,7 @@ export function denied() {
       width: 24,
       whenEmpty: 'Nobody was denied anything in this time range.',
       sql: `SELECT
-  anyLast(${whoIs()}) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   multiIf(category = 'db', concat(toString(action), ' ', target_type), http_route != '', concat(http_method, ' ', http_route), concat(http_method, ' (no route)')) AS place,
   anyLast(url_path) AS path,
@@ -65,17 +75,20 @@ LIMIT ${TOP}`,
   );
 }
 
-/** NOTE: the first time anybody is seen there is nothing to compare with; so only those count who were known for a day. */
+/**
+ * NOTE: the first time anybody is seen there is nothing to compare with; so only those count who were known for a day. By the
+ * month the view finds the rows it has to read; a day more, because months begin in UTC.
+ */
 export function newOrigins() {
   return table(
     {
       title: 'Who came from a new address, or with a new user agent',
       description:
-        'Actors with a name that is vouched for, who had been known for a day, and were never seen with this before. Environment, service and actor narrow it down.',
+        'Actors with a name that is vouched for, who had been known for a day, and were not seen with this before in that month or the three months before it. Environment, service and actor narrow it down.',
       width: 24,
       whenEmpty: 'Everybody came from where they always come from.',
       sql: `SELECT
-  ${whoIs()} AS who,
+  ${whoIsExactly()} AS who,
   kind,
   origin,
   first_at AS first,
@@ -84,7 +97,8 @@ export function newOrigins() {
   service_name AS service,
   ${SELECT_KEY}
 FROM ${NEW_ORIGINS}
-WHERE first_at >= $__fromTime AND first_at <= $__toTime AND known_since < first_at - INTERVAL 1 DAY
+WHERE month >= toStartOfMonth($__fromTime - INTERVAL 1 DAY) AND month <= toDate($__toTime + INTERVAL 1 DAY)
+  AND first_at >= $__fromTime AND first_at <= $__toTime AND known_since < first_at - INTERVAL 1 DAY
   AND ${chosenAtAnyTime('environment', 'service', 'actor')}
 ORDER BY first DESC
 LIMIT ${TOP}`,
@@ -111,7 +125,7 @@ export function unvouchedWrites() {
       width: 24,
       whenEmpty: 'Every write was done under a name that is vouched for.',
       sql: `SELECT
-  anyLast(${whoIs()}) AS who,
+  ${whoTheyAre()} AS who,
   toString(actor_assurance) AS assurance,
   action,
   target_type AS target,

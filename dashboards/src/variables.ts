@@ -6,7 +6,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { FILTERS, chosen, keyOf } from './filter.ts';
 import type { ListFilter } from './filter.ts';
-import { whoIsExactly } from './phrases.ts';
+import { bySurest, whoIsExactly } from './phrases.ts';
 import { DATA_SOURCE, PLUGIN_VERSION, RECORDS } from './store.ts';
 
 /** More cannot be chosen from; those with the most records come first. */
@@ -65,7 +65,7 @@ function filterVariable(
   // The data source takes the first column for the value and the second for what is shown.
   const rawSql = `SELECT
   ${keyOf(FILTERS[filter])} AS value,
-  argMax(${shown}, (actor_assurance IN ('verified', 'trusted'), occurred_at)) AS text
+  ${bySurest(shown)} AS text
 FROM ${RECORDS}
 WHERE ${chosen(...within)}
 GROUP BY value

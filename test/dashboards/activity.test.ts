@@ -280,7 +280,7 @@ describe('Database changes', () => {
     });
     expect(tell(rows, 'who', 'did', 'target', 'writes', 'rows', 'lost')).toEqual(
       expect.arrayContaining([
-        'Ann | update | invoices | 3 | 2 | 1',
+        'Ann (ann) | update | invoices | 3 | 2 | 1',
         'cleaner | delete | invoices | 1 | 500 | 0',
         'cleaner | update | invoices | 1 | 3 | 0',
       ]),

@@ -86,9 +86,9 @@ describe('on a bad day', () => {
     await addPipelineHistory(store());
     await addSecurityHistory(store());
     await addRecords(store(), [
-      { ...ago(9), ...write('delete', 'orders', 600), actor_id: 'mallory' },
-      { ...ago(8), ...write('delete', 'orders', 600), actor_id: 'mallory' },
-      { ...ago(7), ...write('truncate', 'items', 0), actor_id: 'mallory' },
+      { ...ago(9), ...write('delete', 'orders', 600), actor_id: 'mallory', actor_assurance: 'verified' },
+      { ...ago(8), ...write('delete', 'orders', 600), actor_id: 'mallory', actor_assurance: 'verified' },
+      { ...ago(7), ...write('truncate', 'items', 0), actor_id: 'mallory', actor_assurance: 'verified' },
       { ...ago(6), ...write('schema', 'orders', 0), actor_id: 'root', environment: 'production' },
       { ...ago(5), ...write('grant', '', 0), actor_id: 'root', environment: '' },
     ]);
@@ -143,6 +143,141 @@ describe('on a bad day', () => {
   });
 });
 
+describe('around a full hour', () => {
+  const at = (time: string) => new Date(`2026-10-06T${time}:00Z`);
+  const tries = (account: string, subject: string, times: readonly string[]) =>
+    times.flatMap((time) =>
+      Array.from({ length: 5 }, () => ({
+        ...ago(0, at(time)),
+        category: 'auth',
+        action: 'login_failed',
+        outcome: 'failure',
+        target_type: 'account',
+        target_id: account,
+        source_address: `::ffff:${subject}`,
+        service_name: 'hourly',
+      })),
+    );
+  const attackers = async (rule: string, now: string) => {
+    const { firing } = await evaluate(findRule(rule), at(now));
+    return firing.map(({ kind, subject, failed }) => [kind, subject, failed]);
+  };
+
+  beforeAll(async () => {
+    await addRecords(store(), [
+      ...tries('ann', '7.7.7.7', ['12:41', '13:20']),
+      ...tries('ann', '7.7.7.8', ['12:10', '13:20']),
+      ...tries('bob', '7.7.7.9', ['14:10', '14:20', '15:05', '15:15']),
+      {
+        ...ago(0, at('13:25')),
+        category: 'auth',
+        action: 'login',
+        outcome: 'success',
+        target_type: 'account',
+        target_id: 'ann',
+        source_address: '::ffff:7.7.7.7',
+        service_name: 'hourly',
+      },
+    ]);
+  });
+
+  test('ten tries within sixty minutes are an attack, and within seventy none', async () => {
+    expect(await attackers('brute-force', '13:21')).toEqual([
+      // From two addresses.
+      ['account', 'ann', 15],
+      ['address', '7.7.7.7', 10],
+    ]);
+    expect(await attackers('break-in', '13:26')).toContainEqual(['address', '7.7.7.7', 10]);
+  });
+
+  test('the most that came within an hour is told', async () => {
+    expect(await attackers('brute-force', '15:20')).toContainEqual(['address', '7.7.7.9', 15]);
+  });
+});
+
+/** A day of somebody who chooses what he is called. */
+describe('of names that somebody chose', () => {
+  const DAY = new Date('2026-10-05T13:00:00Z');
+  const NAMESAKE = { actor_id: 'mallory', actor_name: 'alice', actor_assurance: 'claimed' };
+  const LOUD = '<!channel> @here `x` [y](https://evil.example)\nresolved\u202e';
+  const before = (minutes: number) => ({ ...ago(minutes, DAY), service_name: 'named' });
+  const deleted = (table: string, rows: number) => ({
+    ...before(9),
+    ...write('delete', table, rows),
+    service_name: 'named',
+  });
+  const told = async (rule: string) => (await firing(rule, DAY)).filter(({ service }) => service === 'named');
+
+  beforeAll(async () => {
+    const bob = { actor_id: 'u-9', actor_assurance: 'verified' };
+    const failed = { category: 'auth', action: 'login_failed', outcome: 'failure', target_type: 'account' };
+    await addRecords(store(), [
+      ...['Bob', 'Bob ', 'B0b'].map((name) => ({ ...deleted('orders', 600), ...bob, actor_name: name })),
+      { ...deleted('invoices', 5000), ...NAMESAKE },
+      ...['a', 'b', 'c'].map((id) => ({
+        ...deleted('users', 400),
+        actor_id: id,
+        actor_assurance: 'claimed',
+      })),
+      ...['cron', 'Cron'].map((name) => ({
+        ...deleted('sessions', 500),
+        actor_type: 'system',
+        actor_id: 'named',
+        actor_assurance: 'none',
+        actor_name: name,
+      })),
+      // As the real one bears it, before and after.
+      { ...deleted('carts', 1500), actor_id: 'u-1', actor_name: 'Ann', actor_assurance: 'trusted' },
+      { ...deleted('carts', 1), actor_id: 'u-1', actor_name: 'root', actor_assurance: 'claimed' },
+      // Two that are cut to the same label.
+      ...['x', 'y'].map((end) => ({
+        ...deleted('logs', 1000),
+        actor_id: 'z'.repeat(120) + end,
+        actor_assurance: 'verified',
+      })),
+      { ...before(8), ...write('schema', 'orders', 0), service_name: 'named', ...NAMESAKE },
+      { ...before(8), ...write('schema', 'orders', 0), service_name: 'named', ...bob, actor_name: LOUD },
+      ...[LOUD, 'x'.repeat(3000)].flatMap((target_id) =>
+        Array.from({ length: 10 }, (_, index) => ({
+          ...before(20),
+          ...failed,
+          target_id,
+          source_address: `::ffff:10.0.0.${index}`,
+        })),
+      ),
+    ]);
+  });
+
+  test('rows are counted by who deleted them, whatever they were called', async () => {
+    const found = await told('mass-delete');
+    const seen = found.map(({ actor, assurance, target, value }) => [target, actor, assurance, value]);
+    expect(seen.toSorted()).toEqual([
+      ['carts', 'Ann (u-1)', 'trusted', 1500],
+      ['invoices', 'alice (mallory)', 'claimed', 5000],
+      ['logs', `${'z'.repeat(99)}…`, 'verified', 2000],
+      ['orders', expect.stringMatching(/^B[o0]b ? \(u-9\)$/), 'verified', 1800],
+      ['sessions', expect.stringMatching(/^[Cc]ron \(named\)$/), 'none', 1000],
+      ['users', 'several names that nobody vouches for', 'unsure', 1200],
+    ]);
+  });
+
+  test('nobody is shown as somebody else who changed the schema', async () => {
+    const found = await told('schema-change');
+    expect(found.map(({ actor, assurance }) => [actor, assurance]).toSorted()).toEqual([
+      ['alice (mallory)', 'claimed'],
+      ['＜!channel＞ ＠here ˋxˋ ［y］(https：//evil.example)�resolved� (u-9)', 'verified'],
+    ]);
+  });
+
+  test('what was typed pings nobody, leads nowhere, breaks no line and is short', async () => {
+    const found = await told('brute-force');
+    expect(found.map(({ subject }) => subject).toSorted()).toEqual([
+      `${'x'.repeat(99)}…`,
+      '＜!channel＞ ＠here ˋxˋ ［y］(https：//evil.example)�resolved�',
+    ]);
+  });
+});
+
 function write(action: string, table: string, rows: number) {
   return {
     category: 'db',
@@ -158,7 +293,7 @@ function write(action: string, table: string, rows: number) {
   };
 }
 
-function ago(minutes: number) {
-  const time = new Date(Date.now() - minutes * 60_000);
+function ago(minutes: number, now = new Date()) {
+  const time = new Date(now.getTime() - minutes * 60_000);
   return { occurred_at: time.toISOString().replace('T', ' ').replace('Z', '') };
 }

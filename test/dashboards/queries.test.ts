@@ -165,8 +165,8 @@ describe('on a history', () => {
     const active = await ask(find('Who was most active'));
     const bobs = active.data.filter(({ actor_key: key }) => key === 'user-2');
     expect(bobs.map(({ who, assurance, requests }) => [who, assurance, Number(requests)])).toEqual([
-      ['bob', 'verified', 1],
-      ['not bob', 'invalid', 1],
+      ['bob (user-2)', 'verified', 1],
+      ['not bob (user-2)', 'invalid', 1],
     ]);
   });
 

@@ -35,6 +35,7 @@ export async function addSecurityHistory(store: TestClickHouse): Promise<void> {
         ...write('update', 'orders', 3),
         actor_type: 'user',
         actor_id: 'mallory',
+        actor_name: 'Ann',
         actor_assurance: 'claimed',
       },
       { ...at(24), ...write('delete', 'orders', 9), actor_type: 'system', actor_id: 'shop' },
@@ -98,6 +99,7 @@ function origins(): Fields[] {
     { ...at(30), ...ANN, ...request('GET', '/orders', 200), source_address: '::ffff:10.9.9.9' },
     { ...at(31), ...eve, ...request('GET', '/orders', 200), source_address: '::ffff:10.0.0.2' },
     { ...at(32), ...eve, ...request('GET', '/orders', 200), source_address: '::ffff:10.0.0.3' },
+    ...fay(),
     // Somebody who bears her name without proof is not her.
     {
       ...at(33),
@@ -106,6 +108,25 @@ function origins(): Fields[] {
       ...request('GET', '/orders', 200),
       source_address: '::ffff:6.6.6.6',
     },
+  ];
+}
+
+/** Fay comes from where she came from two months ago, and from where she came from half a year ago. */
+function fay(): Fields[] {
+  const from = (minute: number, address: string): Fields => ({
+    ...at(minute),
+    actor_type: 'user',
+    actor_id: 'fay',
+    actor_assurance: 'verified',
+    ...request('GET', '/orders', 200),
+    source_address: `::ffff:${address}`,
+  });
+  const day = 24 * 60;
+  return [
+    from(-180 * day, '10.5.5.5'),
+    from(-60 * day, '10.6.6.6'),
+    from(34, '10.5.5.5'),
+    from(35, '10.6.6.6'),
   ];
 }
 

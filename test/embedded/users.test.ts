@@ -9,7 +9,14 @@ import { useClickHouse } from '../support/clickhouse.ts';
 
 const store = useClickHouse();
 const DENIED = { type: 'ACCESS_DENIED' };
-const RECORD = { record_id: randomUUID(), category: 'app', tenant_id: 'users', sequence: 1 };
+const RECORD = {
+  record_id: randomUUID(),
+  // Without a time it would be of 1970, and the TTL would take it.
+  occurred_at: new Date().toISOString().replace('T', ' ').replace('Z', ''),
+  category: 'app',
+  tenant_id: 'users',
+  sequence: 1,
+};
 
 describe('audit_writer', () => {
   let writer: ClickHouseClient;

@@ -22,50 +22,103 @@ SELECT
 FROM
 (
   SELECT
-    toStartOfHour(occurred_at) AS hour,
+    hour,
     service_name,
     environment,
-    seen.1 AS kind,
-    seen.2 AS subject,
-    sum(attempts) AS failures,
-    groupUniqArrayArray(100)(record_accounts) AS accounts,
-    groupUniqArrayArray(100)(record_addresses) AS addresses,
-    min(occurred_at) AS first_at,
-    max(occurred_at + toIntervalMicrosecond(duration_us)) AS last_at,
+    kind,
+    subject,
+    failures,
+    -- What belongs to a window with ten of them.
+    arrayFilter(
+      (slot, start) -> arrayExists(
+        (latest, tries) -> tries >= 10 AND start BETWEEN latest - INTERVAL 1 HOUR AND latest, starts, tries_within_hour),
+      slots,
+      starts) AS attack,
+    arraySlice(arrayDistinct(arrayFlatten(attack.3)), 1, 100) AS accounts,
+    arraySlice(arrayDistinct(arrayFlatten(attack.4)), 1, 100) AS addresses,
+    arrayMin(attack.5) AS first_at,
+    arrayMax(attack.6) AS last_at,
     arrayJoin(if(empty(addresses), [''], addresses)) AS address
   FROM
   (
     SELECT
-      occurred_at,
-      duration_us,
-      toString(service_name) AS service_name,
-      toString(environment) AS environment,
-      -- Failures are folded after a threshold into a record that says how many it stands for, of which names and sources.
-      greatest(toUInt64OrZero(attributes['audit.auth.count']), 1) AS attempts,
-      arrayFilter(name -> name != '', if(empty(target_ids), [target_id], target_ids)) AS record_accounts,
-      arrayFilter(
-        source -> source NOT IN ('', '::'),
-        arrayMap(
-          source -> replaceOne(source, '::ffff:', ''),
-          if(
-            attributes['audit.auth.sources'] = '',
-            [toString(source_address)],
-            splitByChar(' ', attributes['audit.auth.sources'])))) AS record_addresses
-    FROM {{database}}.unique_records
-    WHERE category = 'auth' AND action = 'login_failed'
+      hour,
+      service_name,
+      environment,
+      kind,
+      subject,
+      groupArray((start, tries, slot_accounts, slot_addresses, slot_first_at, slot_last_at)) AS slots,
+      slots.1 AS starts,
+      slots.2 AS slot_tries,
+      -- The window slides: for each five minutes of this hour all tries since an hour before.
+      arrayMap(
+        latest -> if(
+          toStartOfHour(latest) = hour,
+          arraySum((start, tries) -> if(start BETWEEN latest - INTERVAL 1 HOUR AND latest, tries, 0), starts, slot_tries),
+          0),
+        starts) AS tries_within_hour,
+      arrayMax(tries_within_hour) AS failures
+    FROM
+    (
+      SELECT
+        hour,
+        toStartOfFiveMinutes(occurred_at) AS start,
+        service_name,
+        environment,
+        seen.1 AS kind,
+        seen.2 AS subject,
+        sum(attempts) AS tries,
+        groupUniqArrayArray(100)(record_accounts) AS slot_accounts,
+        groupUniqArrayArray(100)(record_addresses) AS slot_addresses,
+        min(occurred_at) AS slot_first_at,
+        max(occurred_at + toIntervalMicrosecond(duration_us)) AS slot_last_at
+      FROM
+      (
+        SELECT
+          hour,
+          occurred_at,
+          duration_us,
+          toString(service_name) AS service_name,
+          toString(environment) AS environment,
+          -- Failures are folded after a threshold into a record that says how many it stands for, of which names and sources.
+          greatest(toUInt64OrZero(attributes['audit.auth.count']), 1) AS attempts,
+          arrayFilter(name -> name != '', if(empty(target_ids), [target_id], target_ids)) AS record_accounts,
+          arrayFilter(
+            source -> source NOT IN ('', '::'),
+            arrayMap(
+              source -> replaceOne(source, '::ffff:', ''),
+              if(
+                attributes['audit.auth.sources'] = '',
+                [toString(source_address)],
+                splitByChar(' ', attributes['audit.auth.sources'])))) AS record_addresses
+        FROM
+        (
+          -- A try counts for its own hour and the next, which keeps a filter by the hour one of time.
+          SELECT toStartOfHour(occurred_at) AS hour, occurred_at, duration_us, service_name, environment, attributes, target_id, target_ids, source_address
+          FROM {{database}}.unique_records
+          WHERE category = 'auth' AND action = 'login_failed'
+          UNION ALL
+          SELECT toStartOfHour(occurred_at + INTERVAL 1 HOUR) AS hour, occurred_at, duration_us, service_name, environment, attributes, target_id, target_ids, source_address
+          FROM {{database}}.unique_records
+          WHERE category = 'auth' AND action = 'login_failed'
+        )
+      )
+      -- Counted by its address, and by its account, where it has but one.
+      ARRAY JOIN arrayConcat(
+        if(length(record_addresses) = 1, [('address', record_addresses[1])], []),
+        if(length(record_accounts) = 1, [('account', record_accounts[1])], []),
+        if(length(record_addresses) != 1 AND length(record_accounts) != 1, [('anybody', '')], [])) AS seen
+      GROUP BY hour, start, service_name, environment, kind, subject
+    )
+    GROUP BY hour, service_name, environment, kind, subject
+    HAVING failures >= 10
   )
-  -- Counted by its address, and by its account, where it has but one.
-  ARRAY JOIN arrayConcat(
-    if(length(record_addresses) = 1, [('address', record_addresses[1])], []),
-    if(length(record_accounts) = 1, [('account', record_accounts[1])], []),
-    if(length(record_addresses) != 1 AND length(record_accounts) != 1, [('anybody', '')], [])) AS seen
-  GROUP BY hour, service_name, environment, kind, subject
   -- What one address did to one account is told by the row of the address.
-  HAVING failures >= 10 AND (kind != 'account' OR length(addresses) != 1)
+  WHERE kind != 'account' OR length(addresses) != 1
 ) AS attack
 LEFT JOIN
 (
-  -- A login counts for its own hour and the one before, which keeps a filter by the hour one of time on both sides.
+  -- A login counts for its own hour and those beside it, which keeps a filter by the hour one of time on both sides.
   SELECT hour, address, groupArray((occurred_at, account)) AS logins
   FROM
   (
@@ -85,14 +138,23 @@ LEFT JOIN
       account
     FROM {{database}}.logins
     WHERE action = 'login' AND outcome IN ('success', 'unknown')
+    UNION ALL
+    SELECT
+      toStartOfHour(occurred_at + INTERVAL 1 HOUR) AS hour,
+      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      occurred_at,
+      account
+    FROM {{database}}.logins
+    WHERE action = 'login' AND outcome IN ('success', 'unknown')
   )
   GROUP BY hour, address
 ) AS success ON success.hour = attack.hour AND success.address = attack.address
 GROUP BY hour, kind, subject, service_name, environment
-COMMENT 'Who tries to break in, and did one succeed: one row an hour, service, and address (or account, where several addresses tried it) with ten failed logins or more. A login from one of these addresses into one of the accounts within an hour of the last failure is in succeeded_at and succeeded_as.';
+COMMENT 'Who tries to break in, and did one succeed: one row an hour, service, and address (or account, where several addresses tried it) in which ten failed logins or more had come within an hour, which may have begun in the hour before (counted by five minutes, so up to 65). failures is the most within such an hour: those of two rows may be the same. A login from one of these addresses into one of the accounts within an hour of the last failure is in succeeded_at and succeeded_as.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.new_origins AS
 SELECT
+  month,
   tenant_id,
   actor_type,
   actor_id,
@@ -108,48 +170,51 @@ SELECT
   record_id
 FROM
 (
-  SELECT *, min(first_at) OVER (PARTITION BY tenant_id, actor_type, actor_id, kind) AS known_since
+  SELECT *, min(first_at) OVER (PARTITION BY month, tenant_id, actor_type, actor_id, kind) AS known_since
   FROM
   (
     SELECT
+      month,
       tenant_id,
       actor_type,
       actor_id,
-      'address' AS kind,
-      replaceOne(toString(source_address), '::ffff:', '') AS origin,
-      anyLast(named.actor_name) AS actor_name,
+      seen.1 AS kind,
+      seen.2 AS origin,
+      argMax(named.actor_name, named.occurred_at) AS actor_name,
       min(named.occurred_at) AS first_at,
       max(named.occurred_at) AS last_at,
       count() AS records,
       argMin(named.service_name, named.occurred_at) AS service_name,
       argMin(named.environment, named.occurred_at) AS environment,
       argMin(named.record_id, named.occurred_at) AS record_id
-    FROM {{database}}.unique_records AS named
-    WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
-      AND source_address != toIPv6('::')
-    GROUP BY tenant_id, actor_type, actor_id, source_address
-    UNION ALL
-    SELECT
-      tenant_id,
-      actor_type,
-      actor_id,
-      'user agent' AS kind,
-      toString(user_agent) AS origin,
-      anyLast(named.actor_name) AS actor_name,
-      min(named.occurred_at) AS first_at,
-      max(named.occurred_at) AS last_at,
-      count() AS records,
-      argMin(named.service_name, named.occurred_at) AS service_name,
-      argMin(named.environment, named.occurred_at) AS environment,
-      argMin(named.record_id, named.occurred_at) AS record_id
-    FROM {{database}}.unique_records AS named
-    WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
-      AND user_agent != ''
-    GROUP BY tenant_id, actor_type, actor_id, user_agent
+    FROM
+    (
+      -- A record counts for its own month and the three after: so far is looked back, and a filter by the month is one of time.
+      SELECT toStartOfMonth(occurred_at) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+      UNION ALL
+      SELECT toStartOfMonth(occurred_at + INTERVAL 1 MONTH) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+      UNION ALL
+      SELECT toStartOfMonth(occurred_at + INTERVAL 2 MONTH) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+      UNION ALL
+      SELECT toStartOfMonth(occurred_at + INTERVAL 3 MONTH) AS month, occurred_at, tenant_id, actor_type, actor_id, actor_name, source_address, user_agent, service_name, environment, record_id
+      FROM {{database}}.unique_records
+      WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
+    ) AS named
+    ARRAY JOIN [
+      ('address', if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))),
+      ('user agent', toString(user_agent))] AS seen
+    WHERE origin != ''
+    GROUP BY month, tenant_id, actor_type, actor_id, kind, origin
   )
 )
-WHERE first_at > known_since
-COMMENT 'Does somebody known come from a new address, or with a new user agent: one row an actor and origin that was not the first. Names that nobody vouches for are left out. known_since tells how long the actor had been known.';
+WHERE first_at > known_since AND toStartOfMonth(first_at) = month
+COMMENT 'Does somebody known come from a new address, or with a new user agent: one row a month, actor and origin that the actor did not have before in that month nor in the three months before it, of whom others are known from then. Names that nobody vouches for are left out. known_since tells since when, within these months, the actor had been known. Filter by month.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.process_health AS
 SELECT
