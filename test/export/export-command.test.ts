@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describeFileError } from '../../src/export/file-error.ts';
 import { csvHeader } from '../../src/search/csv.ts';
 import { run as runIn } from '../integrity/command.ts';
 import type { Ended } from '../integrity/command.ts';
@@ -259,20 +260,29 @@ describe('refuses', () => {
   });
 });
 
-test('without room for the file says so, and goes on once there is room', async () => {
-  // A limit on the size of files stands for a full disk: it stops the write at the same place, without a word to the process.
-  const command = `ulimit -f 32; exec "${process.execPath}" "${CLI}" export --format jsonl --out all.jsonl`;
-  const child = spawn('bash', ['-c', command], {
-    cwd: directory,
-    env: { PATH: process.env['PATH'], ...environment() },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const stderr = await text(child.stderr);
-  expect(stderr).toMatch(
-    /^audit-register: the export cannot be written: .*(?:EFBIG|ENOSPC).*goes on where it stopped/,
-  );
-  expect(await readdir(directory)).not.toContain('all.jsonl');
-  expect((await run('--format', 'jsonl', '--out', 'all.jsonl')).code).toBe(0);
-  expect(linesOf(contentOf('all.jsonl'))).toHaveLength(count);
-  expect(await readdir(directory)).toEqual(['all.jsonl']);
+test.each(['jsonl', 'parquet'])(
+  'without room for a file of %s says so, and writes it once there is room',
+  async (format) => {
+    // A limit on the size of files stands for a full disk: it stops the write at the same place, without a word to the process.
+    const command = `ulimit -f 8; exec "${process.execPath}" "${CLI}" export --format ${format} --out all`;
+    const child = spawn('bash', ['-c', command], {
+      cwd: directory,
+      env: { PATH: process.env['PATH'], ...environment() },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const stderr = await text(child.stderr);
+    expect(stderr).toMatch(
+      /^audit-register: the export cannot be written: .*(?:EFBIG|ENOSPC).*Make room and run the same command again\./,
+    );
+    expect(await readdir(directory)).not.toContain('all');
+    expect((await run('--format', format, '--out', 'all')).code).toBe(0);
+    if (format === 'jsonl') expect(linesOf(contentOf('all'))).toHaveLength(count);
+    expect(await readdir(directory)).toEqual(['all']);
+  },
+);
+
+test('without room behind a checkpoint says that it goes on', () => {
+  const noRoom = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  expect(describeFileError(noRoom, true).message).toContain('again: it goes on where it stopped.');
+  expect(describeFileError(noRoom, false).message).not.toContain('goes on');
 });
