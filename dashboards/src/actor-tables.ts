@@ -34,6 +34,7 @@ import {
   whichRequest,
   whichTrace,
   whoIs,
+  whoIsNamed,
   whoTheyAre,
   why,
   withWhichOutcome,
@@ -243,7 +244,7 @@ export function impersonations() {
       sql: `SELECT
   occurred_at AS time,
   impersonator_id AS impersonator,
-  ${whoIs()} AS who,
+  ${whoIsNamed()} AS who,
   toString(actor_assurance) AS assurance,
   ${didWhat()} AS did,
   ${toWhat()} AS what,

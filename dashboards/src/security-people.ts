@@ -23,6 +23,7 @@ import {
   whichRequest,
   whoIs,
   whoIsExactly,
+  whoIsNamed,
   whoTheyAre,
   withWhichOutcome,
 } from './phrases.ts';
@@ -167,7 +168,7 @@ export function impersonated() {
       sql: `SELECT
   occurred_at AS time,
   impersonator_id AS really,
-  ${whoIs()} AS who,
+  ${whoIsNamed()} AS who,
   ${didWhat()} AS did,
   ${toWhat()} AS what,
   ${withWhichOutcome('toString(transaction_outcome)')} AS ending,

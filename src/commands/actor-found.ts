@@ -27,7 +27,7 @@ export async function findActor(
     reader.suggest('actor_id', '', named, MOST_NAMESAKES),
   ]);
   const others = found.filter(({ value }) => value !== user);
-  if (own.total > 0) {
+  if (own.total > 0 || own.impersonated.length > 0) {
     if (others.length > 0) say(`Others are called ${safeText(user)} too: ${list(others)}.`);
     return own;
   }
@@ -37,6 +37,7 @@ export async function findActor(
       `Several are called ${safeText(user)}: ${list(others)}. Give one of these identifiers.`,
     );
   if (only !== undefined) return await reader.actor(only.value, period);
+  if (own.logins.typed > 0) return own;
   await tellNobody(user, period, reading);
   return undefined;
 }

@@ -7,6 +7,7 @@ import { parseLimit } from './limit.js';
 import { parseMoment, parsePeriod } from './moment.js';
 import { addPeriodOptions, addReadingOptions, readRegister } from './reading.js';
 import type { PeriodOptions, Reading, ReadingOptions } from './reading.js';
+import { readRowName } from './row-name.js';
 import type { RowName } from './row-name.js';
 import { stateAfter } from './row-state.js';
 import { createHistoryLines } from './terminal/history-lines.js';
@@ -36,8 +37,8 @@ export const addHistoryCommand: AddCommand = (program, run) => {
   const command = program
     .command('history')
     .description('show every change of one row: who, when, each field old → new, and whether it lasted')
-    .argument('<table>', 'as the statements call it: orders or shop.orders')
-    .argument('<id...>', 'its key; of a key of several columns all of them, in order');
+    .argument('<table>', 'as the statements call it: orders or shop.orders; or with the key: orders/1042')
+    .argument('[id...]', 'its key; of a key of several columns all of them, in order');
   addReadingOptions(
     addPeriodOptions(command)
       .option('--at <time>', 'show the row as of that time instead')
@@ -49,7 +50,7 @@ export const addHistoryCommand: AddCommand = (program, run) => {
         ).choices(FORMATS),
       ),
   ).action((table: string, ids: readonly string[], options: HistoryCommandOptions) =>
-    run((context) => runHistory({ table, id: ids.join(',') }, options, context)),
+    run((context) => runHistory(readRowName(table, ids), options, context)),
   );
 };
 

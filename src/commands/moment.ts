@@ -1,3 +1,4 @@
+import { isAfter } from '../search/quantities.js';
 import type { Search } from '../search/search.js';
 import { UsageError } from './usage-error.js';
 
@@ -54,7 +55,9 @@ export function parsePeriod(options: {
 }): Search {
   const bound = (name: string, said: string): string =>
     said === '' ? '' : parseMoment(name, said, { isUtc: options.utc });
-  return { text: '', from: bound('--from', options.from), to: bound('--to', options.to) };
+  const [from, to] = [bound('--from', options.from), bound('--to', options.to)];
+  if (isAfter(from, to)) throw new UsageError(`--from is after --to: ${from} is later than ${to}.`);
+  return { text: '', from, to };
 }
 
 function startOfDay(now: Date, daysAgo: number, isUtc: boolean): string {

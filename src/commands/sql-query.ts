@@ -4,6 +4,7 @@ import { StoreError } from '../store/errors.js';
 import { queryRows } from '../store/query-rows.js';
 import { describeReadingError } from './reading.js';
 import type { Reading } from './reading.js';
+import { momentAs } from './sql-moment.js';
 import { createGridLines } from './terminal/grid-lines.js';
 import { createCsvLines, createJsonLines } from './terminal/lines.js';
 import type { Lines } from './terminal/lines.js';
@@ -103,12 +104,17 @@ function periodOf({ sql, search }: SqlQuery): Record<string, string> {
   const period: Record<string, string> = {};
   for (const name of ['from', 'to'] as const) {
     if (search[name] === '') continue;
-    if (!new RegExp(`\\{\\s*${name}\\s*:`).test(sql))
+    const types = typesOf(name, sql);
+    if (types.length === 0)
       throw new UsageError(`--${name} needs a place in the SQL, such as {${name}:DateTime}.`);
-    // Seconds since 1970, which DateTime and DateTime64 take alike, whatever the zone of the server.
-    period[name] = String(Date.parse(search[name]) / 1_000);
+    period[name] = momentAs(types, search[name], { isEnd: name === 'to' });
   }
   return period;
+}
+
+/** As the SQL declares a parameter, once or more. */
+function typesOf(name: string, sql: string): readonly string[] {
+  return [...sql.matchAll(new RegExp(`\\{\\s*${name}\\s*:\\s*([^}]*)\\}`, 'g'))].map(([, type = '']) => type);
 }
 
 /** What the server does not understand is wrong in the SQL. */

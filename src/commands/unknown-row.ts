@@ -7,7 +7,8 @@ import { safeText } from './terminal/safe-text.js';
 
 const MOST_TABLES = 100;
 const SHOWN_TABLES = 8;
-const EVERYTHING: Search = { text: '', from: '', to: '' };
+/** What logins and requests acted on is no table. */
+const STATEMENTS: Search = { text: 'category:db', from: '', to: '' };
 
 /** A row without history is mostly one that is called otherwise: says how the tables are called that there are. */
 export async function tellUnknownRow(
@@ -16,7 +17,7 @@ export async function tellUnknownRow(
   reading: Reading,
 ): Promise<void> {
   const { reader, say } = reading;
-  const found = await reader.suggest('table', '', EVERYTHING, MOST_TABLES);
+  const found = await reader.suggest('table', '', STATEMENTS, MOST_TABLES);
   const tables = found.map(({ value }) => value);
   if (tables.length === 0) return await tellNothingFound(search, reading);
   if (tables.some((each) => each === table || lastPart(each) === table)) {

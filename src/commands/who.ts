@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import { EXIT } from '../errors.js';
 import type { ActorSummary } from '../search/actor-summary.js';
 import type { FoundRecord, Search } from '../search/search.js';
-import { writeTerm } from '../search/write-term.js';
+import { describeRecord } from '../search/sentence.js';
+import { writeAnyOf, writeTerm } from '../search/write-term.js';
 import { findActor } from './actor-found.js';
 import type { AddCommand, CommandContext } from './command.js';
 import { parseLimit } from './limit.js';
@@ -24,6 +25,8 @@ const FORMATS: readonly WhoFormat[] = ['table', 'json'];
 const DEFAULT_LIMIT = 20;
 /** What the register gives at once. */
 const MOST_RECORDS = 1_000;
+/** What a search may name at once. */
+const MOST_JOINED = 100;
 
 export const addWhoCommand: AddCommand = (program, run) => {
   const command = program
@@ -59,15 +62,27 @@ export async function runWho(
   });
 }
 
+/** What was done under this name, as somebody else, and the logins that are surely of this actor. */
 async function readLatest(
-  { actorId }: ActorSummary,
+  { actorId, impersonated, logins }: ActorSummary,
   period: Search,
   limit: number,
   { reader }: Reading,
 ): Promise<readonly FoundRecord[]> {
-  const own = { ...period, text: writeTerm('actor_id', actorId) };
-  const { records } = await reader.page(own, { limit: Math.min(limit, MOST_RECORDS) });
-  return records;
+  const most = Math.min(limit, MOST_RECORDS);
+  const joined = logins.joined.slice(0, Math.min(most, MOST_JOINED));
+  const searches = [
+    writeTerm('actor_id', actorId),
+    ...(impersonated.length === 0 ? [] : [writeTerm('impersonator', actorId)]),
+    ...(joined.length === 0 ? [] : [writeAnyOf('record', joined)]),
+  ];
+  const pages = await Promise.all(
+    searches.map(async (text) => (await reader.page({ ...period, text }, { limit: most })).records),
+  );
+  const records = new Map(pages.flat().map((record) => [record.record_id, record]));
+  return [...records.values()]
+    .toSorted((a, b) => b.occurred_at.localeCompare(a.occurred_at) || b.record_id.localeCompare(a.record_id))
+    .slice(0, most);
 }
 
 async function show(
@@ -81,6 +96,10 @@ async function show(
   await terminal.write(
     ...formatActor(actor, { terminal, clock, isUtc }),
     '',
-    ...formatByRequest(latest, { terminal, clock, isOfOneActor: true }),
+    ...formatByRequest(latest, { terminal, clock, isOfOneActor: latest.every(isOfThemselves) }),
   );
+}
+
+function isOfThemselves(record: FoundRecord): boolean {
+  return describeRecord(record).impersonator === '';
 }

@@ -131,7 +131,7 @@ export class OpenSegment {
 
   /** The same, with its rows in one buffer. */
   seal(): Segment {
-    const held = this.hold();
-    return { ...held, rows: held.rows };
+    const { id, chainId, firstSequence, lastSequence, rowCount, columns, header, rows } = this.hold();
+    return { id, chainId, firstSequence, lastSequence, rowCount, columns, header, rows };
   }
 }

@@ -1,3 +1,4 @@
+import { countTypedLogins, readLoginsOf } from './actor-logins.js';
 import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
 import { SearchError } from './errors.js';
@@ -6,14 +7,17 @@ import { groupBy } from './group-by.js';
 import type { OutcomeCounts } from './histogram.js';
 import type { Search } from './search.js';
 import { settledRecords } from './settled.js';
-import { writeTerm } from './write-term.js';
+import { writeAnyOf, writeTerm } from './write-term.js';
 
-/** What is known of one actor in a period. Times are in ISO 8601, hours in UTC. */
+/**
+ * What is known of one actor in a period. Times are in ISO 8601, hours in UTC. What was done under a forged token counts in
+ * `total`, `counts`, `actions` and `assurances`, but says nothing of when, from where and with what this actor works.
+ */
 export interface ActorSummary {
   readonly actorId: string;
   readonly total: number;
   readonly counts: OutcomeCounts;
-  /** Empty where nothing was found. */
+  /** Empty where nothing was found that was not forged. */
   readonly firstAt: string;
   readonly lastAt: string;
   readonly names: readonly Seen[];
@@ -32,6 +36,28 @@ export interface ActorSummary {
   readonly impersonatedBy: readonly Seen[];
   /** As whom this actor acted. */
   readonly impersonated: readonly Seen[];
+  /** What was done under a forged token of this name. */
+  readonly forged: Forged;
+  readonly logins: ActorLogins;
+}
+
+export interface Forged {
+  readonly count: number;
+  /** Empty where nothing was. */
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly addresses: readonly Seen[];
+  readonly agents: readonly Seen[];
+}
+
+/** Logins of a typed name, without an identifier. */
+export interface ActorLogins {
+  /** Records that are surely of this actor, by session or request; they count in all the rest. The newest first. */
+  readonly joined: readonly string[];
+  /** How many more there are under the names of this actor. */
+  readonly typed: number;
+  /** The search that finds these. */
+  readonly typedSearch: string;
 }
 
 /** A value, how often it was seen, and when first and last. */
@@ -45,15 +71,24 @@ export interface Seen {
 /** Of each kind, the most frequent. */
 const MOST_VALUES = 50;
 
+const IS_FORGED = "actor_assurance = 'invalid'";
+
+/** NOTE: a login that was joined only claims its name, which does not make the name of this actor less sure. */
+const unlessJoined = (sql: string): string => `if(record_id IN {joined:Array(UUID)}, '', ${sql})`;
+const unlessForged = (sql: string): string => `if(${IS_FORGED}, '', ${sql})`;
+const ifForged = (sql: string): string => `if(${IS_FORGED}, ${sql}, '')`;
+const ADDRESS = readableAddress('source_address');
+const AGENT = 'toString(user_agent)';
+
 const KINDS: Readonly<Record<Exclude<ListName, 'impersonated'>, string>> = {
-  names: 'actor_name',
-  types: 'toString(actor_type)',
+  names: unlessJoined('actor_name'),
+  types: unlessJoined('toString(actor_type)'),
   tenants: 'toString(tenant_id)',
-  assurances: 'toString(actor_assurance)',
+  assurances: unlessJoined('toString(actor_assurance)'),
   actions: 'toString(action)',
-  addresses: readableAddress('source_address'),
-  sessions: 'session_id',
-  agents: 'toString(user_agent)',
+  addresses: unlessForged(ADDRESS),
+  sessions: unlessForged('session_id'),
+  agents: unlessForged(AGENT),
   services: 'toString(service_name)',
   impersonatedBy: 'impersonator_id',
 };
@@ -73,25 +108,27 @@ export async function readActor(
   if (actorId === '') throw new SearchError('An actor needs an identifier.', 0);
   const own = { ...search, text: `${search.text} ${writeTerm('actor_id', actorId)}` };
   const other = { ...search, text: `${search.text} ${writeTerm('impersonator', actorId)}` };
+  const joined = await readLoginsOf(ask, database, actorId, search, signal);
   const [seen, impersonated] = await Promise.all([
-    readSeen(ask, database, own, { ...KINDS, ...TOTALS }, signal),
-    readSeen(ask, database, other, { impersonated: "if(actor_id = '', actor_name, actor_id)" }, signal),
+    readSeen(ask, database, own, { ...KINDS, ...TOTALS }, joined, signal),
+    readSeen(ask, database, other, { impersonated: "if(actor_id = '', actor_name, actor_id)" }, [], signal),
   ]);
   const byKind = groupBy(seen, ({ kind }) => kind);
   const listed = (name: string): Seen[] => (byKind.get(name) ?? []).map(withoutKind);
-  const [total] = listed('total');
+  const [[total], [known], [forged]] = [listed('total'), listed('known'), listed('forged')];
   const countOf = (kind: string, value: string): number =>
     listed(kind).find((seen) => seen.value === value)?.count ?? 0;
   const { success, failure, denied, rolled_back } = Object.fromEntries(
     OUTCOMES.map((outcome) => [outcome, countOf('outcomes', outcome)]),
   ) as Record<(typeof OUTCOMES)[number], number>;
+  const called = [...new Set([actorId, ...listed('names').map(({ value }) => value)])];
   const unknown = (total?.count ?? 0) - success - failure - denied - rolled_back;
   return {
     actorId,
     total: total?.count ?? 0,
     counts: { ok: success, failed: failure, denied, rolled_back, unknown },
-    firstAt: total?.firstAt ?? '',
-    lastAt: total?.lastAt ?? '',
+    firstAt: known?.firstAt ?? '',
+    lastAt: known?.lastAt ?? '',
     names: listed('names'),
     types: listed('types'),
     tenants: listed('tenants'),
@@ -104,6 +141,18 @@ export async function readActor(
     hours: Array.from({ length: 24 }, (_, hour) => countOf('hours', String(hour))),
     impersonatedBy: listed('impersonatedBy'),
     impersonated: impersonated.map(withoutKind),
+    forged: {
+      count: forged?.count ?? 0,
+      firstAt: forged?.firstAt ?? '',
+      lastAt: forged?.lastAt ?? '',
+      addresses: listed('forgedAddresses'),
+      agents: listed('forgedAgents'),
+    },
+    logins: {
+      joined,
+      typed: await countTypedLogins(ask, database, search, called, joined, signal),
+      typedSearch: `action:login actor_id:"" ${writeAnyOf('actor_name', called)}`,
+    },
   };
 }
 
@@ -111,7 +160,11 @@ const OUTCOMES = ['success', 'failure', 'denied', 'rolled_back'] as const;
 const TOTALS: Readonly<Record<string, string>> = {
   total: "'all'",
   outcomes: 'settled_outcome',
-  hours: "toString(toHour(occurred_at, 'UTC'))",
+  hours: unlessForged("toString(toHour(occurred_at, 'UTC'))"),
+  known: unlessForged("'all'"),
+  forged: ifForged("'all'"),
+  forgedAddresses: ifForged(ADDRESS),
+  forgedAgents: ifForged(AGENT),
 };
 
 type SeenRow = Seen & { readonly kind: string };
@@ -121,6 +174,7 @@ async function readSeen(
   database: string,
   search: Search,
   kinds: Readonly<Record<string, string>>,
+  joined: readonly string[],
   signal?: AbortSignal,
 ): Promise<SeenRow[]> {
   const { sql, parameters } = conditionOf(search, database);
@@ -132,13 +186,13 @@ async function readSeen(
        toUInt32(count()) AS count,
        ${isoTime('min')} AS firstAt,
        ${isoTime('max')} AS lastAt
-     FROM (${settledRecords(database, sql)})
+     FROM (${settledRecords(database, joined.length === 0 ? sql : `(${sql} OR record_id IN {joined:Array(UUID)})`)})
      ARRAY JOIN [${values.join(', ')}] AS seen
      WHERE value != ''
      GROUP BY kind, value
      ORDER BY count DESC, value
      LIMIT ${MOST_VALUES} BY kind`,
-    parameters,
+    { ...parameters, joined },
     signal,
   );
 }

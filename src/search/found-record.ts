@@ -52,7 +52,7 @@ export function toFoundRecord(row: FoundRow, { actor, ended }: Later): FoundReco
     ...actor,
     ...(ended === undefined ? {} : { transaction_outcome: ended }),
   };
-  const final = { actor_late: actor !== undefined, final_outcome: finalOutcomeOf(settled) };
+  const final = { final_outcome: finalOutcomeOf(settled), actor_late: actor !== undefined };
   return { ...settled, ...final } as FoundRecord;
 }
 

@@ -72,3 +72,8 @@ function isDay(day: string): boolean {
 function named(text: string): string {
   return text === '' ? 'Nothing' : text;
 }
+
+/** Whether a period ends before it begins. @param from, to In ISO 8601; empty where it has no such end. */
+export function isAfter(from: string, to: string): boolean {
+  return from !== '' && to !== '' && timeSpan(from, 0).from > timeSpan(to, 0).from;
+}

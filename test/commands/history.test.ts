@@ -120,7 +120,21 @@ describe('audit-register history', () => {
     expect(JSON.parse(stdout)).toMatchObject({ exists: false, fields: {} });
   });
 
+  test('takes a row as searches have it, in one word', async () => {
+    expect((await history('orders/1042')).stdout).toBe((await history('orders', '1042')).stdout);
+  });
+
   test('ends with 1 for a row that is not there, and says how tables are called', async () => {
+    await addRecords(store(), [
+      {
+        category: 'auth',
+        action: 'login',
+        outcome: 'success',
+        target_type: 'account',
+        target_id: 'ann',
+        occurred_at: story.at(0),
+      },
+    ]);
     const wrongTable = await history('order_item', '7,9');
     expect([wrongTable.code, wrongTable.stdout]).toEqual([1, '']);
     expect(wrongTable.stderr).toBe(
@@ -135,7 +149,7 @@ describe('audit-register history', () => {
   });
 
   test.each([
-    [['orders'], /missing required argument 'id'/],
+    [['orders'], /history orders 1042, or orders\/1042/],
     [['orders', '1', '--at', '2h', '--from', '1d'], /either --at or a period/],
     [['orders', '1', '--at', 'then'], /--at "then" is no time/],
   ])('is used wrongly with %j', async (args, says) => {

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { GUIDES } from '../../src/commands/guides.ts';
+import { csvHeader } from '../../src/search/csv.ts';
 import { widthOf } from '../../src/commands/terminal/width.ts';
 import { addRecords } from '../store/records.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
@@ -149,6 +152,7 @@ describe('audit-register query', () => {
     ]);
     const { stdout } = await query('action:formula', '--format', 'csv');
     const [names = '', row = ''] = stdout.split('\r\n');
+    expect(`${names}\r\n`).toBe(csvHeader());
     expect(names).toContain('actor_id,actor_name');
     expect(row).toContain(`"'=HYPERLINK(""http://evil"")"`);
     expect(row).toContain(`${story.at(0).replace('Z', '000000Z')},`);
@@ -209,6 +213,7 @@ describe('audit-register query', () => {
     [['--param', 'a=1'], /--param is for --sql/],
     [['orders', '--sql', 'SELECT 1'], /either a search or --sql/],
     [['--sql', 'SELECT FROM WHERE'], /Syntax error/],
+    [['--from', '1h', '--to', '2h'], /--from is after --to/],
     [['--sql', 'SELECT nonsense FROM audit.changes'], /nonsense/],
     [['--sql', 'SELECT 1', '--from', '2h'], /--from needs a place in the SQL/],
     [['--url', 'clickhouse'], /http:\/\/127/],
@@ -248,6 +253,59 @@ describe('audit-register query --sql', () => {
       ORDER BY occurred_at`;
     const { code, stdout } = await query('--sql', sql, '--param', 'table=orders', '--from', story.at(3));
     expect([code, jsonLines(stdout)]).toEqual([0, [{ action: 'delete', target_id: '1042' }]]);
+  });
+
+  test('binds the period by the type that the SQL declares', async () => {
+    const types = [
+      'DateTime',
+      "DateTime('UTC')",
+      'DateTime64(3)',
+      'DateTime64(9)',
+      'Nullable(DateTime)',
+      'Date',
+    ];
+    const bounds = types.map(
+      (type, index) => `{from:${type}} <= now() AND {to:${type}} > now() - 9999999 AS b${index}`,
+    );
+    for (const [index, bound] of bounds.entries()) {
+      const sql = `SELECT ${bound}`;
+      const period = ['--from', '2026-11-21T00:00:00.85Z', '--to', '2026-11-21T12:00:00.123456789Z'];
+      expect(await query('--sql', sql, ...period)).toMatchObject({ code: 0, stderr: '' });
+      expect(types[index]).toBeDefined();
+    }
+    const sql =
+      'SELECT {from:DateTime} = toDateTime(1794682528) AS a, {to:DateTime} = toDateTime(1794682530) AS b';
+    const { stdout } = await query(
+      '--sql',
+      sql,
+      '--from',
+      '2026-11-14T18:55:28.85Z',
+      '--to',
+      '2026-11-14T18:55:29.1Z',
+    );
+    expect(jsonLines(stdout)).toEqual([{ a: 1, b: 1 }]);
+  });
+
+  test('answers the very line that its help shows', async () => {
+    const line = GUIDES['query']?.examples.find(({ line }) => line.includes('--sql'))?.line ?? '';
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' });
+    const [, command, ...args] = words.trimEnd().split('\n');
+    expect(command).toBe('query');
+    const { code, stdout, stderr } = await query(...args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(
+      jsonLines(stdout)
+        .map(({ action }) => action)
+        .toSorted(),
+    ).toEqual(['create', 'delete', 'update']);
+  });
+
+  test('says on a terminal in which zone times are', async () => {
+    const sql =
+      "SELECT occurred_at, toDateTime(0, 'Asia/Tokyo') AS there, now() AS here FROM audit.changes LIMIT 1";
+    const { lines } = await at(140, ['--sql', sql], { TZ: 'Europe/Berlin', NO_COLOR: '1' });
+    expect(lines[0]).toMatch(/^occurred_at \(UTC\) +there \(Asia\/Tokyo\) +here \(zone of the server\)$/);
+    expect((await query('--sql', sql, '--format', 'csv')).stdout).toMatch(/^occurred_at,there,here\r\n/);
   });
 
   test('never takes a value for SQL', async () => {

@@ -170,6 +170,7 @@ describe('a parameter', () => {
     ['records?serach=a', 'serach'],
     ['records?search=nosuchfield:1', 'search'],
     ['records?search=%22open', 'search'],
+    ['records?from=2026-11-20T13:00:00Z&to=2026-11-20T12:00:00Z', 'from'],
     ['histogram?buckets=501', 'buckets'],
     ['suggest', 'field'],
     ['suggest?field=nosuchfield', 'search'],

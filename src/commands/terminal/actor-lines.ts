@@ -36,8 +36,8 @@ export function formatActor(actor: ActorSummary, options: ActorLinesOptions): re
   const doubt = doubtOf(actor);
   if (doubt !== '') lines.push(terminal.paint('yellow', truncate(doubt, terminal.width)));
   lines.push('');
-  add('first seen', clock.full(actor.firstAt));
-  add('last seen', clock.full(actor.lastAt));
+  if (actor.firstAt !== '') add('first seen', clock.full(actor.firstAt));
+  if (actor.lastAt !== '') add('last seen', clock.full(actor.lastAt));
   addSeen('names', actor.names);
   addSeen('identity', actor.assurances, (value) => describeLook(lookOfAssurance(value)));
   addSeen('addresses', actor.addresses);
@@ -47,15 +47,48 @@ export function formatActor(actor: ActorSummary, options: ActorLinesOptions): re
   addSeen('tenants', actor.tenants);
   addSeen('acted as', actor.impersonated);
   addSeen('acted by', actor.impersonatedBy);
-  add('hours', ...hourLines(actor, options));
+  if (actor.hours.some((count) => count > 0)) add('hours', ...hourLines(actor, options));
   addSeen('actions', actor.actions);
-  add('outcomes', outcomesOf(actor));
+  if (actor.total > 0) add('outcomes', outcomesOf(actor));
+  if (actor.forged.count > 0) add('forged', ...forgedLines(actor, options));
+  if (actor.logins.typed > 0) add('typed name', ...typedLines(actor));
   return lines;
 }
 
-function titleOf({ actorId, names: [name], types: [type], total }: ActorSummary): string {
+function titleOf({ actorId, names: [name], types: [type], total, impersonated }: ActorSummary): string {
   const title = name === undefined || name.value === actorId ? actorId : `${name.value} (${actorId})`;
-  return `${safeCell(title)}, ${safeCell(type?.value ?? 'unknown')}, ${total} ${total === 1 ? 'record' : 'records'}`;
+  const asOthers = impersonated.reduce((sum, { count }) => sum + count, 0);
+  const done = [
+    ...(total > 0 || asOthers === 0 ? [counted(total, 'record')] : []),
+    ...(asOthers > 0 ? [`${counted(asOthers, 'record')} as somebody else`] : []),
+  ];
+  return [safeCell(title), safeCell(type?.value ?? 'unknown'), ...done].join(', ');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Who holds a forged token is mostly somebody else: nothing of it stands among the habits of this actor. */
+function forgedLines({ forged }: ActorSummary, { terminal, clock }: ActorLinesOptions): string[] {
+  const { count, lastAt, addresses, agents } = forged;
+  const room = terminal.width - LABEL_WIDTH - GAP.length;
+  return [
+    `${describeLook(lookOfAssurance('invalid'))}: ${counted(count, 'record')} of a forged token, last ${clock.full(lastAt)}`,
+    ...(addresses.length === 0 ? [] : [`from ${listWithin(addresses, room - 'from '.length)}`]),
+    ...(agents.length === 0 ? [] : [`with ${listWithin(agents, room - 'with '.length)}`]),
+  ];
+}
+
+function typedLines({ logins: { typed, typedSearch } }: ActorSummary): string[] {
+  return [
+    `also as a typed name: ${counted(typed, 'login')}, nobody can say whose; see`,
+    `query ${inShell(safeCell(typedSearch))}`,
+  ];
+}
+
+function inShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Whoever claims a name is not the one who has it. */

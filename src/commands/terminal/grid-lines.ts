@@ -7,6 +7,14 @@ import type { Terminal } from './terminal.js';
 const LEARNT_ROWS = 1_000;
 const NUMBER_TYPE = /^(?:LowCardinality\(|Nullable\()*(?:U?Int|Float|Decimal|BFloat)/;
 
+const TIME_TYPE = /^(?:LowCardinality\(|Nullable\()*DateTime(?:64)?\b(?:\([^')]*(?:'([^']*)')?)?/;
+
+/** The zone that times of a column are written in, for its heading: they stand as the server sent them. */
+function zoneOf(type: string): string {
+  const [time, zone = 'zone of the server'] = TIME_TYPE.exec(type) ?? [];
+  return time === undefined ? '' : ` (${zone})`;
+}
+
 /** An answer of any columns as a table. Its first two rows are the names of the columns and their types. */
 export function createGridLines(terminal: Pick<Terminal, 'width' | 'paint'>): Lines<readonly string[]> {
   const held: (readonly string[])[] = [];
@@ -14,7 +22,10 @@ export function createGridLines(terminal: Pick<Terminal, 'width' | 'paint'>): Li
   const show = (): readonly string[] => {
     const [names = [], types = [], ...rows] = held.splice(0);
     if (rows.length === 0) return [];
-    const columns = names.map((name, index) => ({ name, isNumber: NUMBER_TYPE.test(types[index] ?? '') }));
+    const columns = names.map((name, index) => ({
+      name: name + zoneOf(types[index] ?? ''),
+      isNumber: NUMBER_TYPE.test(types[index] ?? ''),
+    }));
     grid = createGrid(columns, rows, terminal);
     return [...grid.titles, ...rows.flatMap(grid.lines)];
   };

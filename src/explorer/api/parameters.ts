@@ -1,3 +1,4 @@
+import { isAfter } from '../../search/quantities.js';
 import type { Cursor, Search } from '../../search/search.js';
 import { Refusal } from '../refusal.js';
 
@@ -23,11 +24,9 @@ export class Parameters {
   }
 
   get search(): Search {
-    return {
-      text: this.text('search', MOST_SEARCH_CHARACTERS),
-      from: this.#time('from'),
-      to: this.#time('to'),
-    };
+    const [from, to] = [this.#time('from'), this.#time('to')];
+    if (isAfter(from, to)) throw refuse('from', 'is after "to"');
+    return { text: this.text('search', MOST_SEARCH_CHARACTERS), from, to };
   }
 
   /** Empty where it is not given. */

@@ -46,6 +46,8 @@ function useNow(): number {
 
 export function Time({ at, whole = false }: { at: string; whole?: boolean }): JSX.Element {
   const { zone, nowMillis } = useReading();
+  // What was never seen, or only under a forged token, has no time.
+  if (at === '') return <>–</>;
   const full = wholeTime(at, zone);
   return (
     <time dateTime={at} title={full}>
