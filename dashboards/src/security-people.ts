@@ -21,7 +21,6 @@ import {
   throughWhat,
   toWhat,
   whichRequest,
-  whoIs,
   whoIsExactly,
   whoIsNamed,
   whoTheyAre,
