@@ -33,6 +33,7 @@ import {
   whichRequest,
   whichTrace,
   whoIs,
+  whoIsNamed,
   why,
   withWhichOutcome,
 } from './phrases.ts';
@@ -241,7 +242,7 @@ export function impersonations() {
       sql: `SELECT
   occurred_at AS time,
   impersonator_id AS impersonator,
-  ${whoIs()} AS who,
+  ${whoIsNamed()} AS who,
   toString(actor_assurance) AS assurance,
   ${didWhat()} AS did,
   ${toWhat()} AS what,

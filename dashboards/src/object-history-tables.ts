@@ -22,7 +22,7 @@ import { DEEDS, mapping } from './looks.ts';
 import { IS_THE_ROW } from './object-history-numbers.ts';
 import { table } from './panels.ts';
 import {
-  didWhat,
+  didToRows,
   fromWhere,
   throughWhichRoute,
   whetherItLasted,
@@ -50,7 +50,7 @@ export function changesOfRow() {
   occurred_at AS time,
   ${whoIs()} AS who,
   toString(actor_assurance) AS assurance,
-  ${didWhat()} AS did,
+  ${didToRows()} AS did,
   toString(target_type) AS target,
   field,
   multiIf(previous_value IS NOT NULL, previous_value, field = '' OR action = 'create', '', '(not known)') AS before,
@@ -101,7 +101,7 @@ export function unnamedRows() {
   occurred_at AS time,
   ${whoIs()} AS who,
   toString(actor_assurance) AS assurance,
-  ${didWhat()} AS did,
+  ${didToRows()} AS did,
   toString(target_type) AS target,
   db_rows AS rows,
   ${whetherItLasted()} AS ending,

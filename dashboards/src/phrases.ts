@@ -1,13 +1,18 @@
 /** Parts of the sentence "who did what to what, with which outcome, through what, from where", in SQL. */
 
-/** The name of an actor, whatever is known of it. */
+/** The name of an actor, whatever is known of it; after who really acted, where that is somebody else: `user-9 as alice`. */
 export function whoIs(): string {
+  return `if(impersonator_id = '', ${whoIsNamed()}, concat(impersonator_id, ' as ', ${whoIsNamed()}))`;
+}
+
+/** The same of the actor alone, where who really acted stands beside it. */
+export function whoIsNamed(): string {
   return `multiIf(actor_name != '', actor_name, actor_id != '', actor_id, toString(actor_type))`;
 }
 
 /** The same with the identifier, to tell namesakes apart. */
 export function whoIsExactly(): string {
-  return `if(actor_name IN ('', actor_id) OR actor_id = '', ${whoIs()}, concat(actor_name, ' (', actor_id, ')'))`;
+  return `if(actor_name IN ('', actor_id) OR actor_id = '', ${whoIsNamed()}, concat(actor_name, ' (', actor_id, ')'))`;
 }
 
 /** What was done, by the name of the action; the words of `src/search/sentence.ts`. */
@@ -40,13 +45,23 @@ const LOGINS: Readonly<Record<string, string>> = {
   identified: 'was identified',
 };
 
+/** Also of logins: from views with `attributes`. */
 export function didWhat(): string {
   const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
-  const tried = `concat('tried to ', replaceAll(toString(action), '_', ' '))`;
   return `multiIf(
-    ${isLogin}, ${inWordsOf(LOGINS)},
-    outcome IN ('failure', 'denied'), ${tried},
-    ${inWordsOf(DONE)})`;
+    ${isLogin}, concat(${inWordsOf(LOGINS)}, ${howOften()}),
+    ${didToRows()})`;
+}
+
+export function didToRows(): string {
+  const tried = `concat('tried to ', replaceAll(toString(action), '_', ' '))`;
+  return `if(outcome IN ('failure', 'denied'), ${tried}, ${inWordsOf(DONE)})`;
+}
+
+/** Of logins that were folded into one record. */
+function howOften(): string {
+  const count = `attributes['audit.auth.count']`;
+  return `if(toUInt64OrZero(${count}) > 1, concat(' (', ${count}, ' times)'), '')`;
 }
 
 function inWordsOf(words: Readonly<Record<string, string>>): string {

@@ -15,7 +15,16 @@ import {
 } from './columns.ts';
 import { toActor } from './links.ts';
 import { table } from './panels.ts';
-import { didWhat, fromWhere, throughWhat, toWhat, whichRequest, whoIs, withWhichOutcome } from './phrases.ts';
+import {
+  didWhat,
+  fromWhere,
+  throughWhat,
+  toWhat,
+  whichRequest,
+  whoIs,
+  whoIsNamed,
+  withWhichOutcome,
+} from './phrases.ts';
 import { IS_UNVOUCHED } from './security-phrases.ts';
 import { CHANGES, IMPERSONATIONS, NEW_ORIGINS, RECORDS } from './store.ts';
 
@@ -75,7 +84,7 @@ export function newOrigins() {
       width: 24,
       whenEmpty: 'Everybody came from where they always come from.',
       sql: `SELECT
-  ${whoIs()} AS who,
+  ${whoIsNamed()} AS who,
   kind,
   origin,
   first_at AS first,
@@ -153,7 +162,7 @@ export function impersonated() {
       sql: `SELECT
   occurred_at AS time,
   impersonator_id AS really,
-  ${whoIs()} AS who,
+  ${whoIsNamed()} AS who,
   ${didWhat()} AS did,
   ${toWhat()} AS what,
   ${withWhichOutcome('toString(transaction_outcome)')} AS ending,

@@ -2,8 +2,13 @@ import type { FoundRecord, FoundValue } from './search.js';
 
 /** Who did what to what, with which outcome, through which request, from where. The same words for everybody who reads. */
 export interface Sentence {
-  /** The name of the actor, or what is known instead: `alice`, `anonymous`, `cron`. */
+  /**
+   * The name of the actor, or what is known instead: `alice`, `anonymous`, `cron`. Where somebody acts as somebody else,
+   * who it really was comes first: `user-9 as alice`.
+   */
   readonly who: string;
+  /** Who really acted; empty where nobody acts as somebody else. */
+  readonly impersonator: string;
   /** `verified`, `trusted`, `claimed`, `expired`, `invalid` or `none`. */
   readonly assurance: string;
   /** `deleted`, `tried to log in`, … */
@@ -60,7 +65,8 @@ const LOGINS: Readonly<Record<string, string>> = {
 const SHOWN_KEYS = 3;
 
 export const describeRecord: DescribeRecord = (record) => ({
-  who: firstOf(record, 'actor_name', 'actor_id', 'actor_type') || 'somebody',
+  who: whoIs(record),
+  impersonator: textOf(record, 'impersonator_id'),
   assurance: textOf(record, 'actor_assurance') || 'none',
   did: didWhat(record),
   what: toWhat(record),
@@ -69,11 +75,24 @@ export const describeRecord: DescribeRecord = (record) => ({
   address: textOf(record, 'source_address').replace(/^::ffff:(?=\d+\.)/, ''),
 });
 
-function didWhat({ category, action, outcome }: Described): string {
+function whoIs(record: Described): string {
+  const actor = firstOf(record, 'actor_name', 'actor_id', 'actor_type') || 'somebody';
+  const impersonator = textOf(record, 'impersonator_id');
+  return impersonator === '' ? actor : `${impersonator} as ${actor}`;
+}
+
+function didWhat(record: Described): string {
+  const { category, action, outcome } = record;
   const login = category === 'auth' ? LOGINS[action] : undefined;
-  if (login !== undefined) return login;
+  if (login !== undefined) return login + howOften(record);
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
   return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE[action] ?? action);
+}
+
+/** Of logins that were folded into one record. */
+function howOften(record: Described): string {
+  const count = attributeOf(record, 'audit.auth.count');
+  return Number(count) > 1 ? ` (${count} times)` : '';
 }
 
 function toWhat(record: Described): string {

@@ -14,6 +14,7 @@ import type { Sentence } from '../../src/search/sentence.ts';
 const AT = '2026-11-21T12:04:31.123456789Z';
 const DELETED: Sentence = {
   who: 'alice',
+  impersonator: '',
   assurance: 'verified',
   did: 'deleted',
   what: 'orders / 1042',
@@ -51,6 +52,36 @@ describe('the table of records', () => {
       '12:04:31  ✓ alice       deleted          orders / 1042             ✓ committed',
       '12:04:31  ? mallory     deleted          orders / 1042             ↩ rolled back',
     ]);
+  });
+
+  test('never cuts the verb while the target has room', () => {
+    const lines = linesOf(
+      80,
+      PLAIN,
+      { did: 'tried to log in (12 times)', what: 'as bob', ending: 'failed' },
+      { did: '└ invoice.exported', what: 'invoice / 77, the one of the long name' },
+    );
+    expect(lines.slice(2)).toEqual([
+      '12:04:31  ✓ alice       tried to log in (12 times)  as bob         ✗ failed',
+      '12:04:31  ✓ alice       └ invoice.exported  invoice / 77, the on…  ✓ committed',
+    ]);
+  });
+
+  test('names who really acted, and as whom', () => {
+    const impersonated = { who: 'user-9 as bob', impersonator: 'user-9' };
+    const lines = linesOf(
+      80,
+      PLAIN,
+      impersonated,
+      { ...impersonated, what: 'orders of a very long name / 1042' },
+      { who: 'b7f6c1d2-aaaa-bbbb as bob', impersonator: 'b7f6c1d2-aaaa-bbbb', what: 'x'.repeat(40) },
+    );
+    expect(lines.slice(2)).toEqual([
+      '12:04:31  ✓ user-9 as bob  deleted          orders / 1042          ✓ committed',
+      '12:04:31  ✓ us… as bob  deleted          orders of a very long n…  ✓ committed',
+      '12:04:31  ✓ b7… as bob  deleted          xxxxxxxxxxxxxxxxxxxxxxx…  ✓ committed',
+    ]);
+    expect(linesOf(60, PLAIN, { ...impersonated, what: 'x'.repeat(40) })[2]).toContain(' … as …  ');
   });
 
   test('says through which request, from where and how well the name is known at 140', () => {

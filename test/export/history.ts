@@ -73,6 +73,12 @@ export function historyRecords(): Fields[] {
   for (const action of ['login', 'logout', 'login_failed', 'token_rejected', 'identified'])
     for (const auth_method of ['', 'jwt', 'basic', 'oauth', 'saml'])
       add({ ...login(action), auth_method }, { category: 'auth', action, outcome: 'failure' });
+  add({
+    ...login('login_failed'),
+    outcome: 'failure',
+    source_address: '198.51.100.12',
+    attributes: { 'audit.auth.count': '12' },
+  });
   add({ ...ALICE, category: 'app', action: 'refund', outcome: 'success', attributes: { amount: '12' } });
   add({ category: 'app', action: 'delete', outcome: 'denied', target_type: 'invoice', target_id: 'i/1' });
   add({

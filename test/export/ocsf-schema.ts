@@ -113,6 +113,7 @@ function classSchema(
       end_time: millis,
       duration: millis,
       timezone_offset: { type: 'integer', minimum: -1_080, maximum: 1_080 },
+      count: { type: 'integer', minimum: 1 },
       message: text,
       metadata,
       unmapped: { type: 'object' },

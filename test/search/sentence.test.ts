@@ -43,15 +43,24 @@ describe('a record is a sentence', () => {
     ['late', 'alice created orders / 2000, committed, POST /orders, 192.0.2.9, verified'],
     ['job', 'shop deleted sessions (37 rows), committed, by itself, , none'],
     ['login', 'alice logged in as alice, ok, by itself, 10.1.2.3, verified'],
-    ['failedLogin', 'anonymous tried to log in as bob, failed, by itself, 192.0.2.9, none'],
+    ['failedLogin', 'anonymous tried to log in (12 times) as bob, failed, by itself, 192.0.2.9, none'],
     ['forged', 'bob showed a token , denied, by itself, 2001:db8::7, invalid'],
     ['exported', 'alice invoice.exported invoice / 77, ok, by itself, 10.1.2.3, claimed'],
+    [
+      'impersonated',
+      'user-1 as bob tried to delete /orders/9, failed, DELETE /orders/:id → 500, 2001:db8::7, expired',
+    ],
     ['gap', 'shop lost 3 records, failed, by itself, , none'],
   ] as const)('%s', (name, expected) => {
     const { who, did, what, ending, way, address, assurance } = describeRecord(recordOf(name));
 
     expect(`${who} ${did} ${what}, ${ending}, ${way}, ${address}, ${assurance}`).toBe(expected);
   });
+});
+
+test('who really acted is told beside the actor', () => {
+  expect(describeRecord(recordOf('impersonated')).impersonator).toBe('user-1');
+  expect(describeRecord(recordOf('paid')).impersonator).toBe('');
 });
 
 test('nothing is escaped: that is for whoever shows it', () => {
@@ -69,6 +78,7 @@ test('one row is one row, and a record that says nothing is still a sentence', (
 
   expect(describeRecord(nothing as unknown as FoundRecord)).toEqual({
     who: 'somebody',
+    impersonator: '',
     assurance: 'none',
     did: 'changed',
     what: 'orders (1 row)',
@@ -78,7 +88,7 @@ test('one row is one row, and a record that says nothing is still a sentence', (
   });
 });
 
-test('dashboards say the same, word for word, of requests and statements', async () => {
+test('dashboards say the same, word for word, of requests, statements and logins', async () => {
   const columns = {
     who: whoIs(),
     did: didWhat(),
@@ -89,7 +99,7 @@ test('dashboards say the same, word for word, of requests and statements', async
   };
   const select = Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`);
   const rows = await store().query(
-    `SELECT toString(record_id) AS id, ${select.join(', ')} FROM audit.unique_records WHERE category IN ('http', 'db')`,
+    `SELECT toString(record_id) AS id, ${select.join(', ')} FROM audit.unique_records WHERE category IN ('http', 'db', 'auth')`,
   );
   // Their views settle what came later, and hand it to these phrases.
   const settledLater = new Set([ids.late, ids.undoneLater, ids.keptLater, ids.undoneBySavepoint]);

@@ -130,6 +130,12 @@ describe('audit.ocsf', () => {
     });
   });
 
+  test('counts the logins that were folded into one record', () => {
+    expect(events.ocsf.filter(({ count }) => count !== undefined)).toMatchObject([
+      { class_uid: 3002, count: 12, src_endpoint: { ip: '198.51.100.12' } },
+    ]);
+  });
+
   test('never shows a statement that was rolled back as a success', async () => {
     const found = await store().query(
       `SELECT DISTINCT transaction_outcome, status_id
@@ -176,8 +182,10 @@ describe('audit.ecs', () => {
   test('names who acted, and beside them whose rights were assumed', () => {
     const impersonated = events.ecs.filter(({ user }) => JSON.stringify(user ?? '').includes('effective'));
     expect(impersonated.length).toBeGreaterThan(0);
-    for (const { user } of impersonated)
+    for (const { user, message } of impersonated) {
       expect(user).toMatchObject({ id: 'root', effective: { id: 'alice' } });
+      expect(message).toMatch(/^root as /);
+    }
   });
 
   test('calls a gap an error of the pipeline', () => {

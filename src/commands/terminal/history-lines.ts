@@ -1,6 +1,7 @@
 import type { ChangedRecord } from '../../search/object-history.js';
 import { describeRecord } from '../../search/sentence.js';
 import type { RowName } from '../row-name.js';
+import { actorWithin } from './actor-within.js';
 import { formatChanges } from './change-lines.js';
 import type { Lines } from './lines.js';
 import { describeLook, lookOfAssurance, lookOfEnding } from './looks.js';
@@ -51,11 +52,13 @@ function formatChange(record: ChangedRecord, row: RowName, options: HistoryLines
 /** On one line, or on two where it is narrow. */
 function headOf(record: ChangedRecord, { terminal, clock }: HistoryLinesOptions): string[] {
   const { paint, width } = terminal;
-  const { who, assurance, did, ending } = describeRecord(record);
+  const sentence = describeRecord(record);
+  const { assurance, did, ending } = sentence;
   const [trust, outcome] = [lookOfAssurance(assurance), lookOfEnding(ending)];
   const time = clock.full(record.occurred_at);
   const rest = width - widthOf([describeLook(outcome), INDENT, GAP].join(GAP));
-  const actor = truncate(`${trust.sign} ${safeCell(who)}`, Math.floor(rest / 2));
+  const sign = `${trust.sign} `;
+  const actor = sign + actorWithin(sentence, Math.floor(rest / 2) - widthOf(sign));
   const deed = truncate(safeCell(did), Math.floor(rest / 2));
   const plain = [time, actor, deed, describeLook(outcome)].join(GAP);
   const told = [paint(trust.colour, actor), deed, paint(outcome.colour, describeLook(outcome))].join(GAP);

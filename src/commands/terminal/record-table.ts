@@ -5,7 +5,8 @@ import type { Look } from './looks.js';
 import { safeCell } from './safe-text.js';
 import type { Terminal } from './terminal.js';
 import type { Clock } from './times.js';
-import { fit, truncate } from './width.js';
+import { fit, truncate, widthOf } from './width.js';
+import { actorWithin } from './actor-within.js';
 
 const GAP = '  ';
 /** From these widths on there is room for more. */
@@ -24,7 +25,7 @@ interface Cell {
 interface Column {
   readonly title: string;
   readonly width: number;
-  readonly cell: (sentence: Sentence, time: string) => Cell;
+  readonly cell: (sentence: Sentence, time: string, width: number) => Cell;
 }
 
 export interface RecordTable {
@@ -72,12 +73,30 @@ function formatLine(
   { paint }: Terminal,
 ): string {
   const last = columns.length - 1;
-  const cells = columns.map(({ width, cell }, index) => {
-    const { text, look, isDim } = cell(sentence, time);
+  const cells = lendRoom(columns, sentence).map(({ width, cell }, index) => {
+    const { text, look, isDim } = cell(sentence, time, width);
     const shown = index === last ? truncate(safeCell(text), width) : fit(safeCell(text), width);
     return paint(isDim === true ? 'gray' : look?.colour, shown);
   });
   return cells.join(GAP).trimEnd();
+}
+
+/**
+ * In this one line the target gives room to what is longer: to the verb before it is cut itself, to who really acted where it
+ * needs none. No other column moves.
+ */
+function lendRoom(columns: readonly Column[], sentence: Sentence): readonly Column[] {
+  const widths = new Map(columns.map(({ title, width }) => [title, width]));
+  const lend = (title: string, text: string, kept: number): void => {
+    const [own, target] = [widths.get(title), widths.get('to what') ?? 0];
+    if (own === undefined) return;
+    const lent = Math.max(0, Math.min(widthOf(text) - own, target - kept));
+    widths.set(title, own + lent).set('to what', target - lent);
+  };
+  const wanted = widthOf(safeCell(sentence.what));
+  lend('did', safeCell(sentence.did), Math.min(wanted, LEAST_TARGET));
+  if (sentence.impersonator !== '') lend('who', `  ${safeCell(sentence.who)}`, wanted);
+  return columns.map((column) => ({ ...column, width: widths.get(column.title) ?? column.width }));
 }
 
 function chooseColumns(width: number, isOfOneActor: boolean): readonly Column[] {
@@ -107,9 +126,10 @@ function whoColumn(width: number, hasIdentity: boolean): Column {
   return {
     title: 'who',
     width,
-    cell: ({ who, assurance }) => {
-      const look = lookOfAssurance(assurance);
-      return hasIdentity ? { text: who, look } : { text: `${look.sign} ${who}`, look };
+    cell: (sentence, _time, room) => {
+      const look = lookOfAssurance(sentence.assurance);
+      const sign = hasIdentity ? '' : `${look.sign} `;
+      return { text: sign + actorWithin(sentence, room - widthOf(sign)), look };
     },
   };
 }

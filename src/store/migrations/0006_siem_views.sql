@@ -59,10 +59,13 @@ SELECT
     number('end_time', time + intDiv(duration_us, 1000)),
     number('duration', intDiv(duration_us, 1000)),
     number('timezone_offset', 0),
+    -- Logins that were folded into one record.
+    amount('count', toUInt64OrZero(attributes['audit.auth.count'])),
     text('message', if(
       class_uid = 6008 AND error_message != '',
       error_message,
       arrayStringConcat(arrayFilter(word -> word != '', [
+        if(impersonator_id = '', '', concat(impersonator_id, ' as')),
         multiIf(actor_name != '', actor_name, actor_id != '', actor_id, toString(actor_type)),
         toString(action),
         toString(target_type),
@@ -265,6 +268,7 @@ SELECT
     text('@timestamp', iso(occurred_at)),
     part('ecs', object([text('version', '9.0.0')])),
     text('message', arrayStringConcat(arrayFilter(word -> word != '', [
+      if(impersonator_id = '', '', concat(impersonator_id, ' as')),
       multiIf(actor_name != '', actor_name, actor_id != '', actor_id, toString(actor_type)),
       toString(action),
       toString(target_type),

@@ -73,6 +73,7 @@ function filled(label: string, field: string, value: string): Filter | undefined
 
 const EMPTY_SENTENCE: Sentence = {
   who: '',
+  impersonator: '',
   assurance: '',
   did: '',
   what: '',
