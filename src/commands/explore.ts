@@ -3,7 +3,7 @@ import { startExplorer } from '../explorer/server.js';
 import type { AddCommand, CommandContext } from './command.js';
 import { interrupted } from './interrupted.js';
 import { parsePort } from './port-option.js';
-import { readSecretFile } from './secret-file.js';
+import { isReadByOthers, readSecretFile } from './secret-file.js';
 import { addStoreOptions, readStore } from './store-options.js';
 import type { StoreOptions } from './store-options.js';
 import { readVersion } from './version.js';
@@ -36,7 +36,7 @@ export const addExploreCommand: AddCommand = (program, run) => {
     .action((options: ExploreOptions) => run((context) => runExplore(options, context)));
 };
 
-/** Serves the explorer until it is interrupted; prints `ready <url>` once it can be opened. */
+/** Serves the explorer until it is interrupted; prints `ready <url>` once it can be opened, with a token that ends with it. */
 export async function runExplore(options: ExploreOptions, context: CommandContext): Promise<number> {
   const store = readStore(options, context);
   const token = readToken(options, context);
@@ -53,7 +53,10 @@ export async function runExplore(options: ExploreOptions, context: CommandContex
   try {
     for (const warning of explorer.warnings) context.say(warning);
     if (token === false) context.say(openDoorWarning(options.host));
-    context.print(`ready ${explorer.url}`);
+    if (options.tokenFile !== undefined && isReadByOthers(options.tokenFile, context.cwd))
+      context.say(sharedTokenWarning(options.tokenFile));
+    // A token that stays must not stay in logs as well.
+    context.print(`ready ${options.tokenFile === undefined ? explorer.url : explorer.address}`);
     await interrupted(signal);
   } finally {
     await explorer.close();
@@ -74,6 +77,10 @@ function readToken(
   throw new ConfigurationError(
     `--token-file ${tokenFile} must hold at least ${LEAST_TOKEN_CHARACTERS} characters without spaces; make one with \`openssl rand -hex 24\`.`,
   );
+}
+
+function sharedTokenWarning(file: string): string {
+  return `Other users of this machine can read --token-file ${file}, and so the register: chmod 600 it.`;
 }
 
 function openDoorWarning(host: string): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '../store/client.js';
 import { createApi } from './api/api.js';
 import { createAccess, makeToken, openAccess } from './door/access.js';
+import { Connections } from './door/connections.js';
 import { createDoor } from './door/door.js';
 import { loadPageFiles } from './door/page-files.js';
 import { ExplorerAddressError } from './errors.js';
@@ -29,11 +30,15 @@ export interface ExplorerOptions {
   readonly portOption?: string;
   /** @default Where the build puts the page. */
   readonly pageDirectory?: string;
+  /** How long an answer may lie there that nobody takes. @default 30 seconds */
+  readonly stallMillis?: number;
 }
 
 export interface Explorer {
   /** Where it is, with the token. */
   readonly url: string;
+  /** Where it is, for whoever has the token. */
+  readonly address: string;
   /** What its user should know. */
   readonly warnings: readonly string[];
   /** Ends it at once, with everything that is under way. */
@@ -44,6 +49,9 @@ export interface Explorer {
 const MOST_HEADER_BYTES = 65_536;
 const HEADER_TIMEOUT_MILLIS = 10_000;
 const MOST_CONNECTIONS = 200;
+/** A proxy for a team on another machine is one address. */
+const MOST_CONNECTIONS_OF_ADDRESS = 100;
+const STALL_MILLIS = 30_000;
 
 /**
  * Serves the page and its API.
@@ -56,9 +64,10 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   try {
     const port = await listen(server, options);
     const token = options.token === undefined ? makeToken() : options.token;
-    server.on('request', createListener(options, { client, port, token }));
+    server.on('request', createListener(server, options, { client, port, token }));
     return {
       url: addressOf(options.host, port, token),
+      address: addressOf(options.host, port, false),
       warnings,
       close: async () => {
         await closed(server);
@@ -72,28 +81,41 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
 }
 
 function createHttpServer(): Server {
-  const server = createServer({
+  return createServer({
     maxHeaderSize: MOST_HEADER_BYTES,
     headersTimeout: HEADER_TIMEOUT_MILLIS,
     requestTimeout: HEADER_TIMEOUT_MILLIS,
     connectionsCheckingInterval: HEADER_TIMEOUT_MILLIS / 2,
   });
-  server.maxConnections = MOST_CONNECTIONS;
-  return server;
 }
 
 function createListener(
-  { allowedHosts = [], host, pageDirectory, report, store, version }: ExplorerOptions,
+  server: Server,
+  {
+    allowedHosts = [],
+    host,
+    pageDirectory,
+    report,
+    stallMillis = STALL_MILLIS,
+    store,
+    version,
+  }: ExplorerOptions,
   { client, port, token }: { client: ClickHouseClient; port: number; token: string | false },
 ): RequestListener {
+  const connections = new Connections(server, {
+    most: MOST_CONNECTIONS,
+    mostOfAddress: MOST_CONNECTIONS_OF_ADDRESS,
+    stallMillis,
+  });
   const answer = createDoor({
     access: token === false ? openAccess : createAccess(token, port),
     allowedHosts,
     api: createApi({ client, store, version, report }),
     files: loadPageFiles(pageDirectory ?? join(__dirname, 'page')),
     host,
+    admit: (request) => connections.admit(request),
   });
-  return (request, response) => void answer(request, response);
+  return (request, response) => connections.take(request, response, () => void answer(request, response));
 }
 
 /** Answers under way are broken off, upon which their queries end. */

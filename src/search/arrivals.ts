@@ -2,7 +2,7 @@ import { quoteName } from '../store/migrations.js';
 import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
 import { MOST_RECORDS } from './page-reader.js';
-import type { PageReader } from './page-reader.js';
+import type { PageOptions, PageReader } from './page-reader.js';
 import type { Place, RecordLoader } from './record-loader.js';
 import type { Cursor, FoundRecord, Page, Search } from './search.js';
 
@@ -45,10 +45,10 @@ export class Arrivals {
   }
 
   /** The first page, after which {@link newerThan} gives what could not be on it. */
-  async firstPage(search: Search, limit: number, signal?: AbortSignal): Promise<Page> {
+  async firstPage(search: Search, options: PageOptions, signal?: AbortSignal): Promise<Page> {
     // NOTE: before the page, so that nothing which arrives meanwhile counts as seen.
     const before = await this.#arrivedLately(search, signal);
-    const page = await this.#pages.page(search, { limit }, signal);
+    const page = await this.#pages.page(search, options, signal);
     const newest = page.records[0];
     if (newest === undefined) return page;
     const shown = page.records.map(

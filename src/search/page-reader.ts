@@ -1,5 +1,6 @@
 import { isoTime } from '../record/json.js';
 import type { Ask } from './ask.js';
+import { loadWithin } from './bounded-load.js';
 import { conditionOf } from './condition.js';
 import { readExtent } from './extent.js';
 import { timeSpan } from './quantities.js';
@@ -13,6 +14,13 @@ const FIRST_WINDOW_ROWS = 50_000n;
 /** Each window is so many times as long as the one after it: what is rare takes a few queries, and reads hardly more. */
 const WINDOW_GROWTH = 32n;
 
+export interface PageOptions {
+  readonly limit: number;
+  readonly after?: Cursor | undefined;
+  /** A page of large records has fewer. @default no bound */
+  readonly mostBytes?: number | undefined;
+}
+
 /** Pages of what a search finds, the newest first. */
 export class PageReader {
   readonly #ask: Ask;
@@ -25,22 +33,32 @@ export class PageReader {
     this.#loader = loader;
   }
 
-  async page(
-    search: Search,
-    { limit, after }: { readonly limit: number; readonly after?: Cursor | undefined },
-    signal?: AbortSignal,
-  ): Promise<Page> {
+  async page(search: Search, { limit, after, mostBytes }: PageOptions, signal?: AbortSignal): Promise<Page> {
     const wanted = Math.max(1, Math.min(limit, MOST_RECORDS));
     const places = await this.#places(search, wanted, after, signal);
     const last = places[wanted - 1];
     if (last === undefined || places.length === wanted) {
-      return { records: await this.#loader.load(places, signal) };
+      return await this.#pageOf(places, undefined, mostBytes, signal);
     }
     // Two records of one id and instant are kept together, or the next page would begin behind both.
     const shown = places.filter((place, index) => index < wanted || isSame(place, last));
     const next = { occurredAt: isoTime(BigInt(last.nanos), 9), recordId: last.recordId };
     const hasMore = shown.length < places.length || (await this.#places(search, 1, next, signal)).length > 0;
-    return { records: await this.#loader.load(shown, signal), next: hasMore ? next : undefined };
+    return await this.#pageOf(shown, hasMore ? next : undefined, mostBytes, signal);
+  }
+
+  /** @param next What follows, where all of them are on the page. */
+  async #pageOf(
+    places: readonly Place[],
+    next: Cursor | undefined,
+    mostBytes: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<Page> {
+    if (mostBytes === undefined) return { records: await this.#loader.load(places, signal), next };
+    const { records, isCut } = await loadWithin(this.#loader, places, mostBytes, signal);
+    const last = records.at(-1);
+    if (!isCut || last === undefined) return { records, next };
+    return { records, next: { occurredAt: last.occurred_at, recordId: last.record_id } };
   }
 
   /** One more than wanted, where there are more. */

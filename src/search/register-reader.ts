@@ -9,6 +9,7 @@ import type { Histogram } from './histogram.js';
 import { readObjectHistory } from './object-history.js';
 import type { ChangedRecord } from './object-history.js';
 import { PageReader } from './page-reader.js';
+import type { PageOptions } from './page-reader.js';
 import { RecordLoader } from './record-loader.js';
 import { readRecord, readRequest } from './request-records.js';
 import type { Cursor, FoundRecord, Page, Search } from './search.js';
@@ -25,11 +26,7 @@ export type { ActorSummary, ChangedRecord, Histogram, SegmentState, Suggestion }
  */
 export interface RegisterReader {
   /** The newest first, with what only later records tell. */
-  page(
-    search: Search,
-    options: { readonly limit: number; readonly after?: Cursor | undefined },
-    signal?: AbortSignal,
-  ): Promise<Page>;
+  page(search: Search, options: PageOptions, signal?: AbortSignal): Promise<Page>;
   /**
    * What arrived since, in the order of its arrival: late records are not missed, whenever they occurred.
    *
@@ -77,10 +74,10 @@ export function createRegisterReader(client: ClickHouseClient, database: string)
   const arrivals = new Arrivals(ask, database, loader, pages);
   const segments = new SegmentStates(ask, database, () => keptDaysOf(client, database));
   return {
-    page: (search, { limit, after }, signal) =>
-      after === undefined
-        ? arrivals.firstPage(search, limit, signal)
-        : pages.page(search, { limit, after }, signal),
+    page: (search, options, signal) =>
+      options.after === undefined
+        ? arrivals.firstPage(search, options, signal)
+        : pages.page(search, options, signal),
     newerThan: (search, cursor, limit, signal) => arrivals.newerThan(search, cursor, limit, signal),
     histogram: (search, buckets, signal) => readHistogram(ask, database, search, buckets, signal),
     suggest: (field, prefix, search, limit, signal) =>

@@ -312,4 +312,22 @@ describe('a connection', () => {
 
     expect(socket.destroyed).toBe(true);
   });
+
+  test('is there for others, whoever holds as many as can be and reads nothing', async () => {
+    const port = Number(new URL(explorer().origin).port);
+    const held = Array.from({ length: 250 }, () =>
+      connect(port, '127.0.0.1')
+        .on('error', () => {})
+        .pause(),
+    );
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    for (const socket of held) socket.write('GET /app.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(10));
+
+    for (let visitor = 0; visitor < 5; visitor++) {
+      expect((await explorer().get('/')).status).toBe(200);
+      expect((await explorer().get('/api/session')).status).toBe(200);
+    }
+
+    for (const socket of held) socket.destroy();
+  });
 });

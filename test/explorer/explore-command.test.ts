@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -120,14 +120,36 @@ describe('audit-register explore', () => {
     );
   });
 
-  test('keeps a token that it was given in a file', async () => {
+  test('takes a token that stays from a file, and never prints it', async () => {
+    const token = 'a-token-that-stays-the-same';
     const file = join(directory, 'token');
-    writeFileSync(file, 'a-token-that-stays-the-same\n');
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
 
-    const { searchParams } = await readyUrl(asReader('--token-file', file));
+    const command = asReader('--token-file', file);
+    const { href, origin } = await readyUrl(command);
 
-    expect(searchParams.get('token')).toBe('a-token-that-stays-the-same');
+    expect(href).toBe(`${origin}/`);
+    const headers = { Authorization: `Bearer ${token}` };
+    expect((await ask(origin, '/api/session', { headers })).status).toBe(200);
+    expect((await ask(origin, '/api/session')).status).toBe(401);
+    expect(command.stdout() + command.stderr()).toBe(`ready ${href}\n`);
   });
+
+  test.skipIf(process.platform === 'win32').each([0o640, 0o604])(
+    'warns of a token file that others can read: %o',
+    async (mode) => {
+      const file = join(directory, `token-${mode}`);
+      writeFileSync(file, 'a-token-that-stays-the-same\n');
+      chmodSync(file, mode);
+
+      const command = asReader('--token-file', file);
+      await readyUrl(command);
+
+      expect(command.stderr()).toMatch(
+        /^Other users of this machine can read --token-file .*chmod 600 it\.$/m,
+      );
+    },
+  );
 
   test('refuses a port in use by the name of its option', async () => {
     const server = createServer().listen(0, '127.0.0.1');

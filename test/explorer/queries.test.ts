@@ -2,9 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ask, open } from './exchange.ts';
 import { useExplorer } from './explorer-under-test.ts';
-import { addManyRecords } from './records.ts';
+import type { FoundRecord } from '../../src/search/search.ts';
+import { addManyRecords, addRecords, at } from './records.ts';
 
 const { store, explorer } = useExplorer();
+/** Together 20 MB, at one instant of a day of their own. */
+const LARGE_RECORDS = 200;
 /** Reads every text of every record: slow enough to be looked at, and stopped. */
 const SLOW =
   '/api/histogram?search=' + encodeURIComponent(Array.from({ length: 40 }, (_, i) => `-*x*y${i}*`).join(' '));
@@ -29,6 +32,9 @@ const opened: IncomingMessage[] = [];
 
 beforeAll(async () => {
   await addManyRecords(store(), 400_000);
+  const large = { category: 'http', action: 'create', outcome: 'success', request_body: 'x'.repeat(100_000) };
+  const records = Array.from({ length: LARGE_RECORDS }, () => ({ ...large, occurred_at: at(24 * 60) }));
+  await addRecords(store(), records);
 });
 
 afterEach(() => {
@@ -62,6 +68,43 @@ describe('a query', () => {
     await expect
       .poll(async () => (await explorer().get('/api/records')).status, { timeout: 20_000 })
       .toBe(200);
+  });
+});
+
+describe('an answer', () => {
+  test('holds its turn until it is taken, so that none pile up', async () => {
+    const { origin, token } = explorer();
+    const headers = { Authorization: `Bearer ${token}` };
+    const large = '/api/records?from=2026-11-21&limit=500';
+    for (let answer = 0; answer < 6; answer++) opened.push(await open(origin, large, { headers }));
+
+    const statuses: number[] = [];
+    const asked = Array.from({ length: 61 }, async () => {
+      statuses.push((await ask(origin, '/api/session', { headers })).status);
+    });
+    await expect.poll(() => statuses, { timeout: 20_000 }).toEqual([503]);
+
+    for (const response of opened.splice(0)) response.destroy();
+    await Promise.all(asked);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(60);
+  });
+
+  test('of large records has fewer of them, and the next ones go on behind', async () => {
+    const seen: unknown[] = [];
+    let pages = 0;
+    for (let after = ''; pages < 20; pages++) {
+      const path = `/api/records?from=2026-11-21&limit=500${after}`;
+      const { text } = await explorer().get(path);
+      expect(text.length).toBeLessThan(10_000_000);
+      const { records, next } = JSON.parse(text) as { records: { record: FoundRecord }[]; next?: string };
+      seen.push(...records.map(({ record }) => record.record_id));
+      if (next === undefined) break;
+      after = `&after=${encodeURIComponent(next)}`;
+    }
+
+    expect(pages).toBe(2);
+    expect(new Set(seen).size).toBe(LARGE_RECORDS);
+    expect(seen).toHaveLength(LARGE_RECORDS);
   });
 });
 

@@ -31,6 +31,8 @@ export interface Answer {
 const PERIOD = ['from', 'to'];
 const SEARCH = ['search', ...PERIOD];
 const MOST_RECORDS = 500;
+/** Of the records of a page: bodies and values may be large. */
+const MOST_BYTES = 8 * 1_048_576;
 const MOST_BUCKETS = 500;
 const MOST_SUGGESTIONS = 50;
 const MOST_CHANGES = 500;
@@ -70,7 +72,11 @@ async function answerSession({ store, version, watch }: Question): Promise<objec
 async function answerRecords({ reader, parameters, signal }: Question): Promise<object> {
   const after = parameters.cursor('after');
   const limit = parameters.number('limit', { most: MOST_RECORDS, otherwise: 100 });
-  const page = await reader.page(parameters.search, { limit, ...(after && { after }) }, signal);
+  const page = await reader.page(
+    parameters.search,
+    { limit, mostBytes: MOST_BYTES, ...(after && { after }) },
+    signal,
+  );
   return { records: page.records.map(described), next: page.next && formatCursor(page.next) };
 }
 

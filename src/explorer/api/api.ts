@@ -58,7 +58,14 @@ async function answerJson(place: ApiPlace, path: string, exchange: Exchange): Pr
   const { query, response, signal } = exchange;
   const [answer, rest] = answerAt(path);
   const parameters = new Parameters(query, answer.parameters);
-  const body = await place.queries.pass(signal, () => answer.answer({ ...place, parameters, rest, signal }));
+  // NOTE: the turn lasts until the answer is taken: answers that nobody reads would fill the memory.
+  await place.queries.pass(signal, async () => {
+    sendJson(response, await answer.answer({ ...place, parameters, rest, signal }));
+    await aborted(signal);
+  });
+}
+
+function sendJson(response: ServerResponse, body: object): void {
   const text = JSON.stringify(body);
   response.writeHead(200, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -79,11 +86,16 @@ function answerAt(path: string): [answer: Answer, rest: string] {
   });
 }
 
-/** NOTE: `close` also comes after an answer that was sent whole; nobody listens by then. And when the explorer ends. */
+/** NOTE: `close` also comes after an answer that was sent whole. And when the explorer ends. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => controller.abort(new Error('The browser is gone.')));
   return controller.signal;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
 function tooManyQueries(): Refusal {

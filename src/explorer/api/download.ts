@@ -51,6 +51,7 @@ function refuseOldHttp({ httpVersion }: IncomingMessage): void {
 
 function begin(response: ServerResponse, format: Format): void {
   const time = new Date(epochMillis()).toISOString().slice(0, 19).replaceAll(':', '');
+  response.setTimeout(STALL_MILLIS);
   response.writeHead(200, {
     'Content-Type': TYPES[format],
     'Content-Disposition': `attachment; filename="audit-${time}Z.${format}"`,

@@ -15,6 +15,8 @@ export interface DoorOptions {
   readonly files: PageFiles;
   readonly host: string;
   readonly allowedHosts: readonly string[];
+  /** Hears of each request that may see the register. */
+  readonly admit: (request: IncomingMessage) => void;
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -25,7 +27,7 @@ interface Target {
 }
 
 /** Everything passes here first. The page's files hold nothing of the register: they are for everybody who names the right host. */
-export function createDoor({ access, allowedHosts, api, files, host }: DoorOptions): Listener {
+export function createDoor({ access, admit, allowedHosts, api, files, host }: DoorOptions): Listener {
   const checkHost = createHostCheck(host, allowedHosts);
   return async (request, response) => {
     setSecurityHeaders(response);
@@ -36,6 +38,7 @@ export function createDoor({ access, allowedHosts, api, files, host }: DoorOptio
         allowMethods(request, ['GET']);
         refuseOtherSites(request);
         access.check(request);
+        admit(request);
         await api.answer(target, request, response);
         return;
       }
