@@ -341,7 +341,7 @@ describe('suggestions', () => {
 });
 
 test('the history of a row tells each attempt with old and new values, whatever its table was called', async () => {
-  const history = await reader.objectHistory('orders', '1042', SEEDED, 10);
+  const history = await reader.objectHistory('orders', '1042', SEEDED, { limit: 10 });
 
   expect(history.map(({ record_id: id, final_outcome: end, changes }) => [id, end, changes])).toEqual([
     [
@@ -368,7 +368,7 @@ test('the history of a row tells each attempt with old and new values, whatever 
 });
 
 test('what a search leaves out of a history has changed the row all the same', async () => {
-  const [paid, ...others] = await reader.objectHistory('orders', '1042', searchFor('new.status:paid'), 10);
+  const [paid, ...others] = await reader.objectHistory('orders', '1042', searchFor('new.status:paid'), { limit: 10 });
 
   expect(others).toEqual([]);
   expect(paid?.changes).toEqual([{ field: 'status', before: 'open', after: 'paid' }]);
