@@ -64,7 +64,7 @@ export async function runHistory(
   return await readRegister(options, context, async (reading) => {
     const { reader, terminal } = reading;
     const most = options.at === undefined ? Math.min(options.limit, EVERY_CHANGE) : EVERY_CHANGE;
-    const found = await reader.objectHistory(row.table, row.id, search, most);
+    const found = await reader.objectHistory(row.table, row.id, search, { limit: most });
     if (found.length === 0) {
       await tellUnknownRow(row, search, reading);
       return EXIT.finding;

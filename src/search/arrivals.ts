@@ -47,6 +47,7 @@ export class Arrivals {
   /** The first page, after which {@link newerThan} gives what could not be on it. */
   async firstPage(search: Search, options: PageOptions, signal?: AbortSignal): Promise<Page> {
     // NOTE: before the page, so that nothing which arrives meanwhile counts as seen.
+    const sinceMillis = await this.#overlapMillis(signal);
     const before = await this.#arrivedLately(search, signal);
     const page = await this.#pages.page(search, options, signal);
     const newest = page.records[0];
@@ -54,7 +55,7 @@ export class Arrivals {
     const shown = page.records.map(
       (record) => [record.record_id, Date.parse(String(record['ingested_at']))] as const,
     );
-    this.#remember(search, newest.record_id, { sinceMillis: 0, arrivals: new Map([...before, ...shown]) });
+    this.#remember(search, newest.record_id, { sinceMillis, arrivals: new Map([...before, ...shown]) });
     return page;
   }
 
@@ -112,6 +113,16 @@ export class Arrivals {
       signal,
       ', toString(toUnixTimestamp64Milli(ingested_at)) AS arrivedMillis',
     );
+  }
+
+  /** When what is looked at again begins, by the clock of the store: what came before it could be on the page, or on one after it. */
+  async #overlapMillis(signal?: AbortSignal): Promise<number> {
+    const rows = await this.#ask<{ millis: string }>(
+      `SELECT toString(toUnixTimestamp64Milli(now64(3)) - ${OVERLAP_MILLIS}) AS millis`,
+      {},
+      signal,
+    );
+    return Number(rows[0]?.millis ?? 0);
   }
 
   /** By the clock of the store, up to its newest record. */

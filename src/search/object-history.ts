@@ -5,7 +5,8 @@ import type { Condition } from './condition.js';
 import { fieldChanges } from './field-changes.js';
 import type { FieldChange, Write } from './field-changes.js';
 import type { RecordLoader } from './record-loader.js';
-import type { FoundRecord, Search } from './search.js';
+import type { Cursor, FoundRecord, Search } from './search.js';
+import { timeSpan } from './quantities.js';
 import { IS_WRITE, SettledExpressions } from './settled.js';
 
 /** A record that wrote to an object, and what it changed there. */
@@ -21,6 +22,8 @@ export interface ObjectQuestion {
   readonly key: string;
   readonly search: Search;
   readonly limit: number;
+  /** The last record of the answer before. */
+  readonly after?: Cursor | undefined;
 }
 
 /** What happened to one row, the newest first: all attempts, with what each set. */
@@ -28,18 +31,20 @@ export async function readObjectHistory(
   ask: Ask,
   database: string,
   loader: RecordLoader,
-  { table, key, search, limit }: ObjectQuestion,
+  { table, key, search, limit, after }: ObjectQuestion,
   signal?: AbortSignal,
 ): Promise<readonly ChangedRecord[]> {
   const object = objectCondition(table, key);
   const found = conditionOf(search, database);
+  const behind = after === undefined ? EVERYWHERE : behindCondition(after);
   const [places, writes] = await Promise.all([
     loader.places(
       {
-        sql: `${IS_WRITE} AND ${object.sql} AND ${found.sql}`,
+        sql: `${IS_WRITE} AND ${object.sql} AND ${found.sql} AND ${behind.sql}`,
         parameters: {
           ...object.parameters,
           ...found.parameters,
+          ...behind.parameters,
           limit: Math.max(1, Math.min(limit, MOST_RECORDS)),
         },
       },
@@ -54,6 +59,16 @@ export async function readObjectHistory(
     const changed = { ...record, changes: changes.get(record.record_id) ?? [] };
     return changed as unknown as ChangedRecord;
   });
+}
+
+const EVERYWHERE: Condition = { sql: '1', parameters: {} };
+
+function behindCondition({ occurredAt, recordId }: Cursor): Condition {
+  const instant = "fromUnixTimestamp64Nano({after_nanos:Int64}, 'UTC')";
+  return {
+    sql: `occurred_at <= ${instant} AND (occurred_at < ${instant} OR record_id < {after_id:UUID})`,
+    parameters: { after_nanos: String(timeSpan(occurredAt, 0).from), after_id: recordId },
+  };
 }
 
 /** Everything that was ever written to the object, in order: what a search leaves out has changed it all the same. */

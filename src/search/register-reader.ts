@@ -56,7 +56,7 @@ export interface RegisterReader {
     targetType: string,
     id: string,
     search: Search,
-    limit: number,
+    options: { readonly limit: number; readonly after?: Cursor | undefined },
     signal?: AbortSignal,
   ): Promise<readonly ChangedRecord[]>;
   actor(actorId: string, search: Search, signal?: AbortSignal): Promise<ActorSummary>;
@@ -84,8 +84,8 @@ export function createRegisterReader(client: ClickHouseClient, database: string)
       readSuggestions(ask, database, { field, prefix, search, limit }, signal),
     record: (recordId, signal) => readRecord(loader, recordId, signal),
     request: (record, signal) => readRequest(loader, record, signal),
-    objectHistory: (table, key, search, limit, signal) =>
-      readObjectHistory(ask, database, loader, { table, key, search, limit }, signal),
+    objectHistory: (table, key, search, options, signal) =>
+      readObjectHistory(ask, database, loader, { table, key, search, ...options }, signal),
     actor: (actorId, search, signal) => readActor(ask, database, actorId, search, signal),
     integrity: (records, signal) => segments.statesOf(records, signal),
   };

@@ -19,9 +19,10 @@ import type { FoundRecord } from './search.js';
  * - `intact`: the records are, to the byte, what was sealed
  * - `altered`: they are not, or there is more or less of them
  * - `unverified`: sealed, but not looked at: too much for one call, removed in part by a purge, or of a newer version
- * - `unsealed`: nobody has certified the segment, or not yet
+ * - `unsealed`: not certified yet: the records have just arrived
+ * - `unvouched`: nobody has certified the segment, long after its records arrived; whoever may write can have put them there
  */
-export type SegmentVerdict = 'intact' | 'altered' | 'unverified' | 'unsealed';
+export type SegmentVerdict = 'intact' | 'altered' | 'unverified' | 'unsealed' | 'unvouched';
 
 /** What is promised of a segment, and whether it holds. NOTE: whether a signature is right only `audit-register verify` says. */
 export interface SegmentState {
@@ -43,6 +44,8 @@ export interface SegmentState {
 /** Records that are hashed in one call: a few tenths of a second of the store's time. What is beyond is `unverified`. */
 const MOST_ROWS = 200_000;
 const MOST_SEGMENTS = 100;
+/** Within so long a certificate follows its records. */
+const CERTIFIED_WITHIN_MILLIS = 600_000;
 const NO_PERIOD = { from: '', to: '', service: '' };
 const DAY_NANOS = 86_400_000_000_000n;
 
@@ -69,9 +72,10 @@ export class SegmentStates {
     const stored = await this.#stored(looked, signal);
     const purged = await this.#purged(looked, signal);
     const keptFrom = await this.#keptFrom();
+    const storeMillis = links.size < bySegment.size ? await this.#storeMillis(signal) : 0;
     const states = [...bySegment].map(([segmentId, records]) => {
       const [sealed, ...others] = links.get(segmentId) ?? [];
-      if (sealed === undefined) return [segmentId, unsealed(segmentId, records.length)] as const;
+      if (sealed === undefined) return [segmentId, unsealed(segmentId, records, storeMillis)] as const;
       const rows = stored.get(segmentId);
       const isPromised = others.length === 0 && records.every((record) => isWithin(record, sealed.link));
       const state = isPromised ? stateOf(sealed.link, rows, purged.get(segmentId), keptFrom) : 'altered';
@@ -122,6 +126,15 @@ export class SegmentStates {
     );
     const bySegment = groupBy(rows, ({ segment }) => segment);
     return new Map([...bySegment].map(([segment, rows]) => [segment, rows.map(({ digest }) => digest)]));
+  }
+
+  async #storeMillis(signal?: AbortSignal): Promise<number> {
+    const rows = await this.#ask<{ now: string }>(
+      'SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now',
+      {},
+      signal,
+    );
+    return Number(rows[0]?.now);
   }
 
   async #keptFrom(): Promise<bigint> {
@@ -189,16 +202,20 @@ function describe({ link, entry }: Sealed): Omit<SegmentState, 'state' | 'stored
   };
 }
 
-function unsealed(segmentId: string, stored: number): SegmentState {
+function unsealed(segmentId: string, records: readonly FoundRecord[], storeMillis: number): SegmentState {
+  // NOTE: whoever forges a record also chooses when it arrived; nothing arrives in the future.
+  const isLate = records.some(
+    (record) => Math.abs(storeMillis - Date.parse(String(record['ingested_at']))) > CERTIFIED_WITHIN_MILLIS,
+  );
   return {
     segmentId,
-    state: 'unsealed',
+    state: isLate ? 'unvouched' : 'unsealed',
     isCertified: false,
     isSigned: false,
     keyId: '',
     number: 0,
     sealedAt: '',
     promised: 0,
-    stored,
+    stored: records.length,
   };
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seedHistory } from '../support/seeded-history.ts';
 import { useExplorer } from './support/explorer.ts';
@@ -102,4 +104,28 @@ describe('by keyboard alone', () => {
       expect(names).toContain(part);
     expect(names).not.toContain('|unseen');
   });
+});
+
+test('docs/explorer.md has the keys that the help shows', async () => {
+  const { page } = await read('/');
+  await page.keyboard.press('?');
+  const section = page.locator('dialog section', {
+    has: page.getByRole('heading', { name: 'Keys', exact: true }),
+  });
+  const shown = await section
+    .locator('dl > div')
+    .evaluateAll((all) =>
+      all.map((one) => [
+        [...one.querySelectorAll('kbd')].map((key) => `\`${key.textContent}\``).join(' '),
+        one.querySelector('dd')?.textContent,
+      ]),
+    );
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/explorer.md'), 'utf8');
+  const [, table = ''] = docs.split('## Keyboard shortcuts');
+  const written = [...table.matchAll(/^\| (`.+?) +\| (.+?) +\|$/gm)].map(([, keys, meaning]) => [
+    keys,
+    meaning,
+  ]);
+  expect(shown.length).toBeGreaterThan(10);
+  expect(written).toEqual(shown);
 });

@@ -105,6 +105,31 @@ describe('the list', () => {
     expect(asked('/api/live')[0]).toMatch(/^actor:load \d{4}-.*Z $/);
   });
 
+  test('announces as new neither what was there before nor what is of another time', async () => {
+    const add = (path: string, millis: number): Promise<unknown> =>
+      store().client.command({
+        query: `INSERT INTO audit.records (record_id, occurred_at, recorded_at, category, action, outcome, actor_type, actor_id, url_path, http_method)
+          SELECT generateUUIDv7(), toDateTime64({at:String}, 9, 'UTC'), now64(6), 'http', 'read', 'success', 'user', 'backfill', {path:String}, 'GET'`,
+        query_params: {
+          path,
+          at: new Date(Date.now() - millis).toISOString().replace('T', ' ').slice(0, 19),
+        },
+      });
+    await add('/newest', 60_000);
+    await add('/late', 20 * 3_600_000);
+    await add('/days-before', 3 * 86_400_000);
+    const { page } = await read('/?search=actor:backfill');
+    await expect.poll(() => page.locator('.rows .what').allInnerTexts()).toEqual(['/newest', '/late']);
+    await expect.poll(() => page.locator('.live').innerText()).toBe('Live');
+    await add('/weeks-before', 20 * 86_400_000);
+    await add('/fresh', 1_000);
+    await expect.poll(() => page.locator('.arrivals').innerText()).toBe('1 new');
+    await page.keyboard.press('n');
+    await expect
+      .poll(() => page.locator('.rows .what').allInnerTexts())
+      .toEqual(['/fresh', '/newest', '/late']);
+  });
+
   test('has nothing live about a time that is over', async () => {
     const { page } = await read(`/?${MORNING}`);
     await page.locator('.rows .row').first().waitFor();

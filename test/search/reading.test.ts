@@ -232,9 +232,13 @@ describe('what arrives', () => {
           record_id: id,
           service_name,
           occurred_at: `2026-11-18 12:0${minute}:00`,
-          ingested_at: `2026-11-21 10:00:${ingested}`,
+          ingested_at: lately(Number(ingested)),
         } as Parameters<typeof addRecords>[1][number],
       ]);
+    // What arrived long before the page was asked for is on it, or on one after it.
+    const begun = Date.now() - 50_000;
+    const lately = (second: number): string =>
+      new Date(begun + second * 1_000).toISOString().replace('T', ' ').replace('Z', '');
     const [first, late, slow, last] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     await add(first, 5, '20');
     const shown = await reader.page(search, { limit: 10 });
@@ -252,6 +256,27 @@ describe('what arrives', () => {
     const [end] = await reader.newerThan(search, cursorOf(next), 1);
     expect(end?.record_id).toBe(last);
     expect(await reader.newerThan(search, cursorOf(end), 10)).toEqual([]);
+  });
+
+  test('is nothing that was there before the first page, however little of it the page shows', async () => {
+    const service_name = randomUUID();
+    const search = searchFor(`service:${service_name}`);
+    const arrived = (minutesAgo: number, occurred_at: string): Promise<void> =>
+      addRecords(store(), [
+        {
+          service_name,
+          occurred_at,
+          ingested_at: new Date(Date.now() - minutesAgo * 60_000)
+            .toISOString()
+            .replace('T', ' ')
+            .replace('Z', ''),
+        } as Parameters<typeof addRecords>[1][number],
+      ]);
+    await arrived(30, '2026-11-18 12:00:00');
+    await arrived(20, '2026-11-16 12:00:00');
+    const { records } = await reader.page(search, { limit: 1 });
+
+    expect(await reader.newerThan(search, cursorOf(records[0]), 10)).toEqual([]);
   });
 
   test('in a register that was empty is given from the beginning', async () => {
@@ -341,7 +366,7 @@ describe('suggestions', () => {
 });
 
 test('the history of a row tells each attempt with old and new values, whatever its table was called', async () => {
-  const history = await reader.objectHistory('orders', '1042', SEEDED, 10);
+  const history = await reader.objectHistory('orders', '1042', SEEDED, { limit: 10 });
 
   expect(history.map(({ record_id: id, final_outcome: end, changes }) => [id, end, changes])).toEqual([
     [
@@ -368,7 +393,9 @@ test('the history of a row tells each attempt with old and new values, whatever 
 });
 
 test('what a search leaves out of a history has changed the row all the same', async () => {
-  const [paid, ...others] = await reader.objectHistory('orders', '1042', searchFor('new.status:paid'), 10);
+  const [paid, ...others] = await reader.objectHistory('orders', '1042', searchFor('new.status:paid'), {
+    limit: 10,
+  });
 
   expect(others).toEqual([]);
   expect(paid?.changes).toEqual([{ field: 'status', before: 'open', after: 'paid' }]);

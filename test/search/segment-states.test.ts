@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSigner } from '../../src/integrity/signature.ts';
 import { createRegisterReader } from '../../src/search/register-reader.ts';
@@ -109,6 +109,24 @@ test('records that nobody has certified are unsealed', async () => {
   await insertRows(store(), written.segment);
 
   expect(await stateOf(written)).toMatchObject({ state: 'unsealed', isCertified: false, stored: 3 });
+});
+
+test.each([
+  ['ten minutes after they arrived', -11 * 60_000],
+  ['that say to have arrived in the future', 24 * 3_600_000],
+])('nobody vouches for records without a certificate %s', async (_, millis) => {
+  const segment = randomUUID();
+  const place = {
+    segment_id: segment,
+    occurred_at: '2026-11-18 12:00:00',
+    ingested_at: new Date(Date.now() + millis).toISOString().replace('T', ' ').replace('Z', ''),
+  };
+  await addRecords(store(), [place as Parameters<typeof addRecords>[1][number]]);
+
+  const { records } = await reader.page({ text: `segment:${segment}`, from: '', to: '' }, { limit: 1 });
+  expect(await reader.integrity(records)).toMatchObject({
+    [segment]: { state: 'unvouched', isCertified: false, stored: 1 },
+  });
 });
 
 test('a certificate that was delivered twice promises no more than one', async () => {

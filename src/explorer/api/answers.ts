@@ -4,6 +4,7 @@ import type { FoundRecord } from '../../search/search.js';
 import { epochMillis } from '../../timers.js';
 import type { DeliveryWatch } from './delivery-state.js';
 import { described } from './described.js';
+import { cursorOf } from './live-places.js';
 import { formatCursor, isRecordId } from './parameters.js';
 import type { Parameters } from './parameters.js';
 import { Refusal } from '../refusal.js';
@@ -46,7 +47,7 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   '/api/records/': { parameters: [], answer: answerRecord },
   '/api/histogram': { parameters: [...SEARCH, 'buckets'], answer: answerHistogram },
   '/api/suggest': { parameters: [...SEARCH, 'field', 'prefix', 'limit'], answer: answerSuggest },
-  '/api/objects': { parameters: [...PERIOD, 'table', 'id', 'limit'], answer: answerObject },
+  '/api/objects': { parameters: [...PERIOD, 'table', 'id', 'limit', 'after'], answer: answerObject },
   '/api/actors': { parameters: [...PERIOD, 'id'], answer: answerActor },
   '/api/integrity': { parameters: [...SEARCH, 'ids'], answer: answerIntegrity },
 };
@@ -109,12 +110,17 @@ async function answerSuggest({ reader, parameters, signal }: Question): Promise<
 async function answerObject({ reader, parameters, signal }: Question): Promise<object> {
   const limit = parameters.number('limit', { most: MOST_CHANGES, otherwise: MOST_CHANGES });
   const [table, id] = [parameters.required('table'), parameters.required('id')];
-  const records = await reader.objectHistory(table, id, parameters.search, limit, signal);
-  const changes = records.map(({ changes, ...record }) => ({
+  const after = parameters.cursor('after');
+  // One more tells whether there are more.
+  const options = { limit: limit + 1, ...(after && { after }) };
+  const records = await reader.objectHistory(table, id, parameters.search, options, signal);
+  const shown = records.slice(0, limit);
+  const last = records.length > limit ? shown.at(-1) : undefined;
+  const changes = shown.map(({ changes, ...record }) => ({
     ...described(record as FoundRecord),
     fields: changes,
   }));
-  return { changes };
+  return { changes, next: last && formatCursor(cursorOf(last)) };
 }
 
 function answerActor({ reader, parameters, signal }: Question): Promise<object> {

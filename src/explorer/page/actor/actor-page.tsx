@@ -4,10 +4,11 @@ import type { ActorSummary } from '../api/answers.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { PeriodPicker } from '../search/period-picker.js';
 import { writeTerm } from '../../../search/write-term.js';
+import { AllTime } from '../states/all-time.js';
 import { Cancelled, Failure, Note, Slow } from '../states/states.js';
 import { SkeletonRows } from '../states/skeleton.js';
-import { Link, navigate } from '../view/navigation.js';
-import { resolvePeriod } from '../view/period.js';
+import { Link } from '../view/navigation.js';
+import { isEverything, resolvePeriod } from '../view/period.js';
 import { Time, useReading } from '../view/reading.js';
 import { Badge, OUTCOMES, assuranceMeaning } from '../words/meaning.js';
 import { Sign } from '../words/sign.js';
@@ -45,9 +46,48 @@ export function ActorPage({ id }: { id: string }): JSX.Element {
       {phase === 'loading' && value === undefined ? <SkeletonRows count={10} /> : null}
       {phase === 'cancelled' ? <Cancelled retry={retry} /> : null}
       {error === undefined ? null : <Failure error={error} retry={retry} />}
-      {value === undefined ? null : value.total === 0 ? <Nobody /> : <Summary id={id} actor={value} />}
+      {value === undefined ? null : isNobody(value) ? (
+        <Nobody />
+      ) : (
+        <>
+          <Doubts actor={value} />
+          <Summary id={id} actor={value} />
+        </>
+      )}
     </div>
   );
+}
+
+/** Who only ever acted as somebody else has no records of an own name. */
+function isNobody({ total, impersonated }: ActorSummary): boolean {
+  return total === 0 && impersonated.length === 0;
+}
+
+/** What is told below need not be of this person. */
+function Doubts({ actor: { assurances, types } }: { actor: ActorSummary }): JSX.Element | null {
+  const isPerson = types.some(({ value }) => value === 'user');
+  const countOf = (...values: string[]): number =>
+    assurances.filter(({ value }) => values.includes(value)).reduce((sum, { count }) => sum + count, 0);
+  const forged = countOf('invalid');
+  const unvouched = countOf('claimed', 'expired', ...(isPerson ? ['none'] : []));
+  if (forged + unvouched === 0) return null;
+  const said = [
+    ...(forged > 0 ? [`${recordsSaid(forged)} with a forged or foreign token`] : []),
+    ...(unvouched > 0 ? [`${recordsSaid(unvouched)} that nobody vouches for`] : []),
+  ];
+  return (
+    <p class={`doubts tone-${forged > 0 ? 'bad' : 'warn'}`} role="note">
+      <Sign name={forged > 0 ? 'cross' : 'question'} />
+      <span>
+        Among what follows: {said.join(', and ')}. It need not be of this person; see the assurance of the
+        name.
+      </span>
+    </p>
+  );
+}
+
+function recordsSaid(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`;
 }
 
 function Summary({ id, actor }: { id: string; actor: ActorSummary }): JSX.Element {
@@ -61,13 +101,17 @@ function Summary({ id, actor }: { id: string; actor: ActorSummary }): JSX.Elemen
   return (
     <>
       <dl class="figures">
-        <Figure name="First seen">
-          <Time at={actor.firstAt} />
-        </Figure>
-        <Figure name="Last seen">
-          <Time at={actor.lastAt} />
-        </Figure>
-        <Figure name="Records">
+        {actor.total === 0 ? null : (
+          <>
+            <Figure name="First seen">
+              <Time at={actor.firstAt} />
+            </Figure>
+            <Figure name="Last seen">
+              <Time at={actor.lastAt} />
+            </Figure>
+          </>
+        )}
+        <Figure name={actor.total === 0 ? 'Records of an own name' : 'Records'}>
           <Link to={searched()}>{actor.total.toLocaleString('en')}</Link>
         </Figure>
         {OUTCOMES.filter(({ outcome }) => outcome !== 'ok' && actor.counts[outcome] > 0).map(
@@ -152,15 +196,10 @@ function Figure({ name, tone = 'neutral', children }: FigureProps): JSX.Element 
 
 function Nobody(): JSX.Element {
   const { view } = useReading();
+  const when = isEverything(view.period) ? '' : ' in this time';
   return (
-    <Note sign="person" title="Nobody of this name in this time">
-      <button
-        type="button"
-        class="tool"
-        onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}
-      >
-        Search all time
-      </button>
+    <Note sign="person" title={`Nobody of this name${when}`}>
+      <AllTime />
     </Note>
   );
 }

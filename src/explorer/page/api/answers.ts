@@ -65,7 +65,13 @@ export interface ObjectChange extends Described {
   readonly fields: readonly FieldChange[];
 }
 
-export type Soundness = 'intact' | 'altered' | 'unverified' | 'unsealed';
+/** The latest changes; with `next` there are earlier ones. */
+export interface ObjectAnswer {
+  readonly changes: readonly ObjectChange[];
+  readonly next?: string;
+}
+
+export type Soundness = 'intact' | 'altered' | 'unverified' | 'unsealed' | 'unvouched';
 
 export interface SegmentState {
   readonly state: Soundness;
@@ -90,6 +96,7 @@ export interface Counted {
 export interface ActorSummary {
   readonly actorId: string;
   readonly names: readonly Counted[];
+  readonly types: readonly Counted[];
   readonly assurances: readonly Counted[];
   readonly firstAt: string;
   readonly lastAt: string;

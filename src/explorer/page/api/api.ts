@@ -3,7 +3,7 @@ import type {
   ActorSummary,
   Histogram,
   IntegrityAnswer,
-  ObjectChange,
+  ObjectAnswer,
   RecordAnswer,
   RecordsAnswer,
   Session,
@@ -29,12 +29,8 @@ export const api = {
     get<{ values: readonly Suggestion[] }>('/api/suggest', { field, prefix, ...asked }, signal),
   record: (id: string, signal?: AbortSignal) =>
     get<RecordAnswer>(`/api/records/${encodeURIComponent(id)}`, {}, signal),
-  object: (table: string, id: string, asked: Asked, signal?: AbortSignal) =>
-    get<{ changes: readonly ObjectChange[] }>(
-      '/api/objects',
-      { table, id, from: asked.from, to: asked.to },
-      signal,
-    ),
+  object: (row: { table: string; id: string }, asked: Asked, after?: string, signal?: AbortSignal) =>
+    get<ObjectAnswer>('/api/objects', { ...row, from: asked.from, to: asked.to, after }, signal),
   actor: (id: string, asked: Asked, signal?: AbortSignal) =>
     get<ActorSummary>('/api/actors', { id, from: asked.from, to: asked.to }, signal),
   integrity: (ids: readonly string[], asked: Asked, signal?: AbortSignal) =>

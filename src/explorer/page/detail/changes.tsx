@@ -22,34 +22,41 @@ export function changesOf(record: FoundRecord): readonly FieldChange[] {
   }));
 }
 
+interface Props {
+  readonly changes: readonly FieldChange[];
+  /** Nothing was there before a creation, and nothing is after a deletion: there is nothing to know of it. */
+  readonly action: string;
+}
+
 /** Old → new; what stayed the same is folded. */
-export function Changes({ changes }: { changes: readonly FieldChange[] }): JSX.Element {
+export function Changes({ changes, action }: Props): JSX.Element {
   const isSame = ({ before, after }: FieldChange): boolean => before !== undefined && before === after;
   const changed = changes.filter((change) => !isSame(change));
   const same = changes.filter(isSame);
   return (
     <div class="changes">
-      {changed.length === 0 ? null : <ChangeTable changes={changed} />}
+      {changed.length === 0 ? null : <ChangeTable changes={changed} action={action} />}
       {same.length === 0 ? null : (
         <details>
           <summary>
             {same.length} unchanged {same.length === 1 ? 'field' : 'fields'}
           </summary>
-          <ChangeTable changes={same} />
+          <ChangeTable changes={same} action={action} />
         </details>
       )}
     </div>
   );
 }
 
-function ChangeTable({ changes }: { changes: readonly FieldChange[] }): JSX.Element {
+function ChangeTable({ changes, action }: Props): JSX.Element {
+  const isCreated = action === 'create' && changes.every(({ before }) => before === undefined);
   return (
     <table class="change-table">
       <thead>
         <tr>
           <th scope="col">Field</th>
-          <th scope="col">Old</th>
-          <th scope="col">New</th>
+          {isCreated ? null : <th scope="col">Old</th>}
+          <th scope="col">{isCreated ? 'Value' : 'New'}</th>
         </tr>
       </thead>
       <tbody>
@@ -58,18 +65,24 @@ function ChangeTable({ changes }: { changes: readonly FieldChange[] }): JSX.Elem
             <th scope="row">
               <Text of={change.field} />
             </th>
-            <td class="before">
-              {change.before === undefined ? (
-                <NotKnown />
-              ) : (
-                <del>
-                  <Text of={change.before} lines />
-                </del>
-              )}
-            </td>
+            {isCreated ? null : (
+              <td class="before">
+                {change.before === undefined ? (
+                  <NotKnown />
+                ) : (
+                  <del>
+                    <Text of={change.before} lines />
+                  </del>
+                )}
+              </td>
+            )}
             <td class="after">
               {change.after === undefined ? (
-                <NotKnown />
+                action === 'delete' ? (
+                  <span class="not-known">(deleted)</span>
+                ) : (
+                  <NotKnown />
+                )
               ) : (
                 <ins>
                   <Text of={change.after} lines />

@@ -9,7 +9,7 @@ import { SkeletonRows } from '../states/skeleton.js';
 import { Link, navigate } from '../view/navigation.js';
 import { Time, useReading } from '../view/reading.js';
 import { durationOf } from '../view/times.js';
-import { hrefOf } from '../view/view.js';
+import { hrefOf, visit } from '../view/view.js';
 import { CopyButton } from '../words/copy.js';
 import { Badge, assuranceMeaning, endingMeaning } from '../words/meaning.js';
 import { Sign } from '../words/sign.js';
@@ -124,7 +124,7 @@ function Detail({ answer }: { answer: RecordAnswer }): JSX.Element {
       {changes.length === 0 ? null : (
         <section class="part">
           <h3>Changes</h3>
-          <Changes changes={changes} />
+          <Changes changes={changes} action={record.action} />
         </section>
       )}
       {text(record, 'db_statement') === '' ? null : (
@@ -154,18 +154,17 @@ function Detail({ answer }: { answer: RecordAnswer }): JSX.Element {
 function Ways({ answer: { record, sentence } }: { answer: RecordAnswer }): JSX.Element {
   const { view } = useReading();
   const [row, actor, request] = [rowPlace(record), actorPlace(record), requestOf(record)];
-  const visit = { ...view, search: '', recordId: '' };
-  const records = { ...visit, place: { page: 'records' } } as const;
+  const records = { ...view, search: '', recordId: '', place: { page: 'records' } } as const;
   const address = filterOf('address', record, sentence);
   return (
     <nav class="ways" aria-label="From here">
       {row === undefined ? null : (
-        <Link to={{ ...visit, place: row }}>
+        <Link to={visit(view, row)}>
           <Sign name="row" /> This row’s history
         </Link>
       )}
       {actor === undefined ? null : (
-        <Link to={{ ...visit, place: actor }}>
+        <Link to={visit(view, actor)}>
           <Sign name="person" /> This person
         </Link>
       )}

@@ -1,15 +1,18 @@
 import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
 import { api } from '../api/api.js';
-import type { ObjectChange } from '../api/answers.js';
+import type { Asked } from '../api/api.js';
+import type { ObjectAnswer, ObjectChange } from '../api/answers.js';
 import { useLoaded } from '../api/use-loaded.js';
 import { Changes } from '../detail/changes.js';
-import { filterOf } from '../records/filters.js';
+import { filterOf, requestOf } from '../records/filters.js';
 import { PeriodPicker } from '../search/period-picker.js';
 import { writeTerm } from '../../../search/write-term.js';
+import { AllTime } from '../states/all-time.js';
 import { Note, Cancelled, Failure, Slow } from '../states/states.js';
 import { SkeletonRows } from '../states/skeleton.js';
-import { Link, navigate } from '../view/navigation.js';
-import { resolvePeriod } from '../view/period.js';
+import { Link } from '../view/navigation.js';
+import { isEverything, resolvePeriod } from '../view/period.js';
 import { Time, useReading } from '../view/reading.js';
 import { Badge, assuranceMeaning, endingMeaning } from '../words/meaning.js';
 import { Sign } from '../words/sign.js';
@@ -25,11 +28,14 @@ interface Props {
 export function ObjectPage({ table, id }: Props): JSX.Element {
   const { view } = useReading();
   const key = JSON.stringify([table, id, view.period]);
+  // One "now" for all pages of the history.
+  const asked = useMemo(() => ({ search: '', ...resolvePeriod(view.period, Date.now()) }), [key]);
   const { value, phase, error, isSlow, cancel, retry } = useLoaded(
-    (signal) => api.object(table, id, { search: '', ...resolvePeriod(view.period, Date.now()) }, signal),
+    (signal) => api.object({ table, id }, asked, undefined, signal),
     key,
   );
   const changes = value?.changes ?? [];
+  const next = value?.next;
   const row = writeTerm('row', `${table}/${id}`);
   return (
     <div class="sheet">
@@ -52,7 +58,9 @@ export function ObjectPage({ table, id }: Props): JSX.Element {
       {changes.length === 0 ? null : (
         <>
           <p class="quiet-text">
-            {changes.length} {changes.length === 1 ? 'change' : 'changes'} in this time.{' '}
+            {next === undefined
+              ? `${changes.length} ${changes.length === 1 ? 'change' : 'changes'} in this time.`
+              : `The latest ${changes.length} of more changes in this time.`}{' '}
             <Link to={{ ...view, place: { page: 'records' }, search: row, recordId: '' }}>As records</Link>
           </p>
           <ol class="history">
@@ -60,15 +68,60 @@ export function ObjectPage({ table, id }: Props): JSX.Element {
               <HistoryEntry key={change.record.record_id} change={change} />
             ))}
           </ol>
+          {next === undefined ? null : (
+            <EarlierChanges key={`${key} ${next}`} row={{ table, id }} asked={asked} after={next} />
+          )}
         </>
       )}
     </div>
   );
 }
 
+interface EarlierProps {
+  readonly row: Props;
+  readonly asked: Asked;
+  /** Where the changes shown so far end. */
+  readonly after: string;
+}
+
+/** What came before, on demand, and then what came before that. */
+function EarlierChanges({ row, asked, after }: EarlierProps): JSX.Element {
+  const [isWanted, setWanted] = useState(false);
+  const { value, phase, error, isSlow, cancel, retry } = useLoaded(
+    (signal): Promise<ObjectAnswer | undefined> =>
+      isWanted ? api.object(row, asked, after, signal) : Promise.resolve(undefined),
+    `${after} ${isWanted}`,
+  );
+  if (!isWanted) {
+    return (
+      <p class="earlier">
+        <button type="button" class="tool" onClick={() => setWanted(true)}>
+          Show earlier changes
+        </button>{' '}
+        <span class="quiet-text">or choose a shorter time above.</span>
+      </p>
+    );
+  }
+  return (
+    <>
+      {isSlow ? <Slow cancel={cancel} /> : null}
+      {phase === 'loading' ? <SkeletonRows count={5} /> : null}
+      {phase === 'cancelled' ? <Cancelled retry={retry} /> : null}
+      {error === undefined ? null : <Failure error={error} retry={retry} />}
+      <ol class="history">
+        {value?.changes.map((change) => (
+          <HistoryEntry key={change.record.record_id} change={change} />
+        ))}
+      </ol>
+      {value?.next === undefined ? null : <EarlierChanges row={row} asked={asked} after={value.next} />}
+    </>
+  );
+}
+
 function HistoryEntry({ change: { record, sentence, fields } }: { change: ObjectChange }): JSX.Element {
   const { view } = useReading();
   const ending = endingMeaning(sentence.ending);
+  const request = requestOf(record);
   return (
     <li class={`entry tone-${ending.tone}`}>
       <div class="entry-head">
@@ -81,8 +134,22 @@ function HistoryEntry({ change: { record, sentence, fields } }: { change: Object
         <Text of={sentence.did} />
         <Badge meaning={ending} />
         <span class="entry-way">
-          <Text of={sentence.way} />
+          {request === undefined ? (
+            <Text of={sentence.way} />
+          ) : (
+            <Link to={{ ...view, place: { page: 'records' }, search: `request:${request}`, recordId: '' }}>
+              <Text of={sentence.way} />
+            </Link>
+          )}
         </span>
+        {sentence.address === '' ? null : (
+          <span class="entry-way">
+            from{' '}
+            <Filterable filter={filterOf('address', record, sentence)}>
+              <Text of={sentence.address} />
+            </Filterable>
+          </span>
+        )}
         <Link
           class="entry-time"
           to={{
@@ -99,7 +166,7 @@ function HistoryEntry({ change: { record, sentence, fields } }: { change: Object
       {fields.length === 0 ? (
         <p class="quiet-text">No field is known to have changed.</p>
       ) : (
-        <Changes changes={fields} />
+        <Changes changes={fields} action={record.action} />
       )}
     </li>
   );
@@ -110,16 +177,10 @@ function NoChanges(): JSX.Element {
   return (
     <Note sign="row" title="No change of this row">
       <p>
-        Not in this time. A table is called as the statement called it: orders and shop.orders are both
-        possible.
+        {isEverything(view.period) ? 'Not at any time.' : 'Not in this time.'} A table is called as the
+        statement called it: orders and shop.orders are both possible.
       </p>
-      <button
-        type="button"
-        class="tool"
-        onClick={() => navigate({ ...view, period: { kind: 'last', span: 'all' } })}
-      >
-        Search all time
-      </button>
+      <AllTime />
     </Note>
   );
 }

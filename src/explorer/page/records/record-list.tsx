@@ -5,6 +5,7 @@ import { useShortcuts } from '../keys/shortcuts.js';
 import { SkeletonRows } from '../states/skeleton.js';
 import { navigate } from '../view/navigation.js';
 import { useReading } from '../view/reading.js';
+import { visit } from '../view/view.js';
 import type { Place } from '../view/view.js';
 import { ValueMenu } from '../words/value-menu.js';
 import { actorPlace, filterOf, requestOf, rowPlace } from './filters.js';
@@ -81,8 +82,8 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
     navigate({ ...view, recordId: record.record_id }, view.recordId === '' ? 'push' : 'replace');
   };
   const record = rows[current]?.record;
-  const visit = (place: Place | undefined): void => {
-    if (place !== undefined) navigate({ ...view, place, search: '', recordId: '' });
+  const go = (place: Place | undefined): void => {
+    if (place !== undefined) navigate(visit(view, place));
   };
   useShortcuts({
     j: () => select(current + 1),
@@ -95,8 +96,8 @@ export function RecordList({ rows, hasMore, loadMore, toTop, onSight }: Props): 
       setMenu({ anchor, filters: filtersOf(described) });
     },
     'g g': () => select(0),
-    'g h': () => record && visit(rowPlace(record)),
-    'g a': () => record && visit(actorPlace(record)),
+    'g h': () => record && go(rowPlace(record)),
+    'g a': () => record && go(actorPlace(record)),
     'g t': () => {
       const request = record && requestOf(record);
       if (request !== undefined) navigate({ ...view, search: `request:${request}`, recordId: '' });

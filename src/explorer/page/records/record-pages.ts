@@ -67,7 +67,7 @@ export class RecordPages {
 
   arrive(described: Described): void {
     const { arrivals } = this.#state;
-    if (arrivals.length >= MOST_ARRIVALS) return;
+    if (arrivals.length >= MOST_ARRIVALS || !this.isShown(described)) return;
     const fresh = this.#fresh([described]);
     if (fresh.length > 0) this.#set({ arrivals: [...fresh, ...arrivals] });
   }
@@ -80,6 +80,17 @@ export class RecordPages {
   close(): void {
     this.#changed = () => {};
     this.#loading?.abort();
+  }
+
+  /** Of the period, and not of a page that is still to be loaded: that one brings it. */
+  isShown(described: Described): boolean {
+    const { rows, hasMore } = this.#state;
+    const { from, to } = this.#asked;
+    const millis = Date.parse(described.record.occurred_at);
+    if (from !== '' && millis < Date.parse(from)) return false;
+    if (to !== '' && millis >= Date.parse(to)) return false;
+    const last = rows.at(-1);
+    return !hasMore || last === undefined || newestFirst(described, last) < 0;
   }
 
   #fresh(records: readonly Described[]): readonly Described[] {

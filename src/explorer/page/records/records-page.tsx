@@ -21,6 +21,7 @@ import { IntegrityBadge } from './integrity-badge.js';
 import { RecordList } from './record-list.js';
 import { useIntegrity } from './use-integrity.js';
 import { useLive } from './use-live.js';
+import { MOST_ARRIVALS } from './record-pages.js';
 import { useRecordPages } from './use-record-pages.js';
 
 const BUCKETS = 96;
@@ -54,10 +55,16 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
     asked,
     after: () => pages?.newest,
     // Where nothing is shown there is nothing to move.
-    onRecord: (described) => (rows.length === 0 ? reload() : pages?.arrive(described)),
+    onRecord: (described) => {
+      if (rows.length > 0) pages?.arrive(described);
+      else if (pages?.isShown(described) === true) reload();
+    },
   });
+  const isFull = arrivals.length >= MOST_ARRIVALS;
   const showArrivals = (): void => {
-    pages?.showArrivals();
+    // Between so many and what is shown there may be others that were not kept.
+    if (isFull) reload();
+    else pages?.showArrivals();
     setToTop(toTop + 1);
   };
   const shift = (direction: -1 | 1): void => {
@@ -105,7 +112,8 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
             />
             {arrivals.length === 0 ? null : (
               <button type="button" class="arrivals" onClick={showArrivals}>
-                {arrivals.length.toLocaleString('en')} new
+                {arrivals.length.toLocaleString('en')}
+                {isFull ? ' or more' : ''} new
               </button>
             )}
             <span class="tools-gap" />

@@ -19,7 +19,8 @@ export const SPANS = [
   ['all', 'Everything'],
 ] as const;
 
-export const DEFAULT_PERIOD: Period = { kind: 'last', span: '24h' };
+export const LAST_DAY: Period = { kind: 'last', span: '24h' };
+export const EVERYTHING: Period = { kind: 'last', span: 'all' };
 
 const UNIT_MILLIS: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -43,20 +44,31 @@ export function resolvePeriod(period: Period, nowMillis: number): Instants {
   return { from: millis === Infinity ? '' : new Date(nowMillis - millis).toISOString(), to: '' };
 }
 
-export function readPeriod(query: URLSearchParams): Period {
+/** @param usual What an address means that names none. */
+export function readPeriod(query: URLSearchParams, usual: Period): Period {
   const [from, to] = [instant(query.get('from')), instant(query.get('to'))];
   if (from !== '' || to !== '') return { kind: 'between', from, to };
   const span = query.get('last') ?? '';
-  return spanMillis(span) === undefined ? DEFAULT_PERIOD : { kind: 'last', span };
+  return spanMillis(span) === undefined ? usual : { kind: 'last', span };
 }
 
-/** Only what the address has to say: the default says nothing. */
-export function writePeriod(period: Period, query: URLSearchParams): void {
-  if (period.kind === 'between') {
+/** Only what the address has to say: the usual period says nothing. */
+export function writePeriod(period: Period, query: URLSearchParams, usual: Period): void {
+  if (isSamePeriod(period, usual)) return;
+  if (isEverything(period)) query.set('last', 'all');
+  else if (period.kind === 'last') query.set('last', period.span);
+  else {
     if (period.from !== '') query.set('from', period.from);
     if (period.to !== '') query.set('to', period.to);
-    if (period.from === '' && period.to === '') query.set('last', 'all');
-  } else if (period.span !== '24h') query.set('last', period.span);
+  }
+}
+
+export function isSamePeriod(one: Period, other: Period): boolean {
+  return one.kind === 'last' && other.kind === 'last' && one.span === other.span;
+}
+
+export function isEverything(period: Period): boolean {
+  return period.kind === 'last' ? period.span === 'all' : period.from === '' && period.to === '';
 }
 
 export function isOpen(period: Period): boolean {

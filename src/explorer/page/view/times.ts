@@ -9,15 +9,22 @@ export function zoneOf(isUtc: boolean): Zone {
 }
 
 const RECENT_MILLIS = 3_600_000;
-const DAY_MILLIS = 86_400_000;
 
-/** `2 min ago` within the hour, the time of day within the day, else the date as well. */
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** `2 min ago` within the hour, `13:12:07` of today, `Nov 20 13:12:07` of this year, else `2025-11-20 13:12`. */
 export function shortTime(iso: string, zone: Zone, nowMillis: number): string {
   const at = Date.parse(iso);
   const age = nowMillis - at;
   if (age >= 0 && age < RECENT_MILLIS) return agoOf(age);
-  if (Math.abs(age) < DAY_MILLIS && dayOf(at, zone) === dayOf(nowMillis, zone)) return clockOf(at, zone);
-  return `${dayOf(at, zone)} ${clockOf(at, zone)}`;
+  const [day, clock] = [dayOf(at, zone), clockOf(at, zone)];
+  const today = dayOf(nowMillis, zone);
+  if (day === today) return clock;
+  const [year = '', month, date] = day.split('-');
+  const name = MONTHS[Number(month) - 1];
+  return name === undefined || !today.startsWith(year)
+    ? `${day} ${clock.slice(0, 5)}`
+    : `${name} ${date} ${clock}`;
 }
 
 /** `2026-11-21 17:42:03.123456 +01:00`: every digit that the record has. */

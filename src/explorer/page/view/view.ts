@@ -1,4 +1,4 @@
-import { DEFAULT_PERIOD, readPeriod, writePeriod } from './period.js';
+import { EVERYTHING, LAST_DAY, isSamePeriod, readPeriod, writePeriod } from './period.js';
 import type { Period } from './period.js';
 
 /** Everything that a link restores. The address is the only place where it is kept. */
@@ -19,17 +19,18 @@ export type Place =
 export const EMPTY_VIEW: View = {
   place: { page: 'records' },
   search: '',
-  period: DEFAULT_PERIOD,
+  period: LAST_DAY,
   recordId: '',
   isUtc: false,
 };
 
 export function readView(address: URL): View {
   const query = address.searchParams;
+  const place = readPlace(address);
   return {
-    place: readPlace(address),
+    place,
     search: query.get('search') ?? '',
-    period: readPeriod(query),
+    period: readPeriod(query, usualPeriod(place)),
     recordId: query.get('record') ?? '',
     isUtc: query.get('zone') === 'utc',
   };
@@ -39,11 +40,23 @@ export function hrefOf(view: View): string {
   const query = new URLSearchParams();
   const path = writePlace(view.place, query);
   if (view.search !== '') query.set('search', view.search);
-  writePeriod(view.period, query);
+  writePeriod(view.period, query, usualPeriod(view.place));
   if (view.recordId !== '') query.set('record', view.recordId);
   if (view.isUtc) query.set('zone', 'utc');
   const text = query.toString();
   return text === '' ? path : `${path}?${text}`;
+}
+
+/** To the page of a row or an actor. It is of all time, unless another period was chosen. */
+export function visit(view: View, place: Place): View {
+  const isChosen = !isSamePeriod(view.period, usualPeriod(view.place));
+  const period = isChosen ? view.period : usualPeriod(place);
+  return { ...view, place, search: '', recordId: '', period };
+}
+
+/** The list is about now; who asks about a row or a person asks since ever. */
+function usualPeriod({ page }: Place): Period {
+  return page === 'records' ? LAST_DAY : EVERYTHING;
 }
 
 function readPlace({ pathname, searchParams: query }: URL): Place {

@@ -98,6 +98,13 @@ const SOUNDNESS: Readonly<Record<Soundness, Meaning>> = {
     tone: 'unknown',
     explained: 'Its certificate has not arrived yet.',
   },
+  unvouched: {
+    word: 'nobody vouches',
+    sign: 'cross',
+    tone: 'warn',
+    explained:
+      'Nobody vouches for this record: ten minutes after it arrived, no certificate covers it. Run `audit-register verify`.',
+  },
 };
 
 export const endingMeaning = (ending: Ending): Meaning => ENDINGS[ending] ?? ENDINGS.unknown;

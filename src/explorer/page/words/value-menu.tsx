@@ -6,6 +6,7 @@ import type { Filter } from '../records/filters.js';
 import { addTerm } from '../search/terms.js';
 import { Link, navigate } from '../view/navigation.js';
 import { useReading } from '../view/reading.js';
+import { visit } from '../view/view.js';
 import { copyText } from './copy.js';
 import { Sign } from './sign.js';
 import { visibleText } from './visible.js';
@@ -72,7 +73,7 @@ function MenuPart({ filter, close }: { filter: Filter; close: () => void }): JSX
         <Sign name="bar" /> Not this
       </button>
       {filter.history === undefined ? null : (
-        <Link role="menuitem" to={{ ...view, place: filter.history, search: '', recordId: '' }}>
+        <Link role="menuitem" to={visit(view, filter.history)}>
           <Sign name="clock" /> Its history
         </Link>
       )}
