@@ -123,7 +123,7 @@ async function readSeen(
   kinds: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<SeenRow[]> {
-  const { sql, parameters } = conditionOf(search, database);
+  const { sql, parameters, period } = conditionOf(search, database);
   const values = Object.entries(kinds).map(([kind, value]) => `('${kind}', ${value})`);
   return await ask<SeenRow>(
     `SELECT
@@ -132,7 +132,7 @@ async function readSeen(
        toUInt32(count()) AS count,
        ${isoTime('min')} AS firstAt,
        ${isoTime('max')} AS lastAt
-     FROM (${settledRecords(database, sql)})
+     FROM (${settledRecords(database, sql, period)})
      ARRAY JOIN [${values.join(', ')}] AS seen
      WHERE value != ''
      GROUP BY kind, value

@@ -46,7 +46,7 @@ FROM
       arrayFilter(
         source -> source NOT IN ('', '::'),
         arrayMap(
-          source -> replaceOne(source, '::ffff:', ''),
+          source -> replaceRegexpOne(source, '^::ffff:([0-9]+[.])', '\\1'),
           if(
             attributes['audit.auth.sources'] = '',
             [toString(source_address)],
@@ -71,7 +71,7 @@ LEFT JOIN
   (
     SELECT
       toStartOfHour(occurred_at) AS hour,
-      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1') AS address,
       occurred_at,
       account
     FROM {{database}}.logins
@@ -80,7 +80,7 @@ LEFT JOIN
     UNION ALL
     SELECT
       toStartOfHour(occurred_at - INTERVAL 1 HOUR) AS hour,
-      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1') AS address,
       occurred_at,
       account
     FROM {{database}}.logins
@@ -116,7 +116,7 @@ FROM
       actor_type,
       actor_id,
       'address' AS kind,
-      replaceOne(toString(source_address), '::ffff:', '') AS origin,
+      replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1') AS origin,
       anyLast(named.actor_name) AS actor_name,
       min(named.occurred_at) AS first_at,
       max(named.occurred_at) AS last_at,
