@@ -24,6 +24,7 @@ import {
   fromWhere,
   throughWhat,
   toWhat,
+  whichChain,
   whichKey,
   whichRequest,
   whichTrace,
@@ -49,7 +50,7 @@ export function latest() {
     LIMIT ${LATEST}
   ),
   settled AS (
-    SELECT transaction_id AS settled_id, final_outcome FROM ${TRANSACTIONS}
+    SELECT transaction_id AS settled_id, origin_chain AS settled_chain, final_outcome FROM ${TRANSACTIONS}
     WHERE transaction_id IN (SELECT transaction_id FROM latest WHERE transaction_outcome = 'unknown')
   )
 SELECT
@@ -68,7 +69,7 @@ SELECT
   ${keyOf('actor_id')} AS ${ACTOR_KEY.name},
   ${keyOf('target_type')} AS ${TARGET_KEY.name},
   ${whichKey()} AS ${OBJECT_ID.name}
-FROM latest LEFT ANY JOIN settled ON transaction_id = settled_id
+FROM latest LEFT ANY JOIN settled ON transaction_id = settled_id AND ${whichChain()} = settled_chain
 ORDER BY time DESC`;
   return table(
     {

@@ -153,9 +153,15 @@ export function throughWhichRoute(): string {
   return `if(http_method = '', 'by itself', concat(http_method, ' ', if(http_route = '', url_path, http_route)))`;
 }
 
+/** The chain that a record is of, where it was refused first if it was sent again: as the views have it in `origin_chain`. */
+export function whichChain(): string {
+  const from = "attributes['audit.redriven.from']";
+  return `if(${from} = '', chain_id, toUUIDOrZero(substring(${from}, 1, 36)))`;
+}
+
 /** IPv4 as such, empty for the unknown address. */
 export function fromWhere(): string {
-  return `if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))`;
+  return `if(source_address = toIPv6('::'), '', replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\\\1'))`;
 }
 
 /** Steps and their times as one text, in their order; no more of them than can be read. */

@@ -23,7 +23,8 @@ function jsonOf(value: unknown, type: string): unknown {
 /** @param digits Digits after the point that one tick of `ticks` stands for. */
 export function isoTime(ticks: bigint, digits: 6 | 9): string {
   const perSecond = 10n ** BigInt(digits);
-  // NOTE: BigInt division truncates towards zero; an audit log has no times before 1970.
-  const seconds = new Date(Number(ticks / perSecond) * 1000).toISOString().slice(0, -5);
-  return `${seconds}.${(ticks % perSecond).toString().padStart(digits, '0')}Z`;
+  // NOTE: BigInt division truncates towards zero; a clock that is wrong may well say a time before 1970.
+  const fraction = ((ticks % perSecond) + perSecond) % perSecond;
+  const seconds = new Date(Number((ticks - fraction) / perSecond) * 1000).toISOString().slice(0, -5);
+  return `${seconds}.${fraction.toString().padStart(digits, '0')}Z`;
 }

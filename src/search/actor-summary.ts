@@ -177,7 +177,7 @@ async function readSeen(
   joined: readonly string[],
   signal?: AbortSignal,
 ): Promise<SeenRow[]> {
-  const { sql, parameters } = conditionOf(search, database);
+  const { sql, parameters, period } = conditionOf(search, database);
   const values = Object.entries(kinds).map(([kind, value]) => `('${kind}', ${value})`);
   return await ask<SeenRow>(
     `SELECT
@@ -186,7 +186,7 @@ async function readSeen(
        toUInt32(count()) AS count,
        ${isoTime('min')} AS firstAt,
        ${isoTime('max')} AS lastAt
-     FROM (${settledRecords(database, joined.length === 0 ? sql : `(${sql} OR record_id IN {joined:Array(UUID)})`)})
+     FROM (${settledRecords(database, joined.length === 0 ? sql : `(${sql} OR record_id IN {joined:Array(UUID)})`, period)})
      ARRAY JOIN [${values.join(', ')}] AS seen
      WHERE value != ''
      GROUP BY kind, value

@@ -20,14 +20,22 @@ interface Arrival extends Place {
   readonly arrivedMillis: string;
 }
 
+/** A place in the order of arrival. By the id too: a whole insert may arrive in one millisecond. */
+interface Since {
+  readonly millis: number;
+  readonly recordId: string;
+}
+
 /** What a reader has been given, or could have seen, of what arrived since a moment; nothing before that is looked at again. */
 interface Seen {
-  readonly sinceMillis: number;
+  readonly since: Since;
   /** When it arrived, by its id. */
   readonly arrivals: ReadonlyMap<string, number>;
 }
 
-const NOTHING_SEEN: Seen = { sinceMillis: 0, arrivals: new Map() };
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** A reader that has not been given anything yet. */
+const NO_RECORD = '';
 
 /** Records in the order of their arrival, for those who watch. */
 export class Arrivals {
@@ -47,7 +55,6 @@ export class Arrivals {
   /** The first page, after which {@link newerThan} gives what could not be on it. */
   async firstPage(search: Search, options: PageOptions, signal?: AbortSignal): Promise<Page> {
     // NOTE: before the page, so that nothing which arrives meanwhile counts as seen.
-    const sinceMillis = await this.#overlapMillis(signal);
     const before = await this.#arrivedLately(search, signal);
     const page = await this.#pages.page(search, options, signal);
     const newest = page.records[0];
@@ -55,7 +62,10 @@ export class Arrivals {
     const shown = page.records.map(
       (record) => [record.record_id, Date.parse(String(record['ingested_at']))] as const,
     );
-    this.#remember(search, newest.record_id, { sinceMillis, arrivals: new Map([...before, ...shown]) });
+    this.#remember(search, newest.record_id, {
+      since: before.since,
+      arrivals: new Map([...before.arrivals, ...shown]),
+    });
     return page;
   }
 
@@ -66,20 +76,34 @@ export class Arrivals {
     signal?: AbortSignal,
   ): Promise<readonly FoundRecord[]> {
     const wanted = Math.max(1, Math.min(limit, MOST_RECORDS));
-    const seen = cursor === undefined ? NOTHING_SEEN : await this.#seenBy(search, cursor, signal);
-    const arrivals = await this.#arrivals(search, seen.sinceMillis, signal);
+    const seen = await this.#seenBy(search, cursor, signal);
+    // NOTE: before the question, so that nothing which arrives meanwhile counts as looked at.
+    const settledUntil = await this.#overlapBegin(signal);
+    const arrivals = await this.#arrivals(search, seen.since, signal);
     const fresh = arrivals.filter(({ recordId }) => !seen.arrivals.has(recordId)).slice(0, wanted);
     const last = fresh.at(-1);
-    if (last === undefined) return [];
+    if (last === undefined) {
+      this.#remember(search, cursor?.recordId ?? NO_RECORD, {
+        ...seen,
+        since: later(seen.since, settledUntil),
+      });
+      return [];
+    }
+    const overlap = Math.min(Number(last.arrivedMillis) - OVERLAP_MILLIS, settledUntil);
     const more = fresh.map(({ recordId, arrivedMillis }) => [recordId, Number(arrivedMillis)] as const);
-    this.#remember(search, last.recordId, { ...seen, arrivals: new Map([...seen.arrivals, ...more]) });
+    this.#remember(search, last.recordId, {
+      since: later(seen.since, overlap),
+      arrivals: new Map([...seen.arrivals, ...more]),
+    });
     return await this.#loader.load(fresh, signal);
   }
 
   /** Of a cursor that is not remembered only the record itself is known. */
-  async #seenBy(search: Search, { recordId }: Cursor, signal?: AbortSignal): Promise<Seen> {
-    const known = this.#seen.get(keyOf(search, recordId));
+  async #seenBy(search: Search, cursor: Cursor | undefined, signal?: AbortSignal): Promise<Seen> {
+    const known = this.#seen.get(keyOf(search, cursor?.recordId ?? NO_RECORD));
     if (known !== undefined) return known;
+    if (cursor === undefined) return { since: { millis: 0, recordId: FIRST_ID }, arrivals: new Map() };
+    const { recordId } = cursor;
     const rows = await this.#ask<{ millis: string }>(
       `SELECT toString(toUnixTimestamp64Milli(ingested_at)) AS millis
        FROM ${quoteName(this.#database)}.unique_records
@@ -88,7 +112,7 @@ export class Arrivals {
       signal,
     );
     const millis = Number(rows[0]?.millis ?? 0);
-    return { sinceMillis: millis, arrivals: new Map([[recordId, millis]]) };
+    return { since: { millis, recordId: FIRST_ID }, arrivals: new Map([[recordId, millis]]) };
   }
 
   #remember(search: Search, recordId: string, seen: Seen): void {
@@ -102,42 +126,49 @@ export class Arrivals {
     }
   }
 
-  async #arrivals(search: Search, sinceMillis: number, signal?: AbortSignal): Promise<Arrival[]> {
+  /** From the place on, in order; so many that a wanted number of them is not remembered, where there are so many. */
+  async #arrivals(search: Search, { millis, recordId }: Since, signal?: AbortSignal): Promise<Arrival[]> {
     const { sql, parameters } = conditionOf(search, this.#database);
+    const instant = "fromUnixTimestamp64Milli({since:Int64}, 'UTC')";
+    const isSince = `ingested_at >= ${instant} AND (ingested_at > ${instant} OR record_id >= {since_id:UUID})`;
     return await this.#loader.places<Arrival>(
       {
-        sql: `ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND ${sql}`,
-        parameters: { ...parameters, since: String(sinceMillis) },
+        sql: `${isSince} AND ${sql}`,
+        parameters: { ...parameters, since: String(millis), since_id: recordId },
       },
-      `ORDER BY ingested_at, occurred_at, record_id LIMIT ${MOST_REMEMBERED + MOST_RECORDS}`,
+      `ORDER BY ingested_at, record_id LIMIT ${MOST_REMEMBERED + MOST_RECORDS}`,
       signal,
       ', toString(toUnixTimestamp64Milli(ingested_at)) AS arrivedMillis',
     );
   }
 
-  /** When what is looked at again begins, by the clock of the store: what came before it could be on the page, or on one after it. */
-  async #overlapMillis(signal?: AbortSignal): Promise<number> {
-    const rows = await this.#ask<{ millis: string }>(
-      `SELECT toString(toUnixTimestamp64Milli(now64(3)) - ${OVERLAP_MILLIS}) AS millis`,
-      {},
-      signal,
-    );
-    return Number(rows[0]?.millis ?? 0);
-  }
-
-  /** By the clock of the store, up to its newest record. */
-  async #arrivedLately(search: Search, signal?: AbortSignal): Promise<[string, number][]> {
+  /** What may be on a first page already; what arrived before that is never looked at. */
+  async #arrivedLately(search: Search, signal?: AbortSignal): Promise<Seen> {
     const { sql, parameters } = conditionOf(search, this.#database);
+    const begin = await this.#overlapBegin(signal);
     const rows = await this.#ask<{ recordId: string; millis: string }>(
       `SELECT record_id AS recordId, toString(toUnixTimestamp64Milli(ingested_at)) AS millis
        FROM ${quoteName(this.#database)}.unique_records
-       WHERE ingested_at >= now64(3) - toIntervalMillisecond(${OVERLAP_MILLIS}) AND ${sql}
-       ORDER BY ingested_at DESC
+       WHERE ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND ${sql}
+       ORDER BY ingested_at DESC, record_id DESC
        LIMIT ${MOST_REMEMBERED}`,
-      parameters,
+      { ...parameters, since: String(begin) },
       signal,
     );
-    return rows.map(({ recordId, millis }) => [recordId, Number(millis)]);
+    const arrivals = new Map(rows.map(({ recordId, millis }) => [recordId, Number(millis)]));
+    const oldest = rows[MOST_REMEMBERED - 1];
+    if (oldest === undefined) return { since: { millis: begin, recordId: FIRST_ID }, arrivals };
+    return { since: { millis: Number(oldest.millis), recordId: oldest.recordId }, arrivals };
+  }
+
+  /** By the clock of the store: what arrived before is all to be seen by now. */
+  async #overlapBegin(signal?: AbortSignal): Promise<number> {
+    const rows = await this.#ask<{ millis: string }>(
+      'SELECT toString(toUnixTimestamp64Milli(now64(3))) AS millis',
+      {},
+      signal,
+    );
+    return Number(rows[0]?.millis ?? 0) - OVERLAP_MILLIS;
   }
 }
 
@@ -145,15 +176,21 @@ function keyOf(search: Search, recordId: string): string {
   return JSON.stringify([recordId, search.text, search.from, search.to]);
 }
 
-/** Forgets what lies before the overlap, and what is too much. */
-function shortened({ sinceMillis, arrivals }: Seen): Seen {
-  const times = [...arrivals.values()].sort((a, b) => b - a);
-  const overlap = Math.max(sinceMillis, (times[0] ?? 0) - OVERLAP_MILLIS);
-  // NOTE: of one moment all or none are remembered.
-  const tooMuch = times[MOST_REMEMBERED];
-  const since = tooMuch === undefined ? overlap : Math.max(overlap, tooMuch + 1);
-  return {
-    sinceMillis: since,
-    arrivals: new Map([...arrivals].filter(([, millis]) => millis >= since)),
-  };
+function later(since: Since, millis: number): Since {
+  return millis > since.millis ? { millis, recordId: FIRST_ID } : since;
+}
+
+/** Forgets what lies before the overlap, and what is too much: then the overlap begins at the oldest that is remembered. */
+function shortened({ since, arrivals }: Seen): Seen {
+  const within = [...arrivals].filter(([, millis]) => millis >= since.millis);
+  if (within.length <= MOST_REMEMBERED) return { since, arrivals: new Map(within) };
+  const newest = within.sort(([idA, a], [idB, b]) => b - a || compareIds(idB, idA)).slice(0, MOST_REMEMBERED);
+  const [recordId, millis] = newest.at(-1) as [string, number];
+  return { since: { millis, recordId }, arrivals: new Map(newest) };
+}
+
+/** As the store orders them: by the second half first. */
+function compareIds(a: string, b: string): number {
+  const [first, second] = [a, b].map((id) => id.slice(19) + id.slice(0, 18)) as [string, string];
+  return first < second ? -1 : Number(first > second);
 }

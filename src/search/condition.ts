@@ -32,6 +32,11 @@ export interface Condition {
 /** ClickHouse takes 128 KiB for a query that comes with many values; this leaves room for what stands around the condition. */
 const MOST_SQL_CHARACTERS = 115_000;
 
+/** With the period that it keeps to, which binds the same values: what settles its rows need not be looked for elsewhere. */
+export interface PeriodCondition extends Condition {
+  readonly period: RowPeriod;
+}
+
 /** Where a free word is looked for. */
 const WORD_EXPRESSIONS: readonly string[] = [
   'db_statement',
@@ -53,7 +58,7 @@ const WORD_EXPRESSIONS: readonly string[] = [
  * @param database Where the views are that tell what is settled later.
  * @throws SearchError
  */
-export function conditionOf(search: Search, database: string): Condition {
+export function conditionOf(search: Search, database: string): PeriodCondition {
   const parameters = new BoundParameters('search');
   const period = periodOf(search, parameters);
   const settled = new SettledExpressions(database, period);
@@ -67,7 +72,7 @@ export function conditionOf(search: Search, database: string): Condition {
       );
     }
   }
-  return { sql, parameters: parameters.values };
+  return { sql, parameters: parameters.values, period };
 }
 
 function periodOf({ from, to }: Search, parameters: BoundParameters): RowPeriod {
@@ -164,6 +169,13 @@ export function objectCondition(table: string, key: string): Condition {
 }
 
 function isRow(table: Value, key: Value, parameters: BoundParameters): string {
-  const hasKey = `${compareText('target_id', key, parameters)} OR ${compareText('target_ids', key, parameters)}`;
-  return `(${compareTable('target_type', table, parameters)} AND (${hasKey}))`;
+  return `(${compareTable('target_type', table, parameters)} AND (${hasKey(key, parameters)}))`;
+}
+
+/** NOTE: of an exact key by the very expression that the table has an index on: no index serves an OR of two columns. */
+function hasKey(key: Value, parameters: BoundParameters): string {
+  if (key.isQuoted || !key.text.includes('*')) {
+    return `has(arrayPushBack(target_ids, target_id), ${parameters.add('String', key.text)})`;
+  }
+  return `${compareText('target_id', key, parameters)} OR ${compareText('target_ids', key, parameters)}`;
 }

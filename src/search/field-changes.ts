@@ -8,6 +8,8 @@ export interface FieldChange {
 /** A statement on one object. */
 export interface Write {
   readonly recordId: string;
+  /** Environment, system, database and table: a row of the same key elsewhere is another one. */
+  readonly object: readonly string[];
   readonly action: string;
   /** `applied`, `rolled_back`, `failed` or `unknown`. */
   readonly ending: string;
@@ -20,12 +22,15 @@ export interface Write {
  * What each of the writes changed, by its record: `before` is what the statement itself knew, else the value of the write
  * before it that lasted. As the view `field_history` tells it, but with the attempts that did not last.
  *
- * @param writes Of one object, in order.
+ * @param writes Of one key, in order.
  */
 export function fieldChanges(writes: readonly Write[]): ReadonlyMap<string, readonly FieldChange[]> {
-  const known = new Map<string, string>();
+  const knownOf = new Map<string, Map<string, string>>();
   return new Map(
     writes.map((write) => {
+      const object = JSON.stringify(write.object);
+      const known = knownOf.get(object) ?? new Map<string, string>();
+      knownOf.set(object, known);
       const changes = write.action === 'delete' ? lostFields(write, known) : setFields(write, known);
       if (write.ending === 'applied' || write.ending === 'unknown') keep(write, changes, known);
       return [write.recordId, changes];

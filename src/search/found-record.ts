@@ -11,7 +11,7 @@ const TIMES = SHOWN.filter(({ type }) => type.startsWith('DateTime64')).map(({ n
 
 /** IPv4 as people write it, empty for the unknown address. */
 export function readableAddress(column: string): string {
-  return `if(${column} = toIPv6('::'), '', replaceOne(toString(${column}), '::ffff:', ''))`;
+  return `if(${column} = toIPv6('::'), '', replaceRegexpOne(toString(${column}), '^::ffff:([0-9]+[.])', '\\\\1'))`;
 }
 
 /** SQL for the columns of a record, which the query calls `found`. NOTE: an alias counts more than a column of the same name. */

@@ -74,7 +74,9 @@ export async function readHistogram(
 }
 
 function bucketOf(nanos: bigint, step: number): number {
-  return Number(nanos / SECOND_NANOS / BigInt(step));
+  const length = SECOND_NANOS * BigInt(step);
+  // NOTE: division truncates towards zero, in the store too; the bar of a time before 1970 begins before it all the same.
+  return Number(nanos / length) - Number(nanos < 0n && nanos % length !== 0n);
 }
 
 /** The shortest bars of which there are not too many. NOTE: they begin at round times, not where the period does. */
@@ -100,20 +102,20 @@ async function countByBucket(
   step: number,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, OutcomeCounts>> {
-  const { sql, parameters } = conditionOf(search, database);
-  const outcome = new SettledExpressions(database).named('settled_outcome');
+  const { sql, parameters, period } = conditionOf(search, database);
+  const outcome = new SettledExpressions(database, period).named('settled_outcome');
   const rows = await ask<OutcomeCounts & { bucket: string }>(
     `SELECT
-       toString(intDiv(toUnixTimestamp64Second(occurred_at), {step:UInt32}) * {step:UInt32}) AS bucket,
+       toString((intDiv(nanos, {length:Int64}) - (nanos < 0 AND nanos % {length:Int64} != 0)) * {step:Int64}) AS bucket,
        toUInt32(countIf(settled = 'success')) AS ok,
        toUInt32(countIf(settled = 'failure')) AS failed,
        toUInt32(countIf(settled = 'denied')) AS denied,
        toUInt32(countIf(settled = 'rolled_back')) AS rolled_back,
        toUInt32(count()) - ok - failed - denied - rolled_back AS unknown
-     FROM (SELECT occurred_at, ${outcome} AS settled FROM ${quoteName(database)}.unique_records WHERE ${sql})
+     FROM (SELECT toUnixTimestamp64Nano(occurred_at) AS nanos, ${outcome} AS settled FROM ${quoteName(database)}.unique_records WHERE ${sql})
      GROUP BY bucket
      LIMIT ${MOST_BUCKETS + 1}`,
-    { ...parameters, step },
+    { ...parameters, step, length: String(SECOND_NANOS * BigInt(step)) },
     signal,
   );
   return new Map(rows.map(({ bucket, ...counts }) => [Number(bucket), counts]));

@@ -83,8 +83,9 @@ async function readWrites(
   const writes = await ask<Write>(
     `SELECT
        record_id AS recordId,
+       [toString(environment), toString(db_system), toString(db_namespace), toString(target_type)] AS object,
        action,
-       ${new SettledExpressions(database).named('final_outcome')} AS ending,
+       ${new SettledExpressions(database, period.period).named('final_outcome')} AS ending,
        changed_fields AS changed,
        new_values AS newValues,
        old_values AS oldValues

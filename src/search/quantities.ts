@@ -40,7 +40,7 @@ export interface TimeSpan {
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 const NANOS_OF_MILLI = 1_000_000n;
 /** What `DateTime64(9)` can hold. */
-const EARLIEST = 0n;
+const EARLIEST = BigInt(Date.UTC(1900, 0, 1)) * NANOS_OF_MILLI;
 const LATEST = 2n ** 63n - 1n;
 
 /** The day, minute, second or instant that a text in ISO 8601 names; UTC where it has no zone. @throws SearchError */
@@ -48,8 +48,8 @@ export function timeSpan(text: string, position: number): TimeSpan {
   const [, day = '', minute, second, fraction = '', zone = 'Z'] = TIME.exec(text) ?? [];
   const millis = Date.parse(`${day}T${minute ?? '00:00'}:${second ?? '00'}${zone.toUpperCase()}`);
   const isReal = !Number.isNaN(millis) && isDay(day);
-  const from = isReal ? BigInt(millis) * NANOS_OF_MILLI + BigInt(fraction.padEnd(9, '0')) : -1n;
-  if (from < EARLIEST || from > LATEST - 86_400_000n * NANOS_OF_MILLI) {
+  const from = isReal ? BigInt(millis) * NANOS_OF_MILLI + BigInt(fraction.padEnd(9, '0')) : undefined;
+  if (from === undefined || from < EARLIEST || from > LATEST - 86_400_000n * NANOS_OF_MILLI) {
     throw new SearchError(
       `${named(text)} is no time: 2026-11-20, 2026-11-20T12:00:00 (both UTC) and 2026-11-20T12:00:00+01:00 are.`,
       position,

@@ -6,7 +6,7 @@ import { SHOWN_COLUMNS, toFoundRecord, toIsoTimes } from './found-record.js';
 import type { FoundRow } from './found-record.js';
 import { groupBy } from './group-by.js';
 import type { FoundRecord, FoundValue } from './search.js';
-import { IS_UNNAMED, selectEnds } from './settled.js';
+import { IS_UNNAMED, ORIGIN_CHAIN, selectEnds } from './settled.js';
 
 /** Where a record stands, and what it may belong to that is settled later. */
 export interface Place {
@@ -15,6 +15,8 @@ export interface Place {
   readonly nanos: string;
   /** Of one without a name, else empty. */
   readonly unnamedRequest: string;
+  /** Where it was made, though it may have been sent again: nobody else settles it. */
+  readonly originChain: string;
   /** Of a statement that did not know how it ended, else empty. */
   readonly openTransaction: string;
 }
@@ -24,6 +26,7 @@ export const PLACE_COLUMNS = `
   record_id AS recordId,
   toString(toUnixTimestamp64Nano(occurred_at)) AS nanos,
   if(${IS_UNNAMED}, toString(request_id), '') AS unnamedRequest,
+  if(unnamedRequest = '', '', toString(${ORIGIN_CHAIN})) AS originChain,
   if(category = 'db' AND transaction_outcome = 'unknown', transaction_id, '') AS openTransaction`;
 
 /** However often an id was used. */
@@ -81,9 +84,12 @@ export class RecordLoader {
     ]);
     const rowsAt = groupBy(rows.map(toIsoTimes), (row) => `${row.record_id} ${row.occurred_at}`);
     const unique = new Map(places.map((place) => [keyOf(place), place]));
-    return [...unique].flatMap(([key, { recordId, unnamedRequest }]) =>
+    return [...unique].flatMap(([key, { recordId, unnamedRequest, originChain }]) =>
       (rowsAt.get(key) ?? []).map((row) =>
-        toFoundRecord(row, { actor: actors.get(unnamedRequest), ended: ends.get(recordId) }),
+        toFoundRecord(row, {
+          actor: actors.get(`${unnamedRequest} ${originChain}`),
+          ended: ends.get(recordId),
+        }),
       ),
     );
   }
@@ -99,7 +105,12 @@ export class RecordLoader {
       { requests },
       signal,
     );
-    return new Map(actors.map((actor) => [String(actor['request_id']), actor]));
+    return new Map(
+      actors.map(({ origin_chain: chain, ...actor }) => [
+        `${String(actor['request_id'])} ${String(chain)}`,
+        actor,
+      ]),
+    );
   }
 
   async #ends(places: readonly Place[], signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
@@ -107,7 +118,7 @@ export class RecordLoader {
     if (open.length === 0) return new Map();
     const condition = `${isAmong('statements.')} AND ends.transaction_id IN {transactions:Array(String)}`;
     const ends = await this.#ask<{ record_id: string; ended: string }>(
-      selectEnds(this.#database, condition),
+      selectEnds(this.#database, condition, `ends_of.occurred_at >= ${instant('oldest')}`),
       { ...bounds(open), transactions: distinct(open.map(({ openTransaction }) => openTransaction)) },
       signal,
     );
@@ -115,8 +126,11 @@ export class RecordLoader {
   }
 }
 
+function instant(name: string): string {
+  return `fromUnixTimestamp64Nano({${name}:Int64}, 'UTC')`;
+}
+
 function isAmong(prefix: string): string {
-  const instant = (name: string): string => `fromUnixTimestamp64Nano({${name}:Int64}, 'UTC')`;
   return `${prefix}occurred_at BETWEEN ${instant('oldest')} AND ${instant('newest')} AND ${prefix}record_id IN {records:Array(UUID)}`;
 }
 

@@ -49,6 +49,15 @@ export const WRITES: readonly string[] = [
 /** Statements that write, of which `final_outcome` tells whether that lasted. */
 export const IS_WRITE = `category = 'db' AND action IN (${WRITES.map((action) => `'${action}'`).join(', ')})`;
 
+/** The chain that a record is of; of one that was refused and sent again, the chain in which it was refused first. */
+function originChain(prefix = ''): string {
+  const from = `${prefix}attributes['audit.redriven.from']`;
+  return `if(${from} = '', ${prefix}chain_id, toUUIDOrZero(substring(${from}, 1, 36)))`;
+}
+
+/** Whose actor and transaction it is: nobody but its own chain settles a record. */
+export const ORIGIN_CHAIN = originChain();
+
 /** What only later records tell, in SQL over `unique_records`, without a join: so the rows that do not count are never read. */
 export class SettledExpressions {
   readonly isLate: string;
@@ -58,8 +67,8 @@ export class SettledExpressions {
   /** @param period Of the rows, where it is known: it saves reading others. */
   constructor(database: string, period: RowPeriod = NO_PERIOD) {
     this.#lateActors = lateActors(database, period.isBegun('records.occurred_at'));
-    this.isLate = `(${IS_UNNAMED} AND request_id IN (SELECT request_id FROM ${this.#lateActors}))`;
-    const transaction = settledTransaction(database, period.isWithin('statements.occurred_at'));
+    this.isLate = `(${IS_UNNAMED} AND (request_id, ${ORIGIN_CHAIN}) IN (SELECT request_id, origin_chain FROM ${this.#lateActors}))`;
+    const transaction = settledTransaction(database, period);
     this.#byName = { actor_late: this.isLate, settled_transaction: transaction, ...outcomesBy(transaction) };
   }
 
@@ -70,7 +79,7 @@ export class SettledExpressions {
 
   /** @param condition About columns that are settled: of the record itself, or of who was identified later. */
   byActor(condition: string): string {
-    const late = `${IS_UNNAMED} AND request_id IN (SELECT request_id FROM ${this.#lateActors} WHERE ${condition})`;
+    const late = `${IS_UNNAMED} AND (request_id, ${ORIGIN_CHAIN}) IN (SELECT request_id, origin_chain FROM ${this.#lateActors} WHERE ${condition})`;
     return `((${condition}) AND NOT ${this.isLate} OR ${late})`;
   }
 }
@@ -79,11 +88,11 @@ export class SettledExpressions {
 function lateActors(database: string, isBegun: string): string {
   const columns = LATE_COLUMNS.map((column) => `argMax(records.${column}, records.occurred_at) AS ${column}`);
   return `(
-    SELECT records.request_id AS request_id, ${columns.join(', ')}
+    SELECT records.request_id AS request_id, ${originChain('records.')} AS origin_chain, ${columns.join(', ')}
     FROM ${quoteName(database)}.records AS records
     WHERE records.category = 'auth' AND records.action = 'identified' AND records.request_id != ${NO_REQUEST}
       AND ${isBegun}
-    GROUP BY records.request_id)`;
+    GROUP BY request_id, origin_chain)`;
 }
 
 const NO_REQUEST = "toUUID('00000000-0000-0000-0000-000000000000')";
@@ -100,20 +109,46 @@ const END_OF_TRANSACTION = `if(
  * SQL for `record_id` and `ended` of the statements that did not know how their transaction ended, where it is known by now.
  *
  * @param condition On columns of `statements` and `ends`.
+ * @param isBegun On `ends_of.occurred_at`: where the statements begin. An end may come however long after its statements.
  */
-export function selectEnds(database: string, condition: string): string {
+export function selectEnds(database: string, condition: string, isBegun: string): string {
   const name = quoteName(database);
   return `
     SELECT statements.record_id AS record_id, ${END_OF_TRANSACTION} AS ended
     FROM ${name}.unique_records AS statements
-    INNER JOIN ${name}.transactions AS ends ON statements.transaction_id = ends.transaction_id
+    INNER JOIN ${transactions(database, isBegun)} AS ends
+      ON statements.transaction_id = ends.transaction_id AND ${originChain('statements.')} = ends.origin_chain
     WHERE statements.transaction_outcome = 'unknown' AND statements.category = 'db' AND ${condition}`;
 }
 
-function settledTransaction(database: string, isOfPeriod: string): string {
+/** The view `transactions`, as far as it is about those that ended in a period or after it: the view itself reads them all. */
+function transactions(database: string, isBegun: string): string {
+  return `(
+    SELECT
+      ends_of.transaction_id AS transaction_id,
+      ${originChain('ends_of.')} AS origin_chain,
+      argMaxIf(
+        multiIf(
+          ends_of.transaction_outcome != '', toString(ends_of.transaction_outcome),
+          ends_of.outcome = 'success' AND ends_of.action = 'commit', 'committed',
+          ends_of.outcome = 'success' AND ends_of.action = 'rollback', 'rolled_back',
+          'unknown'),
+        (ends_of.transaction_outcome IN ('committed', 'rolled_back'), ends_of.occurred_at),
+        ends_of.action != 'rollback_to') AS final_outcome,
+      groupUniqArrayIf(
+        arrayMap(position -> toUInt32OrZero(position), splitByChar('-', ends_of.attributes['audit.transaction.undone'])),
+        ends_of.action = 'rollback_to') AS undone
+    FROM ${quoteName(database)}.records AS ends_of
+    WHERE ends_of.category = 'transaction' AND ends_of.severity != 'info' AND ends_of.transaction_id != '' AND ${isBegun}
+    GROUP BY transaction_id, origin_chain)`;
+}
+
+function settledTransaction(database: string, { isWithin, isBegun }: RowPeriod): string {
+  const ends = selectEnds(database, isWithin('statements.occurred_at'), isBegun('ends_of.occurred_at'));
+
   // NOTE: one set for both, which the store makes once.
   const isSettledAs = (outcome: string): string =>
-    `(record_id, '${outcome}') IN (SELECT record_id, ended FROM (${selectEnds(database, isOfPeriod)}))`;
+    `(record_id, '${outcome}') IN (SELECT record_id, ended FROM (${ends}))`;
   return `multiIf(
     transaction_outcome != 'unknown' OR category != 'db', toString(transaction_outcome),
     ${isSettledAs('rolled_back')}, 'rolled_back',
@@ -178,7 +213,7 @@ export function settledRecords(database: string, condition: string, period: RowP
   );
   return `
     SELECT
-      found.* EXCEPT (${LATE_COLUMNS.join(', ')}),
+      found.* EXCEPT (${[...LATE_COLUMNS, 'origin_chain'].join(', ')}),
       found.is_unnamed AND late.is_known AS actor_late,
       ${actor.join(', ')}
     FROM
@@ -186,6 +221,7 @@ export function settledRecords(database: string, condition: string, period: RowP
       SELECT
         *,
         ${IS_UNNAMED} AS is_unnamed,
+        ${ORIGIN_CHAIN} AS origin_chain,
         ${settled.named('settled_transaction')} AS settled_transaction,
         ${outcomes.join(', ')}
       FROM ${name}.unique_records
@@ -194,5 +230,5 @@ export function settledRecords(database: string, condition: string, period: RowP
     LEFT ANY JOIN
     (
       SELECT *, true AS is_known FROM ${lateActors(database, period.isBegun('records.occurred_at'))}
-    ) AS late ON found.request_id = late.request_id`;
+    ) AS late ON found.request_id = late.request_id AND found.origin_chain = late.origin_chain`;
 }

@@ -30,10 +30,10 @@ export async function readSuggestions(
   const [name = '', ...rest] = named.split('.');
   const field = fieldNamed(name);
   if (field.kind === 'time' || field.kind === 'boolean') return [];
-  const { sql, parameters } = conditionWhileTyping(search, database);
+  const { sql, parameters, period } = conditionWhileTyping(search, database);
   const values = field.kind === 'map' ? mapValues(field, rest) : fieldValues(field);
   const rows = isSettledLater(field)
-    ? settledRecords(database, sql)
+    ? settledRecords(database, sql, period)
     : `SELECT * FROM ${quoteName(database)}.unique_records WHERE ${sql}`;
   return await ask<Suggestion>(
     `SELECT value, toUInt32(count()) AS count

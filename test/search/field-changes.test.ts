@@ -5,6 +5,7 @@ import type { Write } from '../../src/search/field-changes.ts';
 function write(values: Partial<Write>): Write {
   return {
     recordId: 'one',
+    object: ['production', 'postgresql', 'shop', 'orders'],
     action: 'update',
     ending: 'applied',
     changed: Object.keys(values.newValues ?? {}),
@@ -74,4 +75,16 @@ test('a field with a name of JavaScript is a field like any other', () => {
     { field: 'constructor' },
     { field: '__proto__' },
   ]);
+});
+
+test.each([
+  ['environment', ['staging', 'postgresql', 'shop', 'orders']],
+  ['system', ['production', 'mysql', 'shop', 'orders']],
+  ['database', ['production', 'postgresql', 'copy', 'orders']],
+  ['schema', ['production', 'postgresql', 'shop', 'archive.orders']],
+])('the row of the same key in another %s was never in this one', (_where, object) => {
+  const other = { object, newValues: { status: 'test' } };
+  const changes = lastOf(created, other, { object, action: 'delete' }, { newValues: { status: 'paid' } });
+
+  expect(changes).toEqual([{ field: 'status', before: 'open', after: 'paid' }]);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COLUMNS } from '../../src/record/columns.ts';
+import { conditionOf } from '../../src/search/condition.ts';
 import { createRegisterReader } from '../../src/search/register-reader.ts';
 import type { RegisterReader } from '../../src/search/register-reader.ts';
 import type { Cursor, FoundRecord, Search } from '../../src/search/search.ts';
@@ -97,6 +98,19 @@ describe('a page', () => {
     });
   });
 
+  test.each([
+    ['2001:db8::ffff:1:2', '2001:db8::ffff:1:2'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['::ffff:0:7f00:1', '::ffff:0:7f00:1'],
+    ['::', ''],
+  ])('shows the address %s as %s, and as no other', async (source_address, shown) => {
+    const service_name = randomUUID();
+    await addRecords(store(), [{ service_name, source_address, occurred_at: '2026-11-19 12:00:00' }]);
+    const { records } = await reader.page(searchFor(`service:${service_name}`), { limit: 1 });
+
+    expect(records.map((record) => record['source_address'])).toEqual([shown]);
+  });
+
   test('keeps to its period: from is in it, to is not', async () => {
     const period = { from: '2026-11-20T12:13:00.000000007Z', to: '2026-11-20T12:14:00.000000007Z' };
     const { records } = await reader.page({ ...SEEDED, ...period }, { limit: 10 });
@@ -181,6 +195,47 @@ describe('a record is settled', () => {
     expect(await reader.record(ids.neverKnown)).toMatchObject({ final_outcome: 'unknown' });
   });
 
+  test('by nobody but its own chain, whatever the others say of it', async () => {
+    const [service_name, request_id, transaction_id] = [randomUUID(), randomUUID(), randomUUID()];
+    const [own, other] = [randomUUID(), randomUUID()];
+    const named = { service_name, category: 'auth', action: 'identified', actor_type: 'user', request_id };
+    const end = {
+      service_name,
+      category: 'transaction',
+      severity: 'notice',
+      outcome: 'success',
+      transaction_id,
+    };
+    const [at, later] = [{ occurred_at: '2026-11-20 12:00:00' }, { occurred_at: '2026-11-20 13:00:00' }];
+    const statement = {
+      category: 'db',
+      action: 'update',
+      outcome: 'success',
+      transaction_outcome: 'unknown',
+    };
+    const nobody = { actor_type: 'anonymous', actor_assurance: 'none' };
+    await addRecords(store(), [
+      { service_name, ...at, ...statement, ...nobody, request_id, transaction_id, chain_id: own },
+      { ...at, ...named, actor_id: 'mallory', chain_id: own },
+      { ...later, ...named, actor_id: 'alice', chain_id: other },
+      { ...at, ...end, action: 'commit', transaction_outcome: 'committed', chain_id: own },
+      { ...later, ...end, action: 'rollback', transaction_outcome: 'rolled_back', chain_id: other },
+    ]);
+    const found = async (text: string): Promise<unknown[]> => {
+      const { records } = await reader.page(searchFor(`service:${service_name} category:db ${text}`), {
+        limit: 9,
+      });
+      return records.map((record) => [record['actor_id'], record.final_outcome]);
+    };
+
+    expect(await found('')).toEqual([['mallory', 'applied']]);
+    expect(await found('actor:mallory final_outcome:applied')).toEqual([['mallory', 'applied']]);
+    expect(await found('actor:alice')).toEqual([]);
+    expect(await found('outcome:rolled_back')).toEqual([]);
+    const { total, counts } = await reader.actor('mallory', searchFor(`service:${service_name} category:db`));
+    expect([total, counts.ok]).toEqual([1, 1]);
+  });
+
   test('as the same word that a search finds it by', async () => {
     const { records } = await reader.page(SEEDED, { limit: 100 });
     for (const outcome of new Set(records.map((record) => record.final_outcome))) {
@@ -222,35 +277,49 @@ describe('a request', () => {
   });
 });
 
+/** As the store writes it. */
+function secondsAgo(seconds: number): string {
+  return new Date(Date.now() - seconds * 1_000).toISOString().slice(0, -1).replace('T', ' ');
+}
+
+async function addArrivals(
+  service: string,
+  { count, millisBetween }: { count: number; millisBetween: number },
+): Promise<void> {
+  await store().client.command({
+    query: `INSERT INTO audit.records (record_id, service_name, occurred_at, ingested_at)
+      WITH now64(3) AS now
+      SELECT generateUUIDv4(), {service:String}, '2026-11-18 12:00:00', now - toIntervalMillisecond(number * {between:UInt32})
+      FROM numbers({count:UInt32})`,
+    query_params: { service, count, between: millisBetween },
+  });
+}
+
 describe('what arrives', () => {
   test('is given once each, in the order of arrival, however late it is and however little is asked for', async () => {
     const service_name = randomUUID();
     const search = searchFor(`service:${service_name}`);
-    const add = async (id: string, minute: number, ingested: string): Promise<void> =>
+    const add = async (id: string, minute: number, ingested: number): Promise<void> =>
       await addRecords(store(), [
         {
           record_id: id,
           service_name,
           occurred_at: `2026-11-18 12:0${minute}:00`,
-          ingested_at: lately(Number(ingested)),
+          ingested_at: secondsAgo(60 - ingested),
         } as Parameters<typeof addRecords>[1][number],
       ]);
-    // What arrived long before the page was asked for is on it, or on one after it.
-    const begun = Date.now() - 50_000;
-    const lately = (second: number): string =>
-      new Date(begun + second * 1_000).toISOString().replace('T', ' ').replace('Z', '');
     const [first, late, slow, last] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-    await add(first, 5, '20');
+    await add(first, 5, 20);
     const shown = await reader.page(search, { limit: 10 });
     const cursor = cursorOf(shown.records[0]);
     expect(await reader.newerThan(search, cursor, 10)).toEqual([]);
 
     // One that occurred before; one whose insert had begun before and that could be seen only now.
-    await add(late, 1, '30');
+    await add(late, 1, 30);
     const [given] = await reader.newerThan(search, cursor, 10);
     expect(given?.record_id).toBe(late);
-    await add(slow, 2, '25');
-    await add(last, 6, '40');
+    await add(slow, 2, 25);
+    await add(last, 6, 40);
     const [next] = await reader.newerThan(search, cursorOf(given), 1);
     expect(next?.record_id).toBe(slow);
     const [end] = await reader.newerThan(search, cursorOf(next), 1);
@@ -277,6 +346,65 @@ describe('what arrives', () => {
     const { records } = await reader.page(search, { limit: 1 });
 
     expect(await reader.newerThan(search, cursorOf(records[0]), 10)).toEqual([]);
+  });
+
+  test('within one millisecond is given once each, however much it is', async () => {
+    const service_name = randomUUID();
+    const search = searchFor(`service:${service_name}`);
+    await addRecords(store(), [{ service_name, occurred_at: '2026-11-18 12:00:00' }]);
+    const { records } = await reader.page(search, { limit: 1 });
+    await addArrivals(service_name, { count: 25_000, millisBetween: 0 });
+
+    const given: string[] = [];
+    let cursor = cursorOf(records[0]);
+    for (;;) {
+      const newer = await reader.newerThan(search, cursor, 1_000);
+      if (newer.length === 0) break;
+      given.push(...newer.map(({ record_id: id }) => id));
+      cursor = cursorOf(newer.at(-1));
+    }
+    expect(given).toHaveLength(25_000);
+    expect(new Set(given).size).toBe(25_000);
+  }, 120_000);
+
+  test('before the first page is never given as new, however much that was', async () => {
+    const service_name = randomUUID();
+    const search = searchFor(`service:${service_name}`);
+    await addArrivals(service_name, { count: 15_000, millisBetween: 2 });
+    const { records } = await reader.page(search, { limit: 10 });
+
+    expect(await reader.newerThan(search, cursorOf(records[0]), 10)).toEqual([]);
+  });
+
+  test('is not looked for again where it had been looked for before', async () => {
+    const asked: string[] = [];
+    const client = createStoreClient(store().config('audit_reader'));
+    const listening = new Proxy(client, {
+      get: (target, name) =>
+        name === 'query'
+          ? async (query: Parameters<typeof client.query>[0]) => {
+              const result = await target.query(query);
+              asked.push(String(result.response_headers['x-clickhouse-summary']));
+              return result;
+            }
+          : Reflect.get(target, name),
+    });
+    const watching = createRegisterReader(listening, 'audit');
+    const [service_name, nothing] = [randomUUID(), searchFor(`service:${randomUUID()}`)];
+    await store().client.command({
+      query: `INSERT INTO audit.records (record_id, service_name, occurred_at, ingested_at)
+        SELECT generateUUIDv4(), '${service_name}', '2026-11-18 12:00:00', now64(3) - 7200 FROM numbers(50000)`,
+    });
+    const rowsRead = async (): Promise<number> => {
+      asked.length = 0;
+      expect(await watching.newerThan(nothing, undefined, 10)).toEqual([]);
+      return Math.max(
+        ...asked.map((summary) => Number((JSON.parse(summary) as { read_rows: string }).read_rows)),
+      );
+    };
+
+    expect(await rowsRead()).toBeGreaterThan(50_000);
+    expect(await rowsRead()).toBeLessThan(50_000);
   });
 
   test('in a register that was empty is given from the beginning', async () => {
@@ -365,6 +493,7 @@ describe('suggestions', () => {
   });
 });
 
+// What was there before is only of the same table by its very name: nobody knows whether `orders` was that of another schema.
 test('the history of a row tells each attempt with old and new values, whatever its table was called', async () => {
   const history = await reader.objectHistory('orders', '1042', SEEDED, { limit: 10 });
 
@@ -374,12 +503,11 @@ test('the history of a row tells each attempt with old and new values, whatever 
       'applied',
       [
         { field: 'total', before: '9.50' },
-        { field: 'id', before: '1042' },
         { field: 'status', before: 'paid' },
       ],
     ],
     [ids.refundUndone, 'rolled_back', [{ field: 'status', before: 'paid', after: 'refunded' }]],
-    [ids.paid, 'applied', [{ field: 'status', before: 'open', after: 'paid' }]],
+    [ids.paid, 'applied', [{ field: 'status', after: 'paid' }]],
     [
       ids.created,
       'applied',
@@ -393,12 +521,12 @@ test('the history of a row tells each attempt with old and new values, whatever 
 });
 
 test('what a search leaves out of a history has changed the row all the same', async () => {
-  const [paid, ...others] = await reader.objectHistory('orders', '1042', searchFor('new.status:paid'), {
+  const [undone, ...others] = await reader.objectHistory('orders', '1042', searchFor('new.status:refunded'), {
     limit: 10,
   });
 
   expect(others).toEqual([]);
-  expect(paid?.changes).toEqual([{ field: 'status', before: 'open', after: 'paid' }]);
+  expect(undone?.changes).toEqual([{ field: 'status', before: 'paid', after: 'refunded' }]);
 });
 
 test('a person is known by habits, with what became known late, and with impersonations', async () => {
@@ -434,4 +562,100 @@ test('nobody is known of whom there is nothing', async () => {
     lastAt: '',
     names: [],
   });
+});
+
+test('what was there before is never of another environment, database or schema', async () => {
+  const service_name = randomUUID();
+  const own = {
+    environment: 'production',
+    db_system: 'postgresql',
+    db_namespace: 'shop',
+    target_type: 'parcels',
+  };
+  const others = [
+    { ...own, environment: 'staging' },
+    { ...own, db_namespace: 'copy' },
+    { ...own, db_system: 'mysql' },
+    { ...own, target_type: 'archive.parcels' },
+  ];
+  const write = {
+    service_name,
+    category: 'db',
+    outcome: 'success',
+    transaction_outcome: 'autocommit',
+    target_id: '7',
+  };
+  const values = [own, ...others, own].map((where, index) => ({
+    ...write,
+    ...where,
+    action: 'update',
+    occurred_at: `2026-11-19 12:00:0${index}`,
+    changed_fields: ['status'],
+    new_values: { status: String(index) },
+  }));
+  await addRecords(store(), values);
+  const history = await reader.objectHistory('parcels', '7', searchFor(`service:${service_name}`), 10);
+  const views = await Promise.all(
+    ['field_history', 'object_changes'].map((view) =>
+      store().query(
+        `SELECT value, previous_value FROM audit.${view} WHERE target_type IN ('parcels', 'archive.parcels') AND object_id = '7' AND value = '5'`,
+      ),
+    ),
+  );
+
+  expect(history.flatMap(({ changes }) => changes.map(({ before }) => before))).toEqual(['0', ...Array(5)]);
+  const change = { value: '5', previous_value: '0' };
+  expect(views).toEqual([[change], [change]]);
+});
+
+test('a record of a time before 1970 is on its page, and in its bar', async () => {
+  const service_name = randomUUID();
+  const search = searchFor(`service:${service_name}`);
+  const times = [
+    '1969-12-31 23:59:58.500000001',
+    '1969-12-31 23:59:59.999999999',
+    '1970-01-01 00:00:00.500000000',
+  ];
+  // Where nothing is ever deleted, it stays.
+  await store().client.command({ query: 'ALTER TABLE audit.records REMOVE TTL' });
+  await addRecords(
+    store(),
+    times.map((occurred_at) => ({ service_name, occurred_at })),
+  );
+  try {
+    const first = await reader.page(search, { limit: 2 });
+    const second = await reader.page(search, { limit: 2, after: first.next });
+    const shown = [...first.records, ...second.records].map(({ occurred_at: at }) => at);
+    expect(shown).toEqual(times.map((time) => `${time.replace(' ', 'T')}Z`).reverse());
+    const period = { from: '1969-12-31T23:59:58Z', to: '1970-01-01T00:00:01Z' };
+    const { buckets } = await reader.histogram({ ...search, ...period }, 10);
+    expect(buckets.map(({ at, counts }) => [at, counts.unknown])).toEqual([
+      ['1969-12-31T23:59:58Z', 1],
+      ['1969-12-31T23:59:59Z', 1],
+      ['1970-01-01T00:00:00Z', 1],
+    ]);
+  } finally {
+    await store().client.command({
+      query: "ALTER TABLE audit.records DELETE WHERE occurred_at < '1971-01-01' SETTINGS mutations_sync = 2",
+    });
+  }
+});
+
+test('the history of a row that is not there reads nearly nothing', async () => {
+  await store().client.command({
+    query: `INSERT INTO audit.records (record_id, category, action, target_type, target_id, target_ids, occurred_at)
+      SELECT generateUUIDv4(), 'db', 'update', 'indexed', toString(number), [toString(number), 'x'], '2026-11-17 12:00:00' FROM numbers(50000)`,
+  });
+  const { sql, parameters } = conditionOf({ text: 'row:indexed/no-such-key', from: '', to: '' }, 'audit');
+  const result = await createStoreClient(store().config('audit_reader')).query({
+    query: `SELECT count() FROM audit.unique_records WHERE ${sql}`,
+    query_params: parameters,
+    format: 'JSONEachRow',
+  });
+  const summary = JSON.parse(String(result.response_headers['x-clickhouse-summary'])) as {
+    read_rows: string;
+  };
+
+  expect(await result.json()).toEqual([{ 'count()': 0 }]);
+  expect(Number(summary.read_rows)).toBeLessThan(25_000);
 });

@@ -97,6 +97,7 @@ describe('the migrated database', () => {
     );
     expect(indexes).toEqual([
       { expr: 'actor_id', type: 'bloom_filter' },
+      { expr: 'arrayPushBack(target_ids, target_id)', type: 'bloom_filter' },
       { expr: 'error_message', type: 'text' },
       { expr: 'ingested_at', type: 'minmax' },
       { expr: 'outcome', type: 'set' },

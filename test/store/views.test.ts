@@ -437,3 +437,78 @@ describe('gaps', () => {
     ]);
   });
 });
+
+describe('nobody but its own chain settles a record', () => {
+  const [own, other] = [randomUUID(), randomUUID()];
+  const statement = {
+    category: 'db',
+    action: 'update',
+    outcome: 'success',
+    actor_type: 'anonymous',
+    actor_assurance: 'none',
+    occurred_at: '2026-11-20 12:00:00',
+    chain_id: own,
+  };
+  const later = { occurred_at: '2026-11-21 12:00:00', outcome: 'success', severity: 'notice' };
+
+  async function settled(view: string, service_name: string): Promise<unknown[]> {
+    const isStatement = view === 'activity' ? "category = 'db'" : '1';
+    return await store().query(
+      `SELECT actor_id, final_outcome FROM audit.${view} WHERE service_name = {service_name:String} AND ${isStatement}`,
+      { service_name },
+    );
+  }
+
+  test.each(['changes', 'activity'])('in %s', async (view) => {
+    const service_name = randomUUID();
+    const [request_id, transaction_id] = [randomUUID(), randomUUID()];
+    const identified = { ...later, category: 'auth', action: 'identified', actor_type: 'user', request_id };
+    const end = { ...later, category: 'transaction', transaction_id };
+    await addRecords(store(), [
+      { ...statement, service_name, request_id, transaction_id, transaction_outcome: 'unknown' },
+      { ...identified, chain_id: own, occurred_at: '2026-11-20 12:00:01', actor_id: 'mallory' },
+      { ...identified, chain_id: other, actor_id: 'alice' },
+      {
+        ...end,
+        chain_id: own,
+        occurred_at: '2026-11-20 12:00:01',
+        action: 'commit',
+        transaction_outcome: 'committed',
+      },
+      { ...end, chain_id: other, action: 'rollback', transaction_outcome: 'rolled_back' },
+    ]);
+
+    expect(await settled(view, service_name)).toEqual([{ actor_id: 'mallory', final_outcome: 'applied' }]);
+  });
+
+  test.each(['changes', 'activity'])(
+    'in %s, also of what it had refused and was sent again',
+    async (view) => {
+      const service_name = randomUUID();
+      const [request_id, transaction_id] = [randomUUID(), randomUUID()];
+      const again = { chain_id: other, attributes: { 'audit.redriven.from': `${own}/7, ${randomUUID()}/1` } };
+      await addRecords(store(), [
+        { ...statement, service_name, request_id, transaction_id, transaction_outcome: 'unknown' },
+        {
+          ...later,
+          ...again,
+          category: 'auth',
+          action: 'identified',
+          actor_type: 'user',
+          request_id,
+          actor_id: 'mallory',
+        },
+        {
+          ...later,
+          ...again,
+          category: 'transaction',
+          transaction_id,
+          action: 'commit',
+          transaction_outcome: 'committed',
+        },
+      ]);
+
+      expect(await settled(view, service_name)).toEqual([{ actor_id: 'mallory', final_outcome: 'applied' }]);
+    },
+  );
+});

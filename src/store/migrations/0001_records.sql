@@ -97,6 +97,8 @@ CREATE TABLE IF NOT EXISTS {{database}}.records
   INDEX trace_id_index trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX actor_id_index actor_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX target_id_index target_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  -- All keys as one list, for no index serves an OR of two columns.
+  INDEX target_keys_index arrayPushBack(target_ids, target_id) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX session_id_index session_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX request_id_index request_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX transaction_id_index transaction_id TYPE bloom_filter(0.01) GRANULARITY 1,

@@ -71,9 +71,12 @@ FROM {{database}}.unique_records
 WHERE category = 'http'
 COMMENT 'Who asked for what, from where, and what was answered: one row a request.';
 
+-- What settles a record is of the chain that the record is of: nobody else's words count. What a process had refused and was
+-- sent again is of the chain in which it was refused first.
 CREATE VIEW IF NOT EXISTS {{database}}.transactions AS
 SELECT
   transaction_id,
+  if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36))) AS origin_chain,
   argMaxIf(
     multiIf(
       transaction_outcome != '', toString(transaction_outcome),
@@ -91,12 +94,13 @@ SELECT
 FROM {{database}}.records
 -- The record of a transaction whose statements could all wait for it is of severity `info`: nothing needs it here.
 WHERE category = 'transaction' AND severity != 'info' AND transaction_id != ''
-GROUP BY transaction_id
+GROUP BY transaction_id, origin_chain
 COMMENT 'How did transactions end whose statements were written before their end was known: one row a transaction.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.late_actors AS
 SELECT
   request_id,
+  if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36))) AS origin_chain,
   argMax(actor_id, occurred_at) AS actor_id,
   argMax(actor_name, occurred_at) AS actor_name,
   argMax(actor_type, occurred_at) AS actor_type,
@@ -108,10 +112,10 @@ SELECT
   argMax(tenant_id, occurred_at) AS tenant_id
 FROM {{database}}.records
 WHERE category = 'auth' AND action = 'identified' AND request_id != toUUID('00000000-0000-0000-0000-000000000000')
-GROUP BY request_id
+GROUP BY request_id, origin_chain
 COMMENT 'Who made requests whose statements were written before that was known: one row a request.';
 
--- Two branches, so that a filter by actor or tenant finds the index. By the request and nothing else: a client chooses its
+-- Two branches, so that a filter by actor or tenant finds the index. By the request and its chain, and nothing else: a client chooses its
 -- trace id and its correlation id, nobody the request id.
 CREATE VIEW IF NOT EXISTS {{database}}.named_writes AS
 SELECT
@@ -155,11 +159,12 @@ SELECT
   request_id,
   trace_id,
   correlation_id,
-  record_id
+  record_id,
+  if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36))) AS origin_chain
 FROM {{database}}.unique_records
 WHERE category = 'db'
   AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
-  AND NOT (actor_type = 'anonymous' AND actor_assurance = 'none' AND request_id IN (SELECT request_id FROM {{database}}.late_actors))
+  AND NOT (actor_type = 'anonymous' AND actor_assurance = 'none' AND (request_id, origin_chain) IN (SELECT request_id, origin_chain FROM {{database}}.late_actors))
 UNION ALL
 SELECT
   late_actors.actor_id AS actor_id,
@@ -202,9 +207,12 @@ SELECT
   records.request_id AS request_id,
   records.trace_id AS trace_id,
   records.correlation_id AS correlation_id,
-  records.record_id AS record_id
+  records.record_id AS record_id,
+  late_actors.origin_chain AS origin_chain
 FROM {{database}}.unique_records AS records
-INNER JOIN {{database}}.late_actors AS late_actors ON records.request_id = late_actors.request_id
+INNER JOIN {{database}}.late_actors AS late_actors
+  ON records.request_id = late_actors.request_id
+  AND if(records.attributes['audit.redriven.from'] = '', records.chain_id, toUUIDOrZero(substring(records.attributes['audit.redriven.from'], 1, 36))) = late_actors.origin_chain
 WHERE records.category = 'db'
   AND records.action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
   AND records.actor_type = 'anonymous'
@@ -267,13 +275,18 @@ SELECT
   writes.request_id AS request_id,
   writes.trace_id AS trace_id,
   writes.correlation_id AS correlation_id,
-  writes.record_id AS record_id
+  writes.record_id AS record_id,
+  writes.origin_chain AS origin_chain
 FROM {{database}}.named_writes AS writes
-LEFT ANY JOIN {{database}}.transactions AS transactions ON writes.transaction_id = transactions.transaction_id
+LEFT ANY JOIN {{database}}.transactions AS transactions
+  ON writes.transaction_id = transactions.transaction_id AND writes.origin_chain = transactions.origin_chain
 COMMENT 'Who changed which rows, through which request, and did it last: one row a writing statement, with the end of its transaction in final_outcome (applied, rolled_back, failed, unknown). actor_late: the actor was known only after the statement was written.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.object_history AS
 SELECT
+  environment,
+  db_system,
+  db_namespace,
   target_type,
   target_id AS object_id,
   occurred_at,
@@ -307,6 +320,9 @@ WHERE target_id != ''
 -- Two branches, so that the index on target_id serves the first.
 UNION ALL
 SELECT
+  environment,
+  db_system,
+  db_namespace,
   target_type,
   object_id,
   occurred_at,
@@ -342,6 +358,9 @@ COMMENT 'What happened to this object: one row a writing statement and object it
 
 CREATE VIEW IF NOT EXISTS {{database}}.field_history AS
 SELECT
+  environment,
+  db_system,
+  db_namespace,
   target_type,
   object_id,
   toString(changed_field) AS field,
@@ -378,7 +397,7 @@ FROM
   FROM {{database}}.object_history
   WHERE final_outcome = 'applied'
 )
-WINDOW in_field AS (PARTITION BY target_type, object_id, changed_field ORDER BY occurred_at, record_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+WINDOW in_field AS (PARTITION BY environment, db_system, db_namespace, target_type, object_id, changed_field ORDER BY occurred_at, record_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
 COMMENT 'What was in this field, before and after each change that lasted: one row an object, field and change; NULL where the value is not known. Filter by target_type and object_id.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.logins AS

@@ -8,7 +8,7 @@ SELECT
   false AS actor_late
 FROM {{database}}.unique_records
 WHERE category != 'gap' AND action != 'identified'
-  AND NOT (category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none' AND request_id IN (SELECT request_id FROM {{database}}.late_actors))
+  AND NOT (category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none' AND (request_id, if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36)))) IN (SELECT request_id, origin_chain FROM {{database}}.late_actors))
 UNION ALL
 SELECT
   records.* REPLACE
@@ -25,7 +25,9 @@ SELECT
   ),
   true AS actor_late
 FROM {{database}}.unique_records AS records
-INNER JOIN {{database}}.late_actors AS late_actors ON records.request_id = late_actors.request_id
+INNER JOIN {{database}}.late_actors AS late_actors
+  ON records.request_id = late_actors.request_id
+  AND if(records.attributes['audit.redriven.from'] = '', records.chain_id, toUUIDOrZero(substring(records.attributes['audit.redriven.from'], 1, 36))) = late_actors.origin_chain
 -- Only these are written before their request is identified. What a login said of itself stays as it was: somebody else may
 -- have failed to log in within the same request.
 WHERE records.category IN ('db', 'app', 'transaction')
@@ -55,7 +57,9 @@ SELECT
     records.outcome = 'success' AND transaction_outcome IN ('autocommit', 'committed'), 'applied',
     'unknown') AS final_outcome
 FROM {{database}}.named_records AS records
-LEFT ANY JOIN {{database}}.transactions AS transactions ON records.transaction_id = transactions.transaction_id
+LEFT ANY JOIN {{database}}.transactions AS transactions
+  ON records.transaction_id = transactions.transaction_id
+  AND if(records.attributes['audit.redriven.from'] = '', records.chain_id, toUUIDOrZero(substring(records.attributes['audit.redriven.from'], 1, 36))) = transactions.origin_chain
 COMMENT 'What did this person do, what belongs to this request: one row a record, with the actor and the end of the transaction as they were known later. final_outcome is applied, rolled_back, failed or unknown of a writing statement, else the outcome. Filter by actor_id, request_id or trace_id, and by time.';
 
 CREATE VIEW IF NOT EXISTS {{database}}.reads AS
@@ -87,13 +91,14 @@ LEFT ANY JOIN
 (
   SELECT
     transaction_id,
+    if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36))) AS origin_chain,
     -- The end of the whole transaction says more than that of a part.
     argMax(toString(error_type), (action != 'rollback_to', occurred_at)) AS error_type,
     argMax(error_message, (action != 'rollback_to', occurred_at)) AS error_message
   FROM {{database}}.records
   WHERE category = 'transaction' AND transaction_id != '' AND NOT (action = 'commit' AND outcome = 'success')
-  GROUP BY transaction_id
-) AS ends ON changes.transaction_id = ends.transaction_id
+  GROUP BY transaction_id, origin_chain
+) AS ends ON changes.transaction_id = ends.transaction_id AND changes.origin_chain = ends.origin_chain
 -- PostgreSQL undoes a transaction, or its part since a savepoint, in which a statement failed.
 WHERE changes.transaction_id != '' AND changes.final_outcome IN ('rolled_back', 'failed')
 COMMENT 'What was rolled back, what was tried in it, and why: one row a writing statement that did not last. reason is application, an SQLSTATE or connection_lost; empty where it is not known. Group by transaction_id.';
@@ -101,6 +106,8 @@ COMMENT 'What was rolled back, what was tried in it, and why: one row a writing 
 CREATE VIEW IF NOT EXISTS {{database}}.object_changes AS
 SELECT
   environment,
+  db_system,
+  db_namespace,
   target_type,
   object_id,
   occurred_at,
@@ -165,7 +172,7 @@ FROM
     )
   )
   WINDOW
-    in_field AS (PARTITION BY environment, target_type, object_id, changed_field ORDER BY occurred_at, record_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-    in_object AS (PARTITION BY environment, target_type, object_id ORDER BY occurred_at, record_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    in_field AS (PARTITION BY environment, db_system, db_namespace, target_type, object_id, changed_field ORDER BY occurred_at, record_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+    in_object AS (PARTITION BY environment, db_system, db_namespace, target_type, object_id ORDER BY occurred_at, record_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 COMMENT 'Who changed this row, which field from what to what, and did it last: one row an object, change and field; also what was rolled back or failed. The field is empty for a deletion and where no field is known, a value is NULL where it is not known. Filter by target_type and object_id.';

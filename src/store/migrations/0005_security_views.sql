@@ -86,7 +86,7 @@ FROM
           arrayFilter(
             source -> source NOT IN ('', '::'),
             arrayMap(
-              source -> replaceOne(source, '::ffff:', ''),
+              source -> replaceRegexpOne(source, '^::ffff:([0-9]+[.])', '\\1'),
               if(
                 attributes['audit.auth.sources'] = '',
                 [toString(source_address)],
@@ -124,7 +124,7 @@ LEFT JOIN
   (
     SELECT
       toStartOfHour(occurred_at) AS hour,
-      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1') AS address,
       occurred_at,
       account
     FROM {{database}}.logins
@@ -133,7 +133,7 @@ LEFT JOIN
     UNION ALL
     SELECT
       toStartOfHour(occurred_at - INTERVAL 1 HOUR) AS hour,
-      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1') AS address,
       occurred_at,
       account
     FROM {{database}}.logins
@@ -141,7 +141,7 @@ LEFT JOIN
     UNION ALL
     SELECT
       toStartOfHour(occurred_at + INTERVAL 1 HOUR) AS hour,
-      replaceOne(toString(source_address), '::ffff:', '') AS address,
+      replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1') AS address,
       occurred_at,
       account
     FROM {{database}}.logins
@@ -207,7 +207,7 @@ FROM
       WHERE category IN ('http', 'auth') AND actor_assurance IN ('verified', 'trusted') AND actor_id != ''
     ) AS named
     ARRAY JOIN [
-      ('address', if(source_address = toIPv6('::'), '', replaceOne(toString(source_address), '::ffff:', ''))),
+      ('address', if(source_address = toIPv6('::'), '', replaceRegexpOne(toString(source_address), '^::ffff:([0-9]+[.])', '\\1'))),
       ('user agent', toString(user_agent))] AS seen
     WHERE origin != ''
     GROUP BY month, tenant_id, actor_type, actor_id, kind, origin
