@@ -3,6 +3,7 @@ import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
 import { MOST_RECORDS } from './page-reader.js';
 import type { PageOptions, PageReader } from './page-reader.js';
+import { timeSpan } from './quantities.js';
 import type { Place, RecordLoader } from './record-loader.js';
 import type { Cursor, FoundRecord, Page, Search } from './search.js';
 
@@ -20,20 +21,22 @@ interface Arrival extends Place {
   readonly arrivedMillis: string;
 }
 
-/** A place in the order of arrival. By the id too: a whole insert may arrive in one millisecond. */
+/** A place in the order of arrival. A whole insert may arrive in one millisecond: within it by when things occurred, then by the id. */
 interface Since {
   readonly millis: number;
+  /** Of `occurred_at`, since the epoch. */
+  readonly nanos: bigint;
   readonly recordId: string;
 }
 
 /** What a reader has been given, or could have seen, of what arrived since a moment; nothing before that is looked at again. */
 interface Seen {
   readonly since: Since;
-  /** When it arrived, by its id. */
-  readonly arrivals: ReadonlyMap<string, number>;
+  /** Its place, by its id. */
+  readonly arrivals: ReadonlyMap<string, Since>;
 }
 
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const ARRIVED_MILLIS = 'toString(toUnixTimestamp64Milli(ingested_at)) AS arrivedMillis';
 /** A reader that has not been given anything yet. */
 const NO_RECORD = '';
 
@@ -59,9 +62,10 @@ export class Arrivals {
     const page = await this.#pages.page(search, options, signal);
     const newest = page.records[0];
     if (newest === undefined) return page;
-    const shown = page.records.map(
-      (record) => [record.record_id, Date.parse(String(record['ingested_at']))] as const,
-    );
+    const shown = page.records.map(({ record_id: recordId, occurred_at: occurredAt, ...record }) => {
+      const millis = Date.parse(String(record['ingested_at']));
+      return [recordId, { millis, nanos: timeSpan(occurredAt, 0).from, recordId }] as const;
+    });
     this.#remember(search, newest.record_id, {
       since: before.since,
       arrivals: new Map([...before.arrivals, ...shown]),
@@ -90,7 +94,7 @@ export class Arrivals {
       return [];
     }
     const overlap = Math.min(Number(last.arrivedMillis) - OVERLAP_MILLIS, settledUntil);
-    const more = fresh.map(({ recordId, arrivedMillis }) => [recordId, Number(arrivedMillis)] as const);
+    const more = fresh.map((arrival) => [arrival.recordId, placeOf(arrival)] as const);
     this.#remember(search, last.recordId, {
       since: later(seen.since, overlap),
       arrivals: new Map([...seen.arrivals, ...more]),
@@ -102,17 +106,18 @@ export class Arrivals {
   async #seenBy(search: Search, cursor: Cursor | undefined, signal?: AbortSignal): Promise<Seen> {
     const known = this.#seen.get(keyOf(search, cursor?.recordId ?? NO_RECORD));
     if (known !== undefined) return known;
-    if (cursor === undefined) return { since: { millis: 0, recordId: FIRST_ID }, arrivals: new Map() };
+    if (cursor === undefined) return { since: beginningOf(0), arrivals: new Map() };
     const { recordId } = cursor;
-    const rows = await this.#ask<{ millis: string }>(
-      `SELECT toString(toUnixTimestamp64Milli(ingested_at)) AS millis
+    const rows = await this.#ask<{ arrivedMillis: string; nanos: string }>(
+      `SELECT ${ARRIVED_MILLIS}, toString(toUnixTimestamp64Nano(occurred_at)) AS nanos
        FROM ${quoteName(this.#database)}.unique_records
        WHERE record_id = {record:UUID} ORDER BY ingested_at LIMIT 1`,
       { record: recordId },
       signal,
     );
-    const millis = Number(rows[0]?.millis ?? 0);
-    return { since: { millis, recordId: FIRST_ID }, arrivals: new Map([[recordId, millis]]) };
+    const [row = { arrivedMillis: '0', nanos: '0' }] = rows;
+    const place = placeOf({ ...row, recordId });
+    return { since: beginningOf(place.millis), arrivals: new Map([[recordId, place]]) };
   }
 
   #remember(search: Search, recordId: string, seen: Seen): void {
@@ -127,18 +132,26 @@ export class Arrivals {
   }
 
   /** From the place on, in order; so many that a wanted number of them is not remembered, where there are so many. */
-  async #arrivals(search: Search, { millis, recordId }: Since, signal?: AbortSignal): Promise<Arrival[]> {
+  async #arrivals(search: Search, since: Since, signal?: AbortSignal): Promise<Arrival[]> {
     const { sql, parameters } = conditionOf(search, this.#database);
     const instant = "fromUnixTimestamp64Milli({since:Int64}, 'UTC')";
-    const isSince = `ingested_at >= ${instant} AND (ingested_at > ${instant} OR record_id >= {since_id:UUID})`;
+    const isBehind =
+      '(toUnixTimestamp64Nano(occurred_at), record_id) >= ({since_nanos:Int64}, {since_id:UUID})';
+    const isSince = `ingested_at >= ${instant} AND (ingested_at > ${instant} OR ${isBehind})`;
+    const { millis, nanos, recordId } = since;
     return await this.#loader.places<Arrival>(
       {
         sql: `${isSince} AND ${sql}`,
-        parameters: { ...parameters, since: String(millis), since_id: recordId },
+        parameters: {
+          ...parameters,
+          since: String(millis),
+          since_nanos: String(nanos),
+          since_id: recordId,
+        },
       },
-      `ORDER BY ingested_at, record_id LIMIT ${MOST_REMEMBERED + MOST_RECORDS}`,
+      `ORDER BY ingested_at, occurred_at, record_id LIMIT ${MOST_REMEMBERED + MOST_RECORDS}`,
       signal,
-      ', toString(toUnixTimestamp64Milli(ingested_at)) AS arrivedMillis',
+      `, ${ARRIVED_MILLIS}`,
     );
   }
 
@@ -146,19 +159,18 @@ export class Arrivals {
   async #arrivedLately(search: Search, signal?: AbortSignal): Promise<Seen> {
     const { sql, parameters } = conditionOf(search, this.#database);
     const begin = await this.#overlapBegin(signal);
-    const rows = await this.#ask<{ recordId: string; millis: string }>(
-      `SELECT record_id AS recordId, toString(toUnixTimestamp64Milli(ingested_at)) AS millis
+    const rows = await this.#ask<Pick<Arrival, 'recordId' | 'arrivedMillis' | 'nanos'>>(
+      `SELECT record_id AS recordId, ${ARRIVED_MILLIS}, toString(toUnixTimestamp64Nano(occurred_at)) AS nanos
        FROM ${quoteName(this.#database)}.unique_records
        WHERE ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND ${sql}
-       ORDER BY ingested_at DESC, record_id DESC
+       ORDER BY ingested_at DESC, occurred_at DESC, record_id DESC
        LIMIT ${MOST_REMEMBERED}`,
       { ...parameters, since: String(begin) },
       signal,
     );
-    const arrivals = new Map(rows.map(({ recordId, millis }) => [recordId, Number(millis)]));
+    const arrivals = new Map(rows.map((arrival) => [arrival.recordId, placeOf(arrival)]));
     const oldest = rows[MOST_REMEMBERED - 1];
-    if (oldest === undefined) return { since: { millis: begin, recordId: FIRST_ID }, arrivals };
-    return { since: { millis: Number(oldest.millis), recordId: oldest.recordId }, arrivals };
+    return { since: oldest === undefined ? beginningOf(begin) : placeOf(oldest), arrivals };
   }
 
   /** By the clock of the store: what arrived before is all to be seen by now. */
@@ -176,17 +188,36 @@ function keyOf(search: Search, recordId: string): string {
   return JSON.stringify([recordId, search.text, search.from, search.to]);
 }
 
+function placeOf({
+  arrivedMillis,
+  nanos,
+  recordId,
+}: Pick<Arrival, 'recordId' | 'arrivedMillis' | 'nanos'>): Since {
+  return { millis: Number(arrivedMillis), nanos: BigInt(nanos), recordId };
+}
+
+/** Before all that arrived in this millisecond. */
+function beginningOf(millis: number): Since {
+  return { millis, nanos: -(2n ** 63n), recordId: '00000000-0000-0000-0000-000000000000' };
+}
+
 function later(since: Since, millis: number): Since {
-  return millis > since.millis ? { millis, recordId: FIRST_ID } : since;
+  return millis > since.millis ? beginningOf(millis) : since;
 }
 
 /** Forgets what lies before the overlap, and what is too much: then the overlap begins at the oldest that is remembered. */
 function shortened({ since, arrivals }: Seen): Seen {
-  const within = [...arrivals].filter(([, millis]) => millis >= since.millis);
+  const within = [...arrivals].filter(([, { millis }]) => millis >= since.millis);
   if (within.length <= MOST_REMEMBERED) return { since, arrivals: new Map(within) };
-  const newest = within.sort(([idA, a], [idB, b]) => b - a || compareIds(idB, idA)).slice(0, MOST_REMEMBERED);
-  const [recordId, millis] = newest.at(-1) as [string, number];
-  return { since: { millis, recordId }, arrivals: new Map(newest) };
+  const newest = within.sort(([, a], [, b]) => comparePlaces(b, a)).slice(0, MOST_REMEMBERED);
+  const [, oldest] = newest.at(-1) as [string, Since];
+  return { since: oldest, arrivals: new Map(newest) };
+}
+
+function comparePlaces(a: Since, b: Since): number {
+  if (a.millis !== b.millis) return a.millis - b.millis;
+  if (a.nanos !== b.nanos) return a.nanos < b.nanos ? -1 : 1;
+  return compareIds(a.recordId, b.recordId);
 }
 
 /** As the store orders them: by the second half first. */

@@ -182,7 +182,7 @@ describe('audit-register explore', () => {
     ['a token that can be guessed', ['--token-file', 'short'], 78, /at least 20 characters/],
     ['a token and none', ['--token-file', 'short', '--no-token'], 78, /contradict/],
     ['a port that is none', ['--port', 'x'], 2, /A port is a number/],
-    ['an address that is none', ['--url', 'nowhere'], 2, /It is an address such as http/],
+    ['an address that is none', ['--url', 'nowhere'], 2, /--url takes an address such as http/],
     ['a store that is not there', ['--url', 'http://127.0.0.1:1'], 78, /No ClickHouse answers/],
   ])('refuses %s', async (_what, args, exitCode, message) => {
     writeFileSync(join(directory, 'short'), 'short');

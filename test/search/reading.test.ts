@@ -594,7 +594,9 @@ test('what was there before is never of another environment, database or schema'
     new_values: { status: String(index) },
   }));
   await addRecords(store(), values);
-  const history = await reader.objectHistory('parcels', '7', searchFor(`service:${service_name}`), 10);
+  const history = await reader.objectHistory('parcels', '7', searchFor(`service:${service_name}`), {
+    limit: 10,
+  });
   const views = await Promise.all(
     ['field_history', 'object_changes'].map((view) =>
       store().query(
