@@ -134,7 +134,7 @@ describe('on a history', () => {
     const { data } = await ask(find('Who deleted most rows'));
     expect(data.map(({ who, target, rows_deleted: rows }) => [who, target, Number(rows)])).toEqual([
       ['shop', 'orders', 9],
-      ['alice', 'orders', 4],
+      ['alice (user-1)', 'orders', 4],
     ]);
   });
 
