@@ -1,7 +1,8 @@
 import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { numbers } from './actor-numbers.ts';
-import { endings, hours } from './actor-series.ts';
+import { hours } from './actor-series.ts';
+import { endings } from './ending-series.ts';
 import {
   addresses,
   agents,
@@ -23,7 +24,15 @@ export function actor(): DashboardBuilder {
       'What did this person do, from where, at which hours, and is that unusual? Choose an actor above; without a choice it is about everybody.',
     from: 'now-7d',
   });
-  const shown = [...numbers(), endings(), hours(), identities(), requests(), addresses(), agents()];
+  const shown = [
+    ...numbers(),
+    endings('What became of it'),
+    hours(),
+    identities(),
+    requests(),
+    addresses(),
+    agents(),
+  ];
   for (const panel of shown) dashboard.withPanel(panel);
   return dashboard.withRow(
     new RowBuilder('Sessions, impersonation, failures')

@@ -1,8 +1,9 @@
 import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createDashboard } from './create-dashboard.ts';
+import { endings } from './ending-series.ts';
 import { numbers } from './overview-numbers.ts';
-import { byOutcome, byService } from './overview-series.ts';
+import { byService } from './overview-series.ts';
 import { actors, deletions, errors, latest, routes, targets } from './overview-tables.ts';
 import { OVERVIEW_UID } from './store.ts';
 
@@ -14,7 +15,7 @@ export function overview(): DashboardBuilder {
     description: 'Who did what, with which outcome. Start here; every name leads on.',
     from: 'now-6h',
   });
-  for (const panel of [...numbers(), byOutcome(), byService(), latest(), actors(), targets()]) {
+  for (const panel of [...numbers(), endings('How it ended'), byService(), latest(), actors(), targets()]) {
     dashboard.withPanel(panel);
   }
   return dashboard.withRow(

@@ -138,6 +138,18 @@ describe('on a history', () => {
     ]);
   });
 
+  test('how it ended goes by what is known now, and counts nothing as a success that nobody knows', async () => {
+    const endingsOf = async (surroundings: Surroundings) => {
+      const { data } = await ask(find('How it ended'), surroundings);
+      const sum = (name: string): number => data.reduce((all, row) => all + Number(row[name]), 0);
+      return { success: sum('success'), rolled_back: sum('rolled_back'), unknown: sum('unknown') };
+    };
+    // One of them was told only by the end of its transaction.
+    expect(await endingsOf(ALL)).toEqual({ success: 4, rolled_back: 2, unknown: 0 });
+    const everything = { ...ALL, from: new Date('2020-01-01'), to: new Date() };
+    expect((await endingsOf(everything)).unknown).toBeGreaterThan(0);
+  });
+
   test('the routes that are used most are told with what became of the requests', async () => {
     const { data } = await ask(find('Which routes are used most'));
     expect(
