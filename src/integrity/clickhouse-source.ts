@@ -1,5 +1,7 @@
 import type { ClickHouseClient } from '../store/client.js';
-import { StoreError, findServerError } from '../store/errors.js';
+import { readClockMillis } from '../store/clock.js';
+import { describeMissingTables } from '../store/errors.js';
+import { queryRows } from '../store/query-rows.js';
 import { ENTRY_FIELDS, EvidenceQueries, second } from './clickhouse-queries.js';
 import type { Parameters, Rows } from './clickhouse-queries.js';
 import { readStrays } from './clickhouse-strays.js';
@@ -45,22 +47,12 @@ export async function openClickHouseSource(options: ClickHouseSourceOptions): Pr
   const queries = new EvidenceQueries(database, period);
   const rows = async <Row>(query: string, parameters: Parameters = {}): Promise<Row[]> => {
     try {
-      return await ask<Row>(query, parameters);
+      return await queryRows<Row>(client, query, { ...queries.parameters, ...parameters });
     } catch (error) {
-      throw withoutTables(error, database) ?? error;
+      throw describeMissingTables(error, database) ?? error;
     }
   };
-  const ask = async <Row>(query: string, parameters: Parameters): Promise<Row[]> => {
-    const result = await client.query({
-      query,
-      query_params: { ...queries.parameters, ...parameters },
-      format: 'JSONEachRow',
-    });
-    return await result.json<Row>();
-  };
-  const [clock] = await rows<{ millis: string }>(
-    'SELECT toString(toUnixTimestamp64Milli(now64(3))) AS millis',
-  );
+  const clockMillis = await readClockMillis((query) => rows(query));
   const chains = await rows<ChainBounds>(`
     SELECT
       toString(chain_id) AS chain,
@@ -76,22 +68,10 @@ export async function openClickHouseSource(options: ClickHouseSourceOptions): Pr
     `SELECT toString(sum(row_count)) AS rows FROM ${queries.segments} WHERE ${queries.hasRecordsOfPeriod}`,
   );
   return new ClickHouseSource(options.name, queries, rows, chains, {
-    nowMillis: Number(clock?.millis),
+    nowMillis: clockMillis,
     keptDays: await keptDaysOf(client, database),
     rows: Number(sum?.rows),
   });
-}
-
-/** Source: ClickHouse, src/Common/ErrorCodes.cpp: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
-const NO_TABLE = new Set(['60', '81']);
-
-function withoutTables(error: unknown, database: string): StoreError | undefined {
-  if (!NO_TABLE.has(findServerError(error)?.code ?? '')) return undefined;
-  return new StoreError(
-    'ERR_AUDIT_STORE_REFUSED',
-    `Database ${database} has no tables of this version: run \`audit-register migrate\`, or set AUDIT_REGISTER_CLICKHOUSE_DATABASE.`,
-    { cause: error },
-  );
 }
 
 class ClickHouseSource implements EvidenceSource {

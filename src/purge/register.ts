@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '../store/client.js';
+import { readClockMillis } from '../store/clock.js';
 import { queryRows } from '../store/query-rows.js';
 import { quoteName } from '../store/migrations.js';
 
@@ -33,9 +34,5 @@ export async function rowsOf<Row>(
 
 /** The store's clock, in ISO 8601: `ingested_at` is of it. */
 export async function storeNow(register: Register): Promise<string> {
-  const [row] = await rowsOf<{ millis: string }>(
-    register,
-    'SELECT toString(toUnixTimestamp64Milli(now64(3))) AS millis',
-  );
-  return new Date(Number(row?.millis)).toISOString();
+  return new Date(await readClockMillis((query) => rowsOf(register, query))).toISOString();
 }

@@ -3,7 +3,6 @@ import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
 import { SearchError } from './errors.js';
 import { readableAddress } from './found-record.js';
-import { groupBy } from './group-by.js';
 import type { OutcomeCounts } from './histogram.js';
 import type { Search } from './search.js';
 import { settledRecords } from './settled.js';
@@ -113,7 +112,7 @@ export async function readActor(
     readSeen(ask, database, own, { ...KINDS, ...TOTALS }, joined, signal),
     readSeen(ask, database, other, { impersonated: "if(actor_id = '', actor_name, actor_id)" }, [], signal),
   ]);
-  const byKind = groupBy(seen, ({ kind }) => kind);
+  const byKind = Map.groupBy(seen, ({ kind }) => kind);
   const listed = (name: string): Seen[] => (byKind.get(name) ?? []).map(withoutKind);
   const [[total], [known], [forged]] = [listed('total'), listed('known'), listed('forged')];
   const countOf = (kind: string, value: string): number =>

@@ -1,3 +1,4 @@
+import { readClockMillis } from '../store/clock.js';
 import { quoteName } from '../store/migrations.js';
 import type { Ask } from './ask.js';
 import { conditionOf } from './condition.js';
@@ -175,12 +176,7 @@ export class Arrivals {
 
   /** By the clock of the store: what arrived before is all to be seen by now. */
   async #overlapBegin(signal?: AbortSignal): Promise<number> {
-    const rows = await this.#ask<{ millis: string }>(
-      'SELECT toString(toUnixTimestamp64Milli(now64(3))) AS millis',
-      {},
-      signal,
-    );
-    return Number(rows[0]?.millis ?? 0) - OVERLAP_MILLIS;
+    return (await readClockMillis((query) => this.#ask(query, {}, signal))) - OVERLAP_MILLIS;
   }
 }
 

@@ -29,13 +29,13 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** ClickHouse takes 128 KiB for a query that comes with many values; this leaves room for what stands around the condition. */
-const MOST_SQL_CHARACTERS = 115_000;
-
 /** With the period that it keeps to, which binds the same values: what settles its rows need not be looked for elsewhere. */
 export interface PeriodCondition extends Condition {
   readonly period: RowPeriod;
 }
+
+/** ClickHouse takes 128 KiB for a query that comes with many values; this leaves room for what stands around the condition. */
+const MOST_SQL_CHARACTERS = 115_000;
 
 /** Where a free word is looked for. */
 const WORD_EXPRESSIONS: readonly string[] = [

@@ -1,12 +1,12 @@
 import { quoteName } from '../store/migrations.js';
 import type { Ask } from './ask.js';
+import { behindCursor } from './behind.js';
 import { conditionOf, objectCondition } from './condition.js';
 import type { Condition } from './condition.js';
 import { fieldChanges } from './field-changes.js';
 import type { FieldChange, Write } from './field-changes.js';
 import type { RecordLoader } from './record-loader.js';
 import type { Cursor, FoundRecord, Search } from './search.js';
-import { timeSpan } from './quantities.js';
 import { IS_WRITE, SettledExpressions } from './settled.js';
 
 /** A record that wrote to an object, and what it changed there. */
@@ -36,7 +36,7 @@ export async function readObjectHistory(
 ): Promise<readonly ChangedRecord[]> {
   const object = objectCondition(table, key);
   const found = conditionOf(search, database);
-  const behind = after === undefined ? EVERYWHERE : behindCondition(after);
+  const behind = behindCursor(after);
   const [places, writes] = await Promise.all([
     loader.places(
       {
@@ -59,16 +59,6 @@ export async function readObjectHistory(
     const changed = { ...record, changes: changes.get(record.record_id) ?? [] };
     return changed as unknown as ChangedRecord;
   });
-}
-
-const EVERYWHERE: Condition = { sql: '1', parameters: {} };
-
-function behindCondition({ occurredAt, recordId }: Cursor): Condition {
-  const instant = "fromUnixTimestamp64Nano({after_nanos:Int64}, 'UTC')";
-  return {
-    sql: `occurred_at <= ${instant} AND (occurred_at < ${instant} OR record_id < {after_id:UUID})`,
-    parameters: { after_nanos: String(timeSpan(occurredAt, 0).from), after_id: recordId },
-  };
 }
 
 /** Everything that was ever written to the object, in order: what a search leaves out has changed it all the same. */

@@ -1,5 +1,6 @@
 import { isoTime } from '../record/json.js';
 import type { Ask } from './ask.js';
+import { behindCursor } from './behind.js';
 import { loadWithin } from './bounded-load.js';
 import { conditionOf } from './condition.js';
 import { readExtent } from './extent.js';
@@ -84,17 +85,9 @@ export class PageReader {
     signal?: AbortSignal,
   ): Promise<Place[]> {
     const { sql, parameters } = conditionOf(search, this.#database);
-    const instant = "fromUnixTimestamp64Nano({after_nanos:Int64}, 'UTC')";
-    const isBehind =
-      after === undefined
-        ? '1'
-        : `occurred_at <= ${instant} AND (occurred_at < ${instant} OR record_id < {after_id:UUID})`;
-    const behind =
-      after === undefined
-        ? {}
-        : { after_nanos: String(timeSpan(after.occurredAt, 0).from), after_id: after.recordId };
+    const behind = behindCursor(after);
     return await this.#loader.places(
-      { sql: `${sql} AND ${isBehind}`, parameters: { ...parameters, ...behind, limit } },
+      { sql: `${sql} AND ${behind.sql}`, parameters: { ...parameters, ...behind.parameters, limit } },
       'ORDER BY occurred_at DESC, record_id DESC LIMIT {limit:UInt64} WITH TIES',
       signal,
     );

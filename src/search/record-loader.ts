@@ -4,7 +4,6 @@ import type { QueryParameters } from '../store/query-rows.js';
 import type { Ask } from './ask.js';
 import { SHOWN_COLUMNS, toFoundRecord, toIsoTimes } from './found-record.js';
 import type { FoundRow } from './found-record.js';
-import { groupBy } from './group-by.js';
 import type { FoundRecord, FoundValue } from './search.js';
 import { IS_UNNAMED, ORIGIN_CHAIN, selectEnds } from './settled.js';
 
@@ -82,7 +81,7 @@ export class RecordLoader {
       this.#lateActors(places, signal),
       this.#ends(places, signal),
     ]);
-    const rowsAt = groupBy(rows.map(toIsoTimes), (row) => `${row.record_id} ${row.occurred_at}`);
+    const rowsAt = Map.groupBy(rows.map(toIsoTimes), (row) => `${row.record_id} ${row.occurred_at}`);
     const unique = new Map(places.map((place) => [keyOf(place), place]));
     return [...unique].flatMap(([key, { recordId, unnamedRequest, originChain }]) =>
       (rowsAt.get(key) ?? []).map((row) =>

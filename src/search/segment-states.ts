@@ -9,8 +9,8 @@ import { columnsOf } from '../integrity/schema-columns.js';
 import { createSignatureCheck } from '../integrity/signature.js';
 import { StoredSegments } from '../integrity/stored-segments.js';
 import { isoTime } from '../record/json.js';
+import { readClockMillis } from '../store/clock.js';
 import type { Ask } from './ask.js';
-import { groupBy } from './group-by.js';
 import { timeSpan } from './quantities.js';
 import { epochMillis } from '../timers.js';
 import type { FoundRecord } from './search.js';
@@ -66,13 +66,14 @@ export class SegmentStates {
     records: readonly FoundRecord[],
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, SegmentState>>> {
-    const bySegment = groupBy(records, (record) => String(record['segment_id']));
+    const bySegment = Map.groupBy(records, (record) => String(record['segment_id']));
     const links = await this.#links([...bySegment.keys()], signal);
     const looked = withinBudget([...bySegment.keys()].flatMap((id) => links.get(id) ?? []));
     const stored = await this.#stored(looked, signal);
     const purged = await this.#purged(looked, signal);
     const keptFrom = await this.#keptFrom();
-    const storeMillis = links.size < bySegment.size ? await this.#storeMillis(signal) : 0;
+    const storeMillis =
+      links.size < bySegment.size ? await readClockMillis((query) => this.#ask(query, {}, signal)) : 0;
     const states = [...bySegment].map(([segmentId, records]) => {
       const [sealed, ...others] = links.get(segmentId) ?? [];
       if (sealed === undefined) return [segmentId, unsealed(segmentId, records, storeMillis)] as const;
@@ -92,7 +93,7 @@ export class SegmentStates {
       { segments: segments.slice(0, MOST_SEGMENTS * 10) },
       signal,
     );
-    const bySegment = groupBy(groupByPlace(found.map((row) => toEntry(row))), ([entry]) =>
+    const bySegment = Map.groupBy(groupByPlace(found.map((row) => toEntry(row))), ([entry]) =>
       String(entry?.columns.segment),
     );
     const sealed = [...bySegment].map(async ([segment, places]) => {
@@ -107,7 +108,7 @@ export class SegmentStates {
       this.#ask(query, { ...parameters }, signal),
     );
     const stored = new Map<string, StoredRows>();
-    for (const [schema, same] of groupBy(sealed, ({ entry }) => schemaOf(entry))) {
+    for (const [schema, same] of Map.groupBy(sealed, ({ entry }) => schemaOf(entry))) {
       if (columnsOf(schema) === undefined) continue;
       for await (const { entries, stored: rows } of segments.evidenceOf(same.map(({ entry }) => entry))) {
         stored.set(String(entries[0]?.columns.segment), rows);
@@ -124,17 +125,8 @@ export class SegmentStates {
       { segments: sealed.map(({ entry }) => entry.columns.segment) },
       signal,
     );
-    const bySegment = groupBy(rows, ({ segment }) => segment);
+    const bySegment = Map.groupBy(rows, ({ segment }) => segment);
     return new Map([...bySegment].map(([segment, rows]) => [segment, rows.map(({ digest }) => digest)]));
-  }
-
-  async #storeMillis(signal?: AbortSignal): Promise<number> {
-    const rows = await this.#ask<{ now: string }>(
-      'SELECT toString(toUnixTimestamp64Milli(now64(3))) AS now',
-      {},
-      signal,
-    );
-    return Number(rows[0]?.now);
   }
 
   async #keptFrom(): Promise<bigint> {

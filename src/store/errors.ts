@@ -62,6 +62,19 @@ export function describeStoreError(
   return new StoreError('ERR_AUDIT_STORE_REFUSED', `ClickHouse at ${store.url} refused: ${what}`, cause);
 }
 
+/** Source: ClickHouse, src/Common/ErrorCodes.cpp: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
+const NO_TABLE_CODES = new Set(['60', '81']);
+
+/** Of a question about tables that are not there, what makes them; undefined of any other error. */
+export function describeMissingTables(error: unknown, database: string): StoreError | undefined {
+  if (!NO_TABLE_CODES.has(findServerError(error)?.code ?? '')) return undefined;
+  return new StoreError(
+    'ERR_AUDIT_STORE_REFUSED',
+    `Database ${database} has no tables of this version: run \`audit-register migrate\`, or set AUDIT_REGISTER_CLICKHOUSE_DATABASE.`,
+    { cause: error },
+  );
+}
+
 /** No JSON where JSON was asked for, no number where there should be one. */
 function describeBadAnswer(error: unknown, store: Pick<ClickHouseConfig, 'url'>): StoreError {
   return new StoreError(

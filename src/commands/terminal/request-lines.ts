@@ -1,4 +1,3 @@
-import { groupBy } from '../../search/group-by.js';
 import type { FoundRecord } from '../../search/search.js';
 import { describeRecord } from '../../search/sentence.js';
 import { createRecordTable } from './record-table.js';
@@ -13,7 +12,7 @@ export function formatByRequest(records: readonly FoundRecord[], options: Record
   const table = createRecordTable(options);
   return [
     table.title(),
-    ...[...groupBy(records, requestOf).values()].flatMap((group) => {
+    ...[...Map.groupBy(records, requestOf).values()].flatMap((group) => {
       const [first, ...rest] = group.toSorted(inOrder);
       if (first === undefined) return [];
       const isWhole = first.category === 'http';
