@@ -17,6 +17,7 @@ export type OtlpLogRecord = Parameters<typeof ProtobufLogsSerializer.serializeRe
 type Resource = OtlpLogRecord['resource'];
 type Attributes = Record<string, string | number | readonly string[]>;
 type Row = Readonly<Record<string, unknown>>;
+type Pairs = readonly (readonly [name: string, value: string])[];
 
 /** Records that are made and encoded at once, whichever is reached first: some milliseconds of the application's time. */
 const PIECE_RECORDS = 100;
@@ -54,7 +55,7 @@ export function* logRecordsOf(
   let piece: OtlpLogRecord[] = [];
   let characters = 0;
   for (const rows of segment.pieces ?? [segment.rows]) {
-    for (const row of decodeRows(rows, segment.columns)) {
+    for (const row of decodeRows(rows, segment.columns, 'pairs')) {
       // NOTE: records that follow each other share a resource by its identity.
       resource = sameResource(resource, resourceOf(row, columns.resource));
       const attributes: Attributes = {};
@@ -168,10 +169,14 @@ function attributeOf(value: unknown): Attributes[string] | undefined {
   }
 }
 
+/** NOTE: of a map the order counts, and a name that comes twice: both are under the digest. */
 function manyOf(value: unknown): Attributes[string] | undefined {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : (value as readonly string[]);
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.keys(value).length === 0 ? undefined : JSON.stringify(value);
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return Array.isArray(value[0]) ? jsonOf(value as Pairs) : (value as readonly string[]);
+}
+
+function jsonOf(pairs: Pairs): string {
+  return `{${pairs.map(([name, inner]) => `${JSON.stringify(name)}:${JSON.stringify(inner)}`).join(',')}}`;
 }
 
 /** NOTE: of what no number can hold all digits travel as text, which is the same to ClickHouse. */
