@@ -65,7 +65,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   };
   const url = `http://127.0.0.1:${ports.http}`;
   const metricsUrl = `http://127.0.0.1:${ports.metrics}/metrics`;
-  await until(async () => {
+  await until('the collector', async () => {
     if (child.exitCode !== null) throw new Error(`the collector ended\n${output}`);
     return isHealthy(ports.health);
   });

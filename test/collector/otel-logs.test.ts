@@ -321,18 +321,23 @@ describe('what a collector inserts into otel_logs', () => {
 
 function withoutPlace(log: OtlpLog, column: keyof StoredRecord): OtlpLog {
   const place = OTLP_PLACES[column];
-  if (place.in === 'field')
-    return {
-      ...log,
-      ...{
-        time_unix_nano: { timeUnixNano: 0n },
-        severity_text: { severityText: '' },
-        trace_id: { traceId: '' },
-        span_id: { spanId: '' },
-      }[place.name],
-    };
-  const left = Object.fromEntries(Object.entries(log[place.in]).filter(([name]) => name !== place.name));
-  return { ...log, [place.in]: left };
+  const names = place.in === 'field' ? [`${place.name.replace('_', '.')}`] : [place.name];
+  const without = (attributes: OtlpLog['attributes']): OtlpLog['attributes'] =>
+    Object.fromEntries(
+      Object.entries(attributes).filter(
+        ([name]) => !names.includes(name.replace(/^audit\.(trace|span)\.id$/, '$1.id')),
+      ),
+    );
+  const { traceId, spanId, severityText, timeUnixNano, ...rest } = log;
+  return {
+    ...rest,
+    resource: without(log.resource),
+    attributes: without(log.attributes),
+    ...(column !== 'trace_id' && traceId !== undefined && { traceId }),
+    ...(column !== 'span_id' && spanId !== undefined && { spanId }),
+    ...(column !== 'severity' && severityText !== undefined && { severityText }),
+    ...(column !== 'occurred_at' && timeUnixNano !== undefined && { timeUnixNano }),
+  };
 }
 
 function isEmpty(value: unknown): boolean {

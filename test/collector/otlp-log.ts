@@ -1,5 +1,6 @@
 import { COLUMNS } from '../../src/record/columns.ts';
 import {
+  OTLP_ODD_IDS,
   OTLP_PLACES,
   OTLP_SEGMENT_ATTRIBUTES,
   RECORD_EVENT,
@@ -28,22 +29,24 @@ export interface OtlpLog {
 export function logOfRecord(record: StoredRecord): OtlpLog {
   const resource: Record<string, AttributeValue> = {};
   const attributes: Record<string, AttributeValue> = {};
-  const fields: Record<string, unknown> = {};
   for (const { name } of COLUMNS) {
     const place = OTLP_PLACES[name];
     const value = travelling(record[name]);
-    if (value === undefined) continue;
-    if (place.in === 'field') fields[place.name] = value;
-    else (place.in === 'resource' ? resource : attributes)[place.name] = value;
+    if (value === undefined || place.in === 'field') continue;
+    (place.in === 'resource' ? resource : attributes)[place.name] = value;
   }
+  const { trace_id: traceId, span_id: spanId } = record;
+  const [hasTrace, hasSpan] = [/^[\da-f]{32}$/.test(traceId), /^[\da-f]{16}$/.test(spanId)];
+  if (!hasTrace && traceId !== '') attributes[OTLP_ODD_IDS.trace_id] = traceId;
+  if (!hasSpan && spanId !== '') attributes[OTLP_ODD_IDS.span_id] = spanId;
   return {
     resource,
     attributes,
     eventName: RECORD_EVENT,
     timeUnixNano: record.occurred_at,
     severityText: record.severity,
-    traceId: record.trace_id,
-    spanId: record.span_id,
+    ...(hasTrace && { traceId }),
+    ...(hasSpan && { spanId }),
   };
 }
 

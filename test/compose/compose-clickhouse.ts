@@ -29,6 +29,8 @@ const PASSWORDS = {
   audit_collector: SECRETS.AUDIT_COLLECTOR_PASSWORD,
   audit_reader: SECRETS.AUDIT_READER_PASSWORD,
   audit_migrator: SECRETS.AUDIT_MIGRATOR_PASSWORD,
+  /** From the machine itself alone. */
+  default: '',
 };
 
 export type ComposeUser = keyof typeof PASSWORDS;

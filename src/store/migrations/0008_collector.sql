@@ -53,6 +53,8 @@ WITH
   -- What stands in a column of its own, as far as that can hold it.
   mapFilter((name, value) -> NOT multiIf(
     name IN ('audit.record.id', 'audit.request.id'), toUUIDOrZero(value) != nothing,
+    name = 'audit.trace.id', TraceId = '',
+    name = 'audit.span.id', SpanId = '',
     name = 'audit.outcome', value IN ('success', 'failure', 'denied', 'unknown'),
     name = 'audit.category', value IN ('http', 'db', 'auth', 'app'),
     name = 'audit.actor.type', value IN ('user', 'service', 'system', 'anonymous'),
@@ -123,8 +125,8 @@ SELECT
   r['host.name'] AS host_name,
   toUInt32OrZero(r['process.pid']) AS process_id,
 
-  TraceId AS trace_id,
-  SpanId AS span_id,
+  if(TraceId != '', TraceId, a['audit.trace.id']) AS trace_id,
+  if(SpanId != '', SpanId, a['audit.span.id']) AS span_id,
   a['audit.parent_span.id'] AS parent_span_id,
   a['audit.correlation.id'] AS correlation_id,
   toUUIDOrZero(a['audit.request.id']) AS request_id,
