@@ -185,8 +185,11 @@ test('400 speaks of the content, in the words of the receiver', async () => {
   });
 });
 
-test('413 speaks of the size, and names the limit', async () => {
-  expect(await answered(answering(413))).toMatchObject({
+test.each([
+  ['413', answering(413)],
+  ['400, as the collector says it', answering(400, { body: 'http: request body too large' })],
+])('%s speaks of the size, and names the limit', async (_, answer) => {
+  expect(await answered(answer)).toMatchObject({
     status: 'refused',
     reason: expect.stringContaining('max_request_body_size'),
   });
