@@ -89,6 +89,14 @@ describe('The headers', () => {
     expect(() => load({ HEADERS })).not.toThrow(/sesame/);
   });
 
+  test('may have any name, and the last of the same name counts', () => {
+    const { headers } = load({ HEADERS: '__proto__=a,x=1,X=2' });
+    expect(Object.entries(headers)).toEqual([
+      ['__proto__', 'a'],
+      ['x', '2'],
+    ]);
+  });
+
   test('come from a file', () => {
     const directory = mkdtempSync(join(tmpdir(), 'audit-register-headers-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -36,9 +36,15 @@ async function away(receiver: OtlpReceiver): Promise<void> {
   await receiver.close();
 }
 
-function launch(port: number, delivery: string): Launched {
-  return installation().launch('server.cjs', {
+function launch(
+  port: number,
+  delivery: string,
+  fixture = 'server.cjs',
+  env: Readonly<Record<string, string>> = {},
+): Launched {
+  return installation().launch(fixture, {
     env: {
+      ...env,
       AUDIT_REGISTER_SINK: 'otlp',
       AUDIT_REGISTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
       AUDIT_REGISTER_OTLP_TIMEOUT_MS: '60000',
@@ -179,6 +185,19 @@ test('`spool flush` brings what a dead process left, and `spool redrive` what th
   expect(redriven).toMatchObject({ code: 0 });
   const record = receiver.taken().find(isRejected);
   expect(record?.attributes.get('audit.attributes')).toContain('audit.redriven.from');
+});
+
+test('An application that has finished has delivered its records and their certificates when it ends', async () => {
+  const receiver = await receiverAt();
+  const app = launch(receiver.port, 'spool', 'ends.cjs', { CASE: 'naturally' });
+  expect(await app.ended).toMatchObject({ code: 0, stderr: '' });
+  const sequences = records(receiver.taken()).map(({ attributes }) => attributes.get('audit.sequence'));
+  expect(sequences).toEqual([1n]);
+  const seals = receiver.taken().flatMap(({ attributes }) => attributes.get('audit.seal') ?? []);
+  const kinds = seals.map((text) => (JSON.parse(String(text)) as { kind: string }).kind);
+  // NOTE: two segments are on their way at once.
+  expect(kinds.sort()).toEqual(['closing', 'records']);
+  await waitsInSpool(0);
 });
 
 test('An application ends as it would, whatever its receiver does', async () => {

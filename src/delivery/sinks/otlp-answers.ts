@@ -93,7 +93,8 @@ export function explainFailure(error: unknown, url: string): Judgement {
 function mendOf(error: unknown, url: string): string {
   const { code = '' } = error as NodeJS.ErrnoException;
   const message = messageOf(error);
-  if (code.startsWith('HPE_') || new URL(url).port === '4317') return GRPC;
+  // NOTE: by TLS it just closes the connection.
+  if (code === 'HPE_INVALID_CONSTANT' || new URL(url).port === '4317') return GRPC;
   // NOTE: columns of a newer version wait for it.
   if (error instanceof TypeError)
     return 'install the version of audit-register that made the records, or a newer one';
