@@ -219,15 +219,19 @@ test('A warning beside acceptance is said once', async () => {
 });
 
 test('Secrets of headers are not shown, whatever a receiver repeats', async () => {
-  const headers = { authorization: 'Bearer hunter2hunter2', 'x-key': 'sesame-open' };
+  const headers = {
+    authorization: 'Bearer hunter2hunter2',
+    'x-basic': `Basic ${btoa('writer:swordfish')}`,
+    'x-key': 'sesame-open',
+  };
   const echo: Answering = (request, response) => {
-    const said = `no: ${request.headers.authorization} hunter2hunter2 ${String(request.headers['x-key'])}`;
+    const said = `no: ${request.headers.authorization} hunter2hunter2 ${String(request.headers['x-key'])} swordfish`;
     response.writeHead(403).end(said);
     return false;
   };
   const { reason } = (await answered(echo, { headers })) as unknown as { reason: string };
   expect(reason).toContain('HTTP 403: no:');
-  expect(reason).not.toMatch(/hunter2|sesame/);
+  expect(reason).not.toMatch(/hunter2|sesame|swordfish/);
   const warning = answering(200, {
     headers: { 'content-type': PROTOBUF },
     body: partialSuccess(0, 'sesame-open is old'),
