@@ -27,8 +27,8 @@ const { version, fields } = JSON.parse(
 export function problemsOfEcs(event: Readonly<Record<string, unknown>>): string[] {
   const { [OWN]: _, ...known } = event;
   const leaves = new Map(leavesOf('', known));
-  const categories = (leaves.get('event.category') ?? []) as readonly string[];
-  const types = (leaves.get('event.type') ?? []) as readonly string[];
+  const categories = listOf(leaves.get('event.category'));
+  const types = listOf(leaves.get('event.type'));
   const expected = new Set(categories.flatMap((name) => fields['event.category']?.allowed?.[name] ?? []));
   return [
     ...['@timestamp', 'ecs.version', 'event.kind']
@@ -40,6 +40,10 @@ export function problemsOfEcs(event: Readonly<Record<string, unknown>>): string[
     ),
     ...[...leaves].flatMap(([name, value]) => problemsOfField(name, value)),
   ];
+}
+
+function listOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? (value as string[]) : [];
 }
 
 function* leavesOf(path: string, value: unknown): Generator<[string, unknown]> {

@@ -74,9 +74,7 @@ export function problemsOfOcsf(event: Members): string[] {
     ...differs('class_name', event['class_name'], found.caption),
     ...differs('category_uid', event['category_uid'], found.category_uid),
     ...differs('category_name', event['category_name'], found.category_name),
-    ...applied
-      .filter((name) => !known.has(name))
-      .map((name) => `metadata.profiles: ${name} is not for it`),
+    ...applied.filter((name) => !known.has(name)).map((name) => `metadata.profiles: ${name} is not for it`),
     ...problemsOfEntry('', event, { ...found, attributes }, applied),
   ];
 }

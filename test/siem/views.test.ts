@@ -248,6 +248,43 @@ describe('audit.ecs', () => {
   });
 });
 
+describe('what the events are compared with', () => {
+  const withMember = (event: Event | undefined, name: string, value: Json | undefined): Event =>
+    JSON.parse(JSON.stringify({ ...event, [name]: value })) as Event;
+
+  test.each<[string, Json | undefined, RegExp]>([
+    ['time', undefined, /time is required/],
+    ['actor', undefined, /actor is required/],
+    ['time', 'noon', /time is no whole number/],
+    ['severity_id', 7, /severity_id: 7 is not in its list/],
+    ['severity', 'Fatal', /severity: Fatal is not/],
+    ['class_name', 'API', /class_name: API is not API Activity/],
+    ['more', 1, /more is not an attribute of it/],
+    ['src_endpoint', {}, /src_endpoint\. has none of/],
+    ['src_endpoint', { ip: '999.1.1.1' }, /is no ip_t/],
+    ['cloud', { provider: 'x' }, /cloud is not an attribute of it/],
+    ['attestation_list', [{ uid: 'x' }], /has none of fingerprint, signatures/],
+  ])('says of an event of OCSF what is wrong with its %s', (name, value, problem) => {
+    const event = events.ocsf.find(({ class_uid }) => class_uid === 6003);
+    expect(problemsOfOcsf(event ?? {})).toEqual([]);
+    expect(problemsOfOcsf(withMember(event, name, value)).join('\n')).toMatch(problem);
+  });
+
+  test.each<[string, Json | undefined, RegExp]>([
+    ['@timestamp', undefined, /@timestamp is missing/],
+    ['@timestamp', 'noon', /is no date/],
+    ['event', { kind: 'party' }, /event.kind: party is not allowed/],
+    ['event', { kind: 'event', category: ['web'], type: ['start'] }, /start is not expected with web/],
+    ['event', { kind: 'event', category: 'web' }, /event.category is no list/],
+    ['source', { ip: 'here' }, /source.ip: here is no ip/],
+    ['more', 1, /more is no field of ECS/],
+  ])('says of an event of ECS what is wrong with its %s', (name, value, problem) => {
+    const [event] = events.ecs;
+    expect(problemsOfEcs(event ?? {})).toEqual([]);
+    expect(problemsOfEcs(withMember(event, name, value)).join('\n')).toMatch(problem);
+  });
+});
+
 test.each(DOCUMENTED)(
   'the query of docs/siem.md gives every record that has arrived, a line each: %#',
   async (query) => {
