@@ -14,6 +14,7 @@ const CONDITIONS: readonly (keyof RuleMatch)[] = [
   'method',
   'path',
   'route',
+  'operation',
   'status',
   'actor',
   'role',
