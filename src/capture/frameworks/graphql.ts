@@ -32,7 +32,7 @@ export const GRAPHQL: readonly FunctionFile[] = [
     file: /\/node_modules\/(?:graphql\/execution\/(?:execute|subscribe)\.m?js|@graphql-tools\/executor\/(?:esm|cjs)\/execution\/execute\.js)$/,
     declares: name,
     unless: TELLS,
-    watch: watchExecute,
+    watch: (original: Execute, guard: Guard) => watchExecute(original, guard, name === 'execute'),
   })),
   {
     file: /\/node_modules\/graphql\/language\/parser\.m?js$/,
@@ -48,9 +48,10 @@ export const GRAPHQL: readonly FunctionFile[] = [
   },
 ];
 
-function watchExecute(original: Execute, guard: Guard): Execute {
+/** @param hasEvents Whether the events of a subscription are executed by it, one by one. */
+function watchExecute(original: Execute, guard: Guard, hasEvents: boolean): Execute {
   return function execute(args, ...rest) {
-    const begun = guard('an operation of GraphQL', () => begin(args));
+    const begun = guard('an operation of GraphQL', () => begin(args, hasEvents));
     if (begun === undefined) return original.call(this, args, ...rest);
     return watchCall(
       () => running.run(begun, () => original.call(this, args, ...rest)),
@@ -118,10 +119,11 @@ export function captureGraphql(guard: Guard): void {
   });
 }
 
-function begin(args: GraphqlArguments): Running | undefined {
+function begin(args: GraphqlArguments, hasEvents = false): Running | undefined {
   const scope = openScope();
   if (scope === undefined) return undefined;
   const operation = readOperation(args);
+  if (hasEvents && operation.type === 'subscription' && scope.operations !== undefined) return undefined;
   scope.asked.note(operation);
   return { scope, operation };
 }
