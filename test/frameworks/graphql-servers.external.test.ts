@@ -16,10 +16,16 @@ function start(file: string): Promise<AuditedApp> {
   return startApp(`../external/graphql/${file}`, { env: { AUDIT_REGISTER_JWT_SECRET: JWT_SECRET } });
 }
 
-describe.each(['cjs', 'mjs'])('the record of a request to GraphQL 16 (%s)', (form) => {
+const FILES = [
+  ['CommonJS', 'graphql-16.cjs'],
+  ['an ES module', 'graphql-16.mjs'],
+  ["OpenTelemetry's own instrumentation on top", 'graphql-16-instrumented.cjs'],
+] as const;
+
+describe.each(FILES)('the record of a request to GraphQL 16 with %s', (_, file) => {
   let app: AuditedApp;
   beforeAll(async () => {
-    app = await start(`graphql-16.${form}`);
+    app = await start(file);
   });
   afterAll(() => app.stop());
 

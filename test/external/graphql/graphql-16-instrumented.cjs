@@ -1,0 +1,5 @@
+const { registerInstrumentations } = require('@opentelemetry/instrumentation');
+const { GraphQLInstrumentation } = require('@opentelemetry/instrumentation-graphql');
+
+registerInstrumentations({ instrumentations: [new GraphQLInstrumentation()] });
+require('./graphql-16.cjs');
