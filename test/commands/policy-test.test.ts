@@ -146,7 +146,7 @@ describe('audit-register policy test', () => {
   it('prints the rule with its place and its conditions', async () => {
     await withPolicy();
     const { stdout, code } = await policyTest('--sql', 'DELETE FROM carts', '--rows', '101');
-    expect(stdout).toMatch(/rule +mass-deletes \(3 of 7: action delete, rows >100\)/);
+    expect(stdout).toMatch(/rule +mass-deletes \(3 of 8: action delete, rows >100\)/);
     expect(code).toBe(0);
   });
 
