@@ -203,6 +203,20 @@ export function describeOperations(app: () => AuditedApp): void {
         named('Many', 'query', 'query.orders'),
       );
     });
+
+    it('cannot hide a field behind many, nor in a fragment that holds itself', async () => {
+      const many = Array.from({ length: 11_000 }, (_, index) => `f${index}`).join(' ');
+      const query = `mutation Many { ${many} deleteOrder(id: "1") { id } }`;
+      await ask(app(), '/unchecked', 'many', 'eve', { query });
+      expect((await app().request({ correlation_id: 'many' })).attributes['audit.operations']).toBe(
+        'unknown',
+      );
+      const circle = 'mutation C { ...F } fragment F on Mutation { ...F deleteOrder(id: "1") { id } }';
+      await ask(app(), '/unchecked', 'circle', 'eve', { query: circle });
+      expect((await app().request({ correlation_id: 'circle' })).attributes['audit.operations']).toBe(
+        'mutation.deleteOrder',
+      );
+    });
   });
 
   it(`keeps ${USERS} users apart who ask at once`, async () => {

@@ -26,6 +26,12 @@ const CONDITIONS: readonly (readonly [string, RuleMatch, Values, Values])[] = [
   ['path', { path: ['/admin/**'] }, { url_path: '/admin/users/7' }, { url_path: '/administration' }],
   ['route', { route: ['/orders/:id'] }, { http_route: '/orders/:id' }, { http_route: '/orders' }],
   [
+    'route of Next.js',
+    { route: ['/orders/[id]'] },
+    { http_route: '/orders/[id]' },
+    { http_route: '/orders/x' },
+  ],
+  [
     'operation',
     { operation: ['mutation.delete*'] },
     { attributes: { 'audit.operations': 'query.orders, mutation.deleteOrder' } },
@@ -277,6 +283,8 @@ describe('the default policy', () => {
   it('keeps what looks like a file to nobody but the client', () => {
     expect(http({ url_path: '/users/7.css', http_route: '/users/:id' })).toBe('metadata');
     expect(http({ url_path: '/users/7.css/x.css', http_route: '/users/:id/:file' })).toBe('metadata');
+    expect(http({ url_path: '/users/7.css', http_route: '/users/[id]' })).toBe('metadata');
+    expect(http({ url_path: '/users/7.css/x.css', http_route: '/users/[id]/[...file]' })).toBe('metadata');
     expect(http({ url_path: '/assets/7.css', http_route: '/assets/*' })).toBe('none');
   });
 

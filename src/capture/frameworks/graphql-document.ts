@@ -5,6 +5,7 @@ import type { AskedOperation } from '../../pipeline/operations.js';
 /** What an operation is executed with, as far as it is looked at: never its variables. */
 export interface GraphqlArguments {
   readonly document?: unknown;
+  readonly schema?: unknown;
   /** Which operation of the document, where it has several. */
   readonly operationName?: unknown;
 }
@@ -18,12 +19,20 @@ export interface GraphqlOperation extends AskedOperation {
 const TYPES: ReadonlySet<unknown> = new Set(['query', 'mutation', 'subscription']);
 const NAME = /^[_A-Za-z][_0-9A-Za-z]*$/;
 
-/** Definitions, selections and fragments of a document that are looked at. */
+/** Definitions of a document, and selections at the root of an operation, that are looked at. */
 const MOST_NODES = 10_000;
 
+/** Of which nothing is known. */
+export const UNKNOWN_OPERATION: GraphqlOperation = Object.freeze({
+  type: '',
+  names: [],
+  attributes: {},
+  answered: new Map(),
+});
+
 /** Which operation is asked for: its name is the client's choice, the fields at its root are the schema's. */
-export function readOperation({ document, operationName }: GraphqlArguments): GraphqlOperation {
-  const definitions = listOf(document, 'definitions');
+export function readOperation({ document, operationName, schema }: GraphqlArguments): GraphqlOperation {
+  const definitions = listOf(document, 'definitions').slice(0, MOST_NODES);
   const operations = definitions.filter((node) => kindOf(node) === 'OperationDefinition');
   const operation =
     typeof operationName === 'string'
@@ -33,7 +42,7 @@ export function readOperation({ document, operationName }: GraphqlArguments): Gr
         : undefined;
   const given = ownData(operation, 'operation');
   const type = TYPES.has(given) ? (given as string) : '';
-  const answered = rootFields(operation, definitions);
+  const answered = rootFields(operation, definitions, fieldsOfSchema(schema, type));
   return {
     type,
     names: [...new Set(answered.values())],
@@ -43,24 +52,31 @@ export function readOperation({ document, operationName }: GraphqlArguments): Gr
 }
 
 /** Fields at the root of an operation, those of fragments included: the names of the schema by their aliases. */
-function rootFields(operation: unknown, definitions: readonly unknown[]): ReadonlyMap<string, string> {
+function rootFields(
+  operation: unknown,
+  definitions: readonly unknown[],
+  known: object,
+): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
+  const fragments = fragmentsOf(definitions);
   const waiting: unknown[] = [operation];
-  const entered = new Set<string>();
   for (let count = 0; waiting.length > 0 && count < MOST_NODES; count += 1) {
     const node = waiting.pop();
     switch (kindOf(node)) {
       case 'Field':
-        fields.set(textOf(ownData(node, 'alias')) || nameOf(node), nameOf(node));
+        fields.set(textOf(ownData(node, 'alias')) || nameOf(node), knownName(nameOf(node), known));
         break;
       case 'FragmentSpread': {
-        const name = nameOf(node);
-        if (!entered.has(name)) waiting.push(fragmentOf(name, definitions));
-        entered.add(name);
+        const fragment = fragments.get(nameOf(node));
+        if (fragment === undefined) fields.set('', '');
+        else waiting.push(fragment);
+        // NOTE: once is enough, and one that holds itself would never end.
+        fragments.set(nameOf(node), EMPTY);
         break;
       }
       default:
-        waiting.push(...listOf(ownData(node, 'selectionSet'), 'selections').toReversed());
+        for (const selection of listOf(ownData(node, 'selectionSet'), 'selections').toReversed())
+          waiting.push(selection);
     }
   }
   // NOTE: what was not looked at may be anything.
@@ -68,8 +84,35 @@ function rootFields(operation: unknown, definitions: readonly unknown[]): Readon
   return fields;
 }
 
-function fragmentOf(name: string, definitions: readonly unknown[]): unknown {
-  return definitions.find((node) => kindOf(node) === 'FragmentDefinition' && nameOf(node) === name);
+const ROOTS: Readonly<Record<string, 'getQueryType' | 'getMutationType' | 'getSubscriptionType'>> = {
+  query: 'getQueryType',
+  mutation: 'getMutationType',
+  subscription: 'getSubscriptionType',
+};
+
+type Schema = Record<
+  'getQueryType' | 'getMutationType' | 'getSubscriptionType',
+  () => { getFields(): object } | null | undefined
+>;
+
+/** NOTE: methods of GraphQL's own, which its execution asks next. */
+function fieldsOfSchema(schema: unknown, type: string): object {
+  const root = ROOTS[type];
+  return (root !== undefined && (schema as Schema | undefined)?.[root]()?.getFields()) || EMPTY;
+}
+
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type', '__typename']);
+
+/** NOTE: what a server executes without asking whether it is valid may name anything. */
+function knownName(name: string, known: object): string {
+  return INTROSPECTION.has(name) || Object.hasOwn(known, name) ? name : '';
+}
+
+const EMPTY: object = Object.freeze({});
+
+function fragmentsOf(definitions: readonly unknown[]): Map<string, unknown> {
+  const fragments = definitions.filter((node) => kindOf(node) === 'FragmentDefinition');
+  return new Map(fragments.map((node) => [nameOf(node), node]));
 }
 
 function kindOf(node: unknown): unknown {
@@ -87,5 +130,5 @@ function textOf(name: unknown): string {
 
 function listOf(holder: unknown, name: string): readonly unknown[] {
   const list = ownData(holder, name);
-  return isPlainArray(list) ? list.slice(0, MOST_NODES) : [];
+  return isPlainArray(list) ? list : [];
 }

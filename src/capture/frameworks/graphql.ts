@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel';
 import type { Guard } from '../../guard.js';
 import { currentScope } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
-import { readOperation } from './graphql-document.js';
+import { UNKNOWN_OPERATION, readOperation } from './graphql-document.js';
 import type { GraphqlArguments, GraphqlOperation } from './graphql-document.js';
 import { failureOf, refusalOf } from './graphql-result.js';
 import type { FunctionFile } from './module-hook.js';
@@ -51,7 +51,7 @@ export const GRAPHQL: readonly FunctionFile[] = [
 /** @param hasEvents Whether the events of a subscription are executed by it, one by one. */
 function watchExecute(original: Execute, guard: Guard, hasEvents: boolean): Execute {
   return function execute(args, ...rest) {
-    const begun = guard('an operation of GraphQL', () => begin(args, hasEvents));
+    const begun = guard('an operation of GraphQL', () => begin(args, guard, hasEvents));
     if (begun === undefined) return original.call(this, args, ...rest);
     return watchCall(
       () => running.run(begun, () => original.call(this, args, ...rest)),
@@ -102,7 +102,7 @@ export function captureGraphql(guard: Guard): void {
       const outer = running.getStore();
       return (
         guard('an operation of GraphQL', () => {
-          const operation = begin(told as Told);
+          const operation = begin(told as Told, guard);
           if (operation !== undefined) begun.set(told as Told, operation);
           return operation;
         }) ?? outer
@@ -119,10 +119,11 @@ export function captureGraphql(guard: Guard): void {
   });
 }
 
-function begin(args: GraphqlArguments, hasEvents = false): Running | undefined {
+function begin(args: GraphqlArguments, guard: Guard, hasEvents = false): Running | undefined {
   const scope = openScope();
   if (scope === undefined) return undefined;
-  const operation = readOperation(args);
+  // NOTE: what cannot be read was asked for all the same.
+  const operation = guard('a document of GraphQL', () => readOperation(args)) ?? UNKNOWN_OPERATION;
   if (hasEvents && operation.type === 'subscription' && scope.operations !== undefined) return undefined;
   scope.asked.note(operation);
   return { scope, operation };

@@ -28,8 +28,6 @@ const DENIALS: ReadonlySet<unknown> = new Set(['UNAUTHORIZED', 'FORBIDDEN']);
 /** Of these the message quotes what the client sent. */
 const QUOTING: ReadonlySet<unknown> = new Set(['PARSE_ERROR', 'BAD_REQUEST', 'NOT_FOUND']);
 
-const MOST_CALLS = 1_000;
-
 function watchResolve(original: Resolve, guard: Guard): Resolve {
   return function resolveResponse(options, ...rest) {
     const scope = currentScope();
@@ -56,7 +54,7 @@ function watchOptions(options: ResolveOptions, scope: RequestScope, guard: Guard
 function noteCalls({ asked }: RequestScope, given: unknown): void {
   const calls = ownData(ownData(given, 'info'), 'calls');
   if (!isPlainArray(calls)) return;
-  for (const call of calls.slice(0, MOST_CALLS)) {
+  for (const call of calls) {
     const type = typeOf(call);
     const path = type === '' ? '' : textOf(call, 'path');
     asked.note({
