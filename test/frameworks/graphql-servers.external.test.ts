@@ -12,20 +12,18 @@ beforeAll(() => {
     throw new Error('GraphQL 16 is not installed: npm ci --prefix test/external/graphql');
 });
 
-function start(file: string): Promise<AuditedApp> {
-  return startApp(`../external/graphql/${file}`, { env: { AUDIT_REGISTER_JWT_SECRET: JWT_SECRET } });
-}
+const ENV = { env: { AUDIT_REGISTER_JWT_SECRET: JWT_SECRET } };
 
 const FILES = [
-  ['CommonJS', 'graphql-16.cjs'],
-  ['an ES module', 'graphql-16.mjs'],
-  ["OpenTelemetry's own instrumentation on top", 'graphql-16-instrumented.cjs'],
+  ['CommonJS', '../external/graphql/graphql-16.cjs'],
+  ['an ES module', '../external/graphql/graphql-16.mjs'],
+  ["OpenTelemetry's own instrumentation on top", 'frameworks/graphql-instrumented.cjs'],
 ] as const;
 
 describe.each(FILES)('the record of a request to GraphQL 16 with %s', (_, file) => {
   let app: AuditedApp;
   beforeAll(async () => {
-    app = await start(file);
+    app = await startApp(file, ENV);
   });
   afterAll(() => app.stop());
 
@@ -39,7 +37,7 @@ describe.each(SERVERS)('the record of a request to %s', (file) => {
   let app: AuditedApp;
   const path = file.startsWith('apollo') ? '/' : '/graphql';
   beforeAll(async () => {
-    app = await start(file);
+    app = await startApp(`../external/graphql/${file}`, ENV);
   });
   afterAll(() => app.stop());
 
