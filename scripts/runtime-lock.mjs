@@ -37,7 +37,7 @@ function reachable(own, packages) {
         throw new Error(`package-lock.json has no ${name}, which ${from || 'the package'} needs`);
       const isPeerAtWill = peerDependenciesMeta?.[name]?.optional === true && !(name in (dependencies ?? {}));
       if (path === undefined || isPeerAtWill || path in found) continue;
-      const { dev, devOptional, peer, ...entry } = packages[path];
+      const { dev: _dev, devOptional: _devOptional, peer: _peer, ...entry } = packages[path];
       found[path] = entry;
       waiting.push([path, entry]);
     }

@@ -25,7 +25,11 @@ const MODELS = [
 ];
 
 /** By the schema of Kubernetes for its kind. @throws Error naming the field */
-export function validate(manifest: { readonly kind: string; readonly apiVersion: string }): void {
+export function validate(manifest: {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly spec?: unknown;
+}): void {
   const Model = MODELS.find(
     ({ kind, apiVersion }) => kind === manifest.kind && apiVersion === manifest.apiVersion,
   );

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** On the oldest Node.js that is supported, without anything of the environment that runs the tests. */
+/** On the oldest line of Node.js that is supported, without anything of the environment that runs the tests. */
 async function node(...args: string[]): Promise<string> {
   const { stdout } = await run(OLDEST, args, {
     cwd: directory,
@@ -45,7 +45,7 @@ async function node(...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-describe('The installed tarball, on the oldest Node.js that is supported', () => {
+describe('The installed tarball, on the oldest line of Node.js that is supported', () => {
   test('is required', async () => {
     const text = "console.log(JSON.stringify(Object.keys(require('audit-register/api')).sort()))";
     expect(JSON.parse(await node('--eval', text))).toEqual(expect.arrayContaining(NAMES));

@@ -105,6 +105,12 @@ async function snapshot(): Promise<Record<string, unknown>> {
   const counts: Record<string, unknown> = {};
   for (const { name } of views)
     counts[name] = (await store().query(`SELECT count() AS rows FROM ${DATABASE}.${name}`))[0]?.['rows'];
+  const types: Record<string, Record<string, string>> = {};
+  const described = await store().query<{ table: string; name: string; type: string }>(
+    'SELECT table, name, type FROM system.columns WHERE database = {database: String}',
+    { database: DATABASE },
+  );
+  for (const { table, name, type } of described) (types[table] ??= {})[name] = type;
   const columns = segmentOf([{}]).columns.map(([name]) => name);
   return {
     records: await store().query(
@@ -114,6 +120,7 @@ async function snapshot(): Promise<Record<string, unknown>> {
       `SELECT seal, shortfall, signature, key_id FROM ${DATABASE}.segments ORDER BY ALL`,
     ),
     counts,
+    types,
   };
 }
 
@@ -156,7 +163,7 @@ describe('A database of version 0.1.0', () => {
     expect(verified).toMatchObject({ code: 0 });
   });
 
-  test('is brought to the newest version without a change to any record, seal or answer of a view', async () => {
+  test('is brought to the newest version without a change to any record, seal, column or answer of a view', async () => {
     const before = await snapshot();
     expect(before['records']).toHaveLength(5);
     const { code, stdout } = await newest.command(['migrate'], settings('none'));
