@@ -163,6 +163,19 @@ describe('Each container', () => {
     }
   });
 
+  test('could be given what docs/kubernetes.md names beside that', () => {
+    const guide = readFileSync(join(ROOT, 'docs/kubernetes.md'), 'utf8');
+    const names = [...guide.matchAll(/\bAUDIT_REGISTER_([A-Z]+(?:_[A-Z]+)*)\b(?!_)/g)].map(
+      ([, name = '']) => name,
+    );
+    expect(names).toContain('OTLP_HEADERS_FILE');
+    const known = (SETTINGS as readonly Setting[]).flatMap(({ variable, secret }) =>
+      secret === true ? [variable, `${variable}_FILE`] : [variable],
+    );
+    // The settings of the store, as a whole.
+    expect(names.filter((name) => !known.includes(name) && name !== 'CLICKHOUSE')).toEqual([]);
+  });
+
   test('finds every file that its settings and arguments name', () => {
     let checked = 0;
     for (const { pod, container } of containers) {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { startStoreProxy } from '../delivery/store-proxy.ts';
 import type { StoreProxy } from '../delivery/store-proxy.ts';
 import { FS_GROUP, USER, endOf, placeApplication, spawnAsUser, startInjected } from '../package/injected.ts';
@@ -25,6 +25,10 @@ import { ROOT, envOf, readPods } from './manifests.ts';
  * What becomes of a spool in Kubernetes, without Kubernetes: pods are processes that are killed, volumes are directories, and what
  * kubelet does to a volume is done here. As the user of the manifests where the test is root.
  */
+/** Delivery waits up to half a minute between two tries, and the other pods look for dead ones every ten seconds. */
+const PATIENCE_MILLIS = 90_000;
+vi.setConfig({ testTimeout: 3 * PATIENCE_MILLIS });
+
 const store = useClickHouse();
 const IS_ROOT = process.getuid?.() === 0;
 let directory = '';
@@ -133,7 +137,9 @@ test('On a volume of its own the next pod of the name sends what the killed one 
   await killedPod(mount, 3);
   expect(await stored()).toBe(0);
   isAway = false;
-  await servingPod(mount, () => until('the records of both', async () => (await stored()) === 4));
+  await servingPod(mount, () =>
+    until('the records of both', async () => (await stored()) === 4, PATIENCE_MILLIS),
+  );
   expect(waitingIn(mount)).toBe(0);
 });
 
@@ -142,7 +148,9 @@ test('Modes that kubelet has changed on the volume keep nothing from being sent'
   await killedPod(mount, 2);
   setOwnership(mount);
   isAway = false;
-  await servingPod(mount, () => until('the records of both', async () => (await stored()) === 3));
+  await servingPod(mount, () =>
+    until('the records of both', async () => (await stored()) === 3, PATIENCE_MILLIS),
+  );
   expect(waitingIn(mount)).toBe(0);
 });
 
@@ -151,7 +159,7 @@ test('On a directory of the node another pod sends what a killed one had recorde
   const other = await startPod(mount);
   await killedPod(mount, 2);
   isAway = false;
-  await until('the records of the dead pod', async () => (await stored()) === 2, 40_000);
+  await until('the records of the dead pod', async () => (await stored()) === 2, PATIENCE_MILLIS);
   other.child.kill('SIGTERM');
   expect((await other.ended).code).toBe(0);
 });
@@ -181,7 +189,7 @@ test('On a directory of the node the DaemonSet sends what is left when no pod is
   let said = '';
   flushing.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ended = endOf(flushing);
-  await until('the records', async () => (await stored()) === 3);
+  await until('the records', async () => (await stored()) === 3, PATIENCE_MILLIS);
   await until('its answer', () => said.includes('delivered to ClickHouse'));
   expect(waitingIn(mount)).toBe(0);
   flushing.kill('SIGTERM');
@@ -202,7 +210,7 @@ test('The DaemonSet leaves to a pod that lives what is its own', async () => {
   await ended;
   expect(await stored()).toBe(0);
   isAway = false;
-  await until('the record, by its own pod', async () => (await stored()) === 1, 60_000);
+  await until('the record, by its own pod', async () => (await stored()) === 1, PATIENCE_MILLIS);
   pod.child.kill('SIGTERM');
   await pod.ended;
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Segment } from '../../src/delivery/segment.ts';
 import { createClickHouseSink } from '../../src/delivery/sinks/clickhouse.ts';
 import { createLog } from '../../src/log.ts';
@@ -27,6 +27,9 @@ const LATER = {
   '0900_later.sql': `ALTER TABLE {{database}}.records ADD COLUMN IF NOT EXISTS later String DEFAULT 'unknown' COMMENT 'Later.';
 CREATE VIEW IF NOT EXISTS {{database}}.later_view AS SELECT record_id, later FROM {{database}}.records;`,
 };
+
+/** Many processes and all views, one after the other. */
+vi.setConfig({ testTimeout: 240_000 });
 
 const store = useClickHouse();
 let postgres: Postgres;
@@ -75,7 +78,7 @@ async function serve(version: PackageCopy, service: string): Promise<CommandEnd>
     ['/read', 'GET'],
   ] as const)
     await (await fetch(`http://127.0.0.1:${String(port)}${path}`, { method })).text();
-  await until(`the records of ${service}`, async () => (await actionsOf(service)).length === 5);
+  await until(`the records of ${service}`, async () => (await actionsOf(service)).length === 5, 90_000);
   child.kill('SIGTERM');
   return ended;
 }
