@@ -154,9 +154,9 @@ function visit(app: PreloadedApp): {
   end: () => Promise<number>;
 } {
   let answered = 0;
-  let isEnding = false;
+  const ending = new AbortController();
   const visitors = [1, 2, 3, 4].map(async () => {
-    while (!isEnding) {
+    while (!ending.signal.aborted) {
       const response = await fetch(`${app.url}/${answered}`);
       await response.text();
       answered += 1;
@@ -168,7 +168,7 @@ function visit(app: PreloadedApp): {
       return until(`${more} more answers`, () => answered >= goal);
     },
     end: async () => {
-      isEnding = true;
+      ending.abort();
       await Promise.all(visitors);
       return answered;
     },
