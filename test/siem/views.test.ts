@@ -212,7 +212,7 @@ describe('audit.ocsf', () => {
   });
 
   test('says of a request to somebody else to whom it went', () => {
-    const [call] = apart.ocsf.filter(({ activity_name }) => activity_name === 'call');
+    const call = apart.ocsf.find(({ activity_name }) => activity_name === 'call');
     expect(call).toMatchObject({
       dst_endpoint: { name: 'api.payments.example:8443' },
       api: { operation: 'POST /v1/charges', service: { name: 'api.payments.example:8443' } },
