@@ -20,9 +20,14 @@ import { captureHttp } from './http/http.js';
 import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
 import { Refusals } from './http/refusals.js';
+import { loadInstrumentations } from './drivers/instrumentations.js';
+import { mongodbFiles } from './drivers/mongodb.js';
+import { mysql2Files } from './drivers/mysql2.js';
+import { ioredisFiles, redisFiles } from './drivers/redis.js';
 import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
+import { createAuditTracerProvider } from './spans/audit-tracer-provider.js';
 import { startSdk } from './spans/sdk.js';
 import type { AuditSdk } from './spans/sdk.js';
 import { AuditSpanProcessor } from './spans/span-processor.js';
@@ -56,13 +61,17 @@ export function startCapture(
   const pg = createPgCapture(pipeline, guard, settle, {
     ignoreConnectSpans: !exportersAreAsked(env),
   });
-  const processor = new AuditSpanProcessor(pipeline, pg, guard);
+  const loaded = new Set<string>();
+  const processor = new AuditSpanProcessor(pipeline, pg, guard, loaded);
   const tracer = trace.getTracer('audit-register');
   const bodies = new BodyWatch(config, guard);
   let sdk: AuditSdk | undefined;
   let isSettled = false;
 
-  watchFiles([...ROUTE_FILES, ...pg.files], guard);
+  const drivers = [...mysql2Files(guard), ...mongodbFiles(guard), ...redisFiles(), ...ioredisFiles(guard)];
+  watchFiles([...ROUTE_FILES, ...pg.files, ...drivers], guard);
+  const provider = createAuditTracerProvider(processor, settle);
+  for (const name of loadInstrumentations(instrumentationsOf(config), provider, log)) loaded.add(name);
   captureFastify(guard);
   const refusals = new Refusals(log, () => pipeline.demands.canRecord);
   captureHttp(createScope, bodies, pipeline, guard, refusals);
@@ -104,6 +113,13 @@ export function startCapture(
   }
 
   return { processor, flushTraces: async () => sdk?.flush() };
+}
+
+/** NOTE: an application that has started its SDK before us has its instrumentations, and the last one would win. */
+function instrumentationsOf({ capture }: Config): readonly string[] {
+  const { instrumentations } = capture;
+  const isAuto = instrumentations.length === 1 && instrumentations[0] === 'auto';
+  return isAuto && findHostProvider() !== undefined ? [] : instrumentations;
 }
 
 function createScopeFactory(

@@ -23,6 +23,8 @@ export interface TimeFacts {
 export interface ErrorFacts {
   readonly type: string;
   readonly message: string;
+  /** What the server said of it, where its code does not tell as PostgreSQL's does: it did not do it, or must not. */
+  readonly refusal?: 'failure' | 'denied';
   /** What PostgreSQL says beside its message; the detail quotes values. */
   readonly detail?: string;
   readonly schema?: string;
@@ -136,6 +138,10 @@ export interface StatementResult {
   readonly rows: readonly unknown[];
   /** Names of the columns, for rows that are lists; empty when unknown. */
   readonly fields: readonly { readonly name: string }[];
+  /** Whether nobody told how many rows there were. */
+  readonly isUncounted?: true;
+  /** Key that the server gave to the one new row. */
+  readonly insertedId?: string;
 }
 
 /** For whom and on which connection something is done in a database. */
@@ -169,6 +175,8 @@ export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly parameterCount: number;
   /** One for each statement of the text that was carried out. */
   readonly results: readonly StatementResult[];
+  /** Whether the driver only tells how the text as a whole ended, not each of its statements. */
+  readonly isToldAsWhole?: boolean;
   readonly error?: ErrorFacts;
   /** Whether it is certain that the server never got it. */
   readonly isUnsent?: boolean;

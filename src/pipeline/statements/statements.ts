@@ -43,6 +43,16 @@ const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEP
 /** What came back is of the statement, not of one of its parts, and so is its command. */
 const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Object.freeze([]) });
 
+const UNCOUNTED: StatementResult = Object.freeze({
+  command: '',
+  rowCount: 0,
+  rows: Object.freeze([]),
+  fields: Object.freeze([]),
+  isUncounted: true,
+});
+/** NOTE: before a code it keeps that from saying which of the statements was refused. */
+const UNCLEAR = 'one of: ';
+
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
   readonly #recorder: Recorder;
@@ -119,13 +129,14 @@ export class Statements {
     if (isRead !== true && request !== undefined) request.hasLostRecord = true;
   }
 
-  #readStatements(query: QueryFacts): void {
-    if (!isPostgresqlText(query.system)) {
-      const { statements, text } = readForeign(query, this.#analyse);
-      this.#writeAll({ ...query, text }, statements);
+  #readStatements(given: QueryFacts): void {
+    if (!isPostgresqlText(given.system)) {
+      const { statements, text } = readForeign(given, this.#analyse);
+      this.#writeAll(eachTold({ ...given, text }, statements.length), statements);
       return;
     }
-    const statements = this.#analyse(query.text);
+    const statements = this.#analyse(given.text);
+    const query = eachTold(given, statements.length);
     const { connection } = query;
     if (connection === undefined) {
       this.#writeAll(query, statements);
@@ -297,6 +308,16 @@ function mayHoldSteps(query: QueryFacts, { problem }: AnalysedStatement, index: 
   const { results, error } = query;
   const hasSteps = results.slice(index).some(({ command }) => STEPS.has(command));
   return hasSteps || (error !== undefined && isUnanswered(query));
+}
+
+/** Where only the end of the whole text is known: all of its statements were carried out, or nobody knows how many. */
+function eachTold(query: QueryFacts, count: number): QueryFacts {
+  if (query.isToldAsWhole !== true || count < 2) return query;
+  const { error, results } = query;
+  if (error === undefined)
+    return { ...query, results: results.length === 0 ? [] : Array<StatementResult>(count).fill(UNCOUNTED) };
+  const { refusal: _, ...unclear } = error;
+  return { ...query, results: [], error: { ...unclear, type: `${UNCLEAR}${unclear.type}` } };
 }
 
 /**
