@@ -48,7 +48,7 @@ export function readForeign(
   query: ForeignQuery,
   analyse: (text: string) => readonly AnalysedStatement[],
 ): ForeignReading {
-  if (!SQL.has(query.system)) return { statements: [ofCommand(query)], text: '' };
+  if (!SQL.has(query.system)) return { statements: ofCommand(query), text: '' };
   const text =
     query.text.length > MOST_CHARACTERS ? undefined : readForeignText(query.text, dialectOf(query.system));
   if (text === undefined) return { statements: [ofOperation(query)], text: '' };
@@ -90,10 +90,10 @@ function ofHead({ system }: ForeignQuery, translated: string, shown: string): An
 }
 
 /** A command of a database that has no SQL. */
-function ofCommand(query: ForeignQuery): AnalysedStatement {
+function ofCommand(query: ForeignQuery): readonly AnalysedStatement[] {
   const { system, text, operation = '', collection = '' } = query;
-  if (REDIS.has(system)) return readRedis(operation, text);
-  return system === 'mongodb' ? readMongodb(operation, collection, text) : ofOperation(query);
+  if (REDIS.has(system)) return [readRedis(operation, text)].filter((command) => command !== undefined);
+  return [system === 'mongodb' ? readMongodb(operation, collection, text) : ofOperation(query)];
 }
 
 /** What the span itself says, of a text that is no SQL or that may be read in several ways. */

@@ -37,13 +37,15 @@ const COMMANDS: Readonly<Record<string, SqlAction>> = Object.fromEntries(
       ['truncate', 'flushdb flushall'],
       ['call', 'eval evalsha fcall script function publish spublish'],
       ['grant', 'acl'],
+      ['commit', 'exec'],
+      ['rollback', 'discard'],
     ] as const
   ).flatMap(([action, names]) => names.split(/\s+/).map((name) => [name, action])),
 );
 /** Commands whose first argument is no key. */
 const WITHOUT_KEY = new Set(
   `keys scan randomkey object dbsize ping echo time info command lastsave role flushdb flushall eval evalsha eval_ro
-   evalsha_ro fcall fcall_ro script function publish spublish acl xread xinfo bitop memory lmpop blmpop zmpop sintercard
+   evalsha_ro fcall fcall_ro script function publish spublish acl exec discard xread xinfo bitop memory lmpop blmpop zmpop sintercard
    zintercard zinter zunion zdiff`.split(/\s+/),
 );
 /** What stands before the first separator of a key, where it can be nothing but a word. */
@@ -52,13 +54,23 @@ const KIND = /^([A-Za-z][A-Za-z_-]{0,31})[:./|]/;
 const OPAQUE = ['secret'];
 const NUMBERED = ['key'];
 
-/** What a command of Redis, Valkey and their kin does. Values never come so far, and of keys only what is no secret. */
-export function readRedis(operation: string, text: string): AnalysedStatement {
+/** Commands about the connection itself, or about when others are carried out: they say nothing. */
+const SESSION = new Set('hello select quit reset readonly readwrite asking multi watch unwatch auth'.split(' '));
+/** What clients say of themselves when they connect. */
+const CLIENT_SETTING = /^client (?:set\w+|getname|id|info|tracking|reply|no-evict|no-touch)\b/i;
+
+/**
+ * What a command of Redis, Valkey and their kin does. Values never come so far, and of keys only what is no secret.
+ *
+ * @returns Undefined for what does nothing to the data.
+ */
+export function readRedis(operation: string, text: string): AnalysedStatement | undefined {
   const [first = '', key = ''] = text.split(' ', 2);
   // NOTE: in a batch the span tells of the batch first, and sometimes of nothing else.
   const named = operation.replace(/^(?:MULTI|PIPELINE)(?: |$)/i, '');
   const command = wordOf(named) || wordOf(first);
   const name = command.toLowerCase();
+  if (SESSION.has(name) || CLIENT_SETTING.test(`${name} ${key}`)) return undefined;
   const target = WITHOUT_KEY.has(name) || !(name in COMMANDS) ? undefined : targetOf(key);
   const action = COMMANDS[name] ?? 'other';
   return {

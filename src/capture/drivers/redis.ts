@@ -1,7 +1,7 @@
 import type { Guard } from '../../guard.js';
 import { keepOn } from '../keep-on.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
-import { bindToCaller } from '../pg/pg-instrumentation.js';
+import { bindToCaller, connectOutside } from '../pg/pg-instrumentation.js';
 import { placeHere } from './call-place.js';
 import type { CallPlace } from './call-place.js';
 import { patchClass } from './patched-class.js';
@@ -51,6 +51,10 @@ export function ioredisFiles(guard: Guard): readonly WatchedFile[] {
     };
   return [
     patchClass(/\/node_modules\/ioredis\/built\/Pipeline\.js$/, { sendCommand: queue }, 'default'),
-    patchClass(/\/node_modules\/ioredis\/built\/Redis\.js$/, { sendCommand: send }, 'default'),
+    patchClass(
+      /\/node_modules\/ioredis\/built\/Redis\.js$/,
+      { sendCommand: send, connect: connectOutside },
+      'default',
+    ),
   ];
 }
