@@ -7,6 +7,7 @@ import { createIdentityResolver } from '../identity/resolve.js';
 import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { BodyWatch } from './bodies/body-watch.js';
+import { mayRecordCalls } from '../policy/possible-delivery.js';
 import { createHasher } from '../record/redaction/redact-hash.js';
 import { exportersAreAsked, metricsAreAsked } from './spans/environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
@@ -20,6 +21,7 @@ import { captureHttp } from './http/http.js';
 import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
 import { Refusals } from './http/refusals.js';
+import { captureCalls, undiciFiles } from './calls/calls.js';
 import { loadInstrumentations } from './drivers/instrumentations.js';
 import { mongodbFiles } from './drivers/mongodb.js';
 import { mysql2Files } from './drivers/mysql2.js';
@@ -68,7 +70,14 @@ export function startCapture(
   let sdk: AuditSdk | undefined;
   let isSettled = false;
 
-  const drivers = [...mysql2Files(guard), ...mongodbFiles(guard), ...redisFiles(), ...ioredisFiles(guard)];
+  const hasCalls = mayRecordCalls(config.policy);
+  const drivers = [
+    ...mysql2Files(guard),
+    ...mongodbFiles(guard),
+    ...redisFiles(),
+    ...ioredisFiles(guard),
+    ...(hasCalls ? undiciFiles() : []),
+  ];
   watchFiles([...ROUTE_FILES, ...pg.files, ...drivers], guard);
   const provider = createAuditTracerProvider(processor, settle);
   for (const name of loadInstrumentations(instrumentationsOf(config), provider, log)) loaded.add(name);
@@ -86,6 +95,7 @@ export function startCapture(
   );
   // NOTE: beneath what watches upgrades, so that one that is refused has its record.
   guardServers(pipeline.demands, guard, refusals);
+  if (hasCalls) captureCalls(pipeline, guard);
   captureServerEvents(createScope, tracer, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
   // NOTE: what has nothing to do with requests or queries needs an SDK too, where exporters are asked for.

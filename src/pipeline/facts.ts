@@ -129,6 +129,33 @@ export interface AnswerHeaders {
   readonly contentType: string;
 }
 
+/** Where a request to another goes. */
+export interface CallTarget {
+  /** What of Node.js sends it. */
+  readonly client: 'node:http' | 'undici';
+  readonly method: string;
+  readonly scheme: string;
+  /** Without brackets, port or password. */
+  readonly host: string;
+  /** 0 for the usual one. */
+  readonly port: number;
+  /** Path and query as they are sent. */
+  readonly url: string;
+}
+
+/** A request that the application has made to another, up to the head of the response. */
+export interface CallFacts extends TimeFacts {
+  readonly request: RequestStart | undefined;
+  readonly work: Work | undefined;
+  /** Who was vouched for when it was made. */
+  readonly actor: Actor | undefined;
+  readonly trace: TraceFacts;
+  readonly target: CallTarget;
+  /** 0 when there was no response. */
+  readonly status: number;
+  readonly error?: ErrorFacts;
+}
+
 /** What the server answered to one statement. */
 export interface StatementResult {
   /** `INSERT`, `COMMIT`, …; empty when unknown. */

@@ -55,7 +55,9 @@ const OPAQUE = ['secret'];
 const NUMBERED = ['key'];
 
 /** Commands about the connection itself, or about when others are carried out: they say nothing. */
-const SESSION = new Set('hello select quit reset readonly readwrite asking multi watch unwatch auth'.split(' '));
+const SESSION = new Set(
+  'hello select quit reset readonly readwrite asking multi watch unwatch auth'.split(' '),
+);
 /** What clients say of themselves when they connect. */
 const CLIENT_SETTING = /^client (?:set\w+|getname|id|info|tracking|reply|no-evict|no-touch)\b/i;
 

@@ -25,7 +25,10 @@ describe.each(['redis', 'ioredis'])('%s', (client) => {
   });
 
   test.each([
-    ['set', { action: 'merge', target_type: 'session', target_id: '[redacted]', db_statement: 'SET session' }],
+    [
+      'set',
+      { action: 'merge', target_type: 'session', target_id: '[redacted]', db_statement: 'SET session' },
+    ],
     ['get', { action: 'read', target_type: 'user', target_id: '42', policy_rule: 'capture-reads' }],
     ['hash', { action: 'merge', target_type: 'user', target_id: '42', new_values: {} }],
     ['del', { action: 'delete', target_type: 'user', target_id: '42' }],
