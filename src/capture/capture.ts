@@ -25,6 +25,7 @@ import { captureCalls, undiciFiles } from './calls/calls.js';
 import { loadInstrumentations } from './drivers/instrumentations.js';
 import { mongodbFiles } from './drivers/mongodb.js';
 import { mysql2Files } from './drivers/mysql2.js';
+import { postgresJsFiles } from './drivers/postgres-js.js';
 import { ioredisFiles, redisFiles } from './drivers/redis.js';
 import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
@@ -76,6 +77,7 @@ export function startCapture(
     ...mongodbFiles(guard),
     ...redisFiles(),
     ...ioredisFiles(guard),
+    ...postgresJsFiles(pipeline, guard, () => void settle()),
     ...(hasCalls ? undiciFiles() : []),
   ];
   watchFiles([...ROUTE_FILES, ...pg.files, ...drivers], guard);
