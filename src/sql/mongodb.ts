@@ -36,6 +36,8 @@ const ACTIONS: Readonly<Record<string, SqlAction>> = {
 };
 /** Stands for a value that the instrumentation has left out. */
 const LEFT_OUT = '?';
+/** Where instrumentations say that commands go which are not about documents. */
+const COMMANDS = '$cmd';
 const KEY = ['_id'];
 const FIELDS = 100;
 
@@ -45,9 +47,10 @@ type Json = Readonly<Record<string, unknown>>;
  * What a command of MongoDB does: by its operation, and by its JSON as far as instrumentations tell it; of an insert they
  * show the first document in place of the command.
  */
-export function readMongodb(operation: string, collection: string, text: string): AnalysedStatement {
+export function readMongodb(operation: string, given: string, text: string): AnalysedStatement {
   const name = /^[A-Za-z]{1,40}$/.exec(operation)?.[0] ?? '';
   const command = parse(text);
+  const collection = given === COMMANDS ? collectionIn(command?.[name]) : given;
   const meaning = meaningOf(name, collection, command);
   const tables = meaning.tables ?? (isName(collection) ? [collection] : []);
   return {
@@ -59,6 +62,10 @@ export function readMongodb(operation: string, collection: string, text: string)
     truncated: [],
     keyColumns: KEY,
   };
+}
+
+function collectionIn(value: unknown): string {
+  return typeof value === 'string' && value !== LEFT_OUT ? value : '';
 }
 
 type Meaning = Partial<AnalysedStatement> & { readonly action: SqlAction };

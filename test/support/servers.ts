@@ -55,6 +55,29 @@ export async function startRedis(): Promise<ForeignServer> {
   ]);
 }
 
+/**
+ * A stand-in for MongoDB, of which Debian has no server: mongo-java-server, which speaks its protocol over real sockets and
+ * keeps documents in memory.
+ */
+export async function startMongodb(): Promise<ForeignServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'audit-register-mongodb-'));
+  const source = join(import.meta.dirname, 'mongodb');
+  run('mvn', [
+    '--quiet',
+    '--batch-mode',
+    `--file=${join(source, 'pom.xml')}`,
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${directory}`,
+  ]);
+  const port = await freePort();
+  return start(directory, port, 'java', [
+    '-cp',
+    join(directory, '*'),
+    join(source, 'Server.java'),
+    String(port),
+  ]);
+}
+
 function run(command: string, args: readonly string[]): void {
   const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (error !== undefined) throw new Error(`${command} is missing: apt-get install it`, { cause: error });
@@ -67,7 +90,7 @@ async function start(
   command: string,
   args: readonly string[],
 ): Promise<ForeignServer> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const failed = once(child, 'close').then(() => Promise.reject(new Error(`${command} ended: ${output}`)));

@@ -4,12 +4,7 @@ import { dataOf } from '../../pipeline/values/plain-data.js';
 
 /** Parts of a command that say what it does; the others say how. */
 const TOLD = [
-  'insert',
   'update',
-  'delete',
-  'find',
-  'aggregate',
-  'findAndModify',
   'filter',
   'query',
   'remove',
@@ -28,14 +23,22 @@ const CHARACTERS = 1_024;
 export function commandJson(command: unknown): string {
   const budget = { nodes: NODES };
   const told: Record<string, unknown> = {};
-  for (const name of TOLD) {
-    const value = dataOf(command, name);
+  // NOTE: the first name is that of the command, and stands before its collection.
+  const [first] = typeof command === 'object' && command !== null ? Object.keys(command) : [];
+  for (const name of first === undefined ? TOLD : [first, ...TOLD]) {
+    const value = sequenceOf(dataOf(command, name));
     // NOTE: `update` is the collection of one command, and what another does.
     if (value !== undefined) told[name] = plain(value, budget, 0);
   }
-  const documents = dataOf(command, 'documents');
+  const documents = sequenceOf(dataOf(command, 'documents'));
   if (Array.isArray(documents)) told['documentCount'] = documents.length;
   return JSON.stringify(told);
+}
+
+/** NOTE: many documents are kept apart from their command, in an object of their own. */
+function sequenceOf(value: unknown): unknown {
+  const documents = Array.isArray(value) ? undefined : dataOf(value, 'documents');
+  return Array.isArray(documents) ? documents : value;
 }
 
 function plain(value: unknown, budget: { nodes: number }, depth: number): unknown {

@@ -4,10 +4,16 @@ import type { ErrorFacts } from '../../pipeline/facts.js';
 import { dataOf, lengthOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import { commandJson } from './mongodb-command.js';
+import { batchSizeOf, firstIn, numberIn, textIn } from './mongodb-reply.js';
 import { patchClass } from './patched-class.js';
 import type { Patch } from './patched-class.js';
 import { answerOfStarted } from './span-answer.js';
 import type { SpanAnswer } from './span-answer.js';
+
+/** Unauthorized, AuthenticationFailed. */
+const DENIED = new Set([13, 18]);
+/** MaxTimeMSExpired, and what ends commands that may have been at work. Source: MongoDB's error codes. */
+const MAY_HAVE_WORKED = new Set([50, 64, 91, 189, 11_600, 11_601, 11_602]);
 
 /**
  * mongodb beneath its instrumentation: the command as it is sent, and the reply. A write that the server refused is no error
@@ -33,8 +39,8 @@ export function mongodbFiles(guard: Guard): readonly WatchedFile[] {
 }
 
 function noteReply(answer: SpanAnswer, reply: unknown): void {
-  const written = dataOf(reply, 'n');
-  const [refused] = listOf(reply, 'writeErrors');
+  const written = numberIn(reply, 'n');
+  const refused = firstIn(reply, 'writeErrors');
   if (refused !== undefined) {
     const error = readError(refused, 'errmsg');
     const { refusal: _, ...unclear } = error;
@@ -42,28 +48,22 @@ function noteReply(answer: SpanAnswer, reply: unknown): void {
     answer.error = written === 0 ? error : unclear;
     return;
   }
-  answer.hasSucceeded = listOf(reply, 'writeConcernError').length === 0;
-  if (typeof written === 'number') answer.rowCount = written;
+  // NOTE: written, but nobody says to how many members of the replica set.
+  answer.hasSucceeded = true;
   const batch = dataOf(dataOf(reply, 'cursor'), 'firstBatch') ?? dataOf(dataOf(reply, 'cursor'), 'nextBatch');
-  if (Array.isArray(batch)) answer.rowCount = lengthOf(batch);
+  const read = Array.isArray(batch) ? lengthOf(batch) : batchSizeOf(reply);
+  const count = written ?? read;
+  if (count !== undefined) answer.rowCount = count;
 }
 
 function readError(error: unknown, name: string): ErrorFacts {
-  const code = dataOf(error, 'code');
-  const message = dataOf(error, name);
-  const isAnswered = typeof code === 'number';
+  const code = numberIn(error, 'code');
+  const message = textIn(error, name);
+  const refusal =
+    code === undefined || MAY_HAVE_WORKED.has(code) ? undefined : DENIED.has(code) ? 'denied' : 'failure';
   return {
-    type: isAnswered ? String(code) : String(dataOf(error, 'name') ?? 'error'),
-    message: typeof message === 'string' ? message.slice(0, 4_096) : '',
-    // NOTE: 13 is Unauthorized, 18 AuthenticationFailed; 50 and 11600 and above end commands that may have been at work.
-    ...(isAnswered && code !== 50 && !(code >= 11_600 && code <= 11_602)
-      ? { refusal: code === 13 || code === 18 ? ('denied' as const) : ('failure' as const) }
-      : {}),
+    type: code === undefined ? textIn(error, 'name') || 'error' : String(code),
+    message: message.slice(0, 4_096),
+    ...(refusal === undefined ? {} : { refusal }),
   };
-}
-
-function listOf(reply: unknown, name: string): readonly unknown[] {
-  const value = dataOf(reply, name);
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
 }
