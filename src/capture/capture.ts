@@ -22,6 +22,7 @@ import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
 import { Refusals } from './http/refusals.js';
 import { captureCalls, undiciFiles } from './calls/calls.js';
+import { IMPORTED_MAINS } from './drivers/imported-mains.js';
 import { loadInstrumentations } from './drivers/instrumentations.js';
 import { mongodbFiles } from './drivers/mongodb.js';
 import { mysql2Files } from './drivers/mysql2.js';
@@ -77,6 +78,7 @@ export function startCapture(
     ...mongodbFiles(guard),
     ...redisFiles(),
     ...ioredisFiles(guard),
+    IMPORTED_MAINS,
     ...postgresJsFiles(pipeline, guard, () => void settle()),
     ...(hasCalls ? undiciFiles() : []),
   ];

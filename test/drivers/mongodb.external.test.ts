@@ -65,6 +65,13 @@ test('values are those of fields, and secret ones are redacted', () => {
   expect(cases.of('duplicate')[0]?.error_message).not.toContain('s3cret');
 });
 
+test('as an ES module it is recorded', async () => {
+  const { of } = await runForeignCases(`${import.meta.dirname}/fixtures/esm-drivers.mjs`, ['mongodb'], env());
+  expect(of('mongodb').filter(({ action }) => action === 'create')).toMatchObject([
+    { new_values: { step: 'esm' } },
+  ]);
+});
+
 test("every write of 50 users on a pool of 2 is its own user's", async () => {
   const { steps, acts } = await visitInParallel(FIXTURE, env());
   const writes = acts.filter(({ action }) => action === 'create' || action === 'merge');

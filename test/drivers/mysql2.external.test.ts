@@ -93,6 +93,13 @@ test("every write of 50 users on a pool of 2 is its own user's", async () => {
   }
 });
 
+test('as an ES module it is recorded', async () => {
+  const { of } = await runForeignCases(`${import.meta.dirname}/fixtures/esm-drivers.mjs`, ['mysql2'], env());
+  expect(of('mysql2')).toMatchObject([
+    { action: 'create', target_type: 'writes', new_values: { step: 'esm' } },
+  ]);
+});
+
 test('without its instrumentation nothing of a database is recorded', async () => {
   const { of } = await runForeignCases(FIXTURE, ['ddl'], {
     ...env(),

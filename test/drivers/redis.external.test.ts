@@ -6,6 +6,8 @@ import type { ForeignCases } from './foreign-cases.ts';
 import { expectedActs, visitInParallel } from './parallel-users.ts';
 
 const FIXTURE = `${import.meta.dirname}/fixtures/redis-app.cjs`;
+const ESM = `${import.meta.dirname}/fixtures/esm-drivers.mjs`;
+const OWN_SDK = `${import.meta.dirname}/fixtures/own-sdk-app.cjs`;
 const CASES = 'set get hash del wrong batch call flush unknown'.split(' ');
 
 let redis: ForeignServer;
@@ -15,6 +17,28 @@ beforeAll(async () => {
 });
 
 afterAll(() => redis?.stop());
+
+test.each(['redis', 'ioredis'])('%s as an ES module is recorded', async (client) => {
+  const { of } = await runForeignCases(ESM, [client], { REDIS_PORT: String(redis.port) });
+  expect(of(client).filter(({ action }) => action === 'merge')).toMatchObject([{ target_type: 'esm' }]);
+});
+
+test.each([
+  ['without an instrumentation', {}, false],
+  ['with an instrumentation of its own', { INSTRUMENTED: 'yes' }, true],
+])(
+  'an application with its own SDK, %s, has one record and only its own spans',
+  async (_, env, isExported) => {
+    const { of, answers } = await runForeignCases(OWN_SDK, ['write', 'spans'], {
+      REDIS_PORT: String(redis.port),
+      ...env,
+    });
+    expect(of('write').filter(({ action }) => action === 'merge')).toMatchObject([{ target_type: 'own' }]);
+    expect((answers.get('spans') as string[]).filter((name) => name === 'set')).toEqual(
+      isExported ? ['set'] : [],
+    );
+  },
+);
 
 describe.each(['redis', 'ioredis'])('%s', (client) => {
   let cases: ForeignCases;

@@ -71,7 +71,7 @@ function portOf(header: unknown, host: string): number | undefined {
 
 function readUndiciRequest(request: object): CallTarget | undefined {
   const origin = dataOf(request, 'origin');
-  const text = typeof origin === 'string' ? origin : String(origin instanceof URL ? origin.origin : '');
+  const text = typeof origin === 'string' ? origin : origin instanceof URL ? origin.origin : '';
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, port } = new URL(text);
   return {

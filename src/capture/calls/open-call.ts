@@ -39,7 +39,7 @@ export class OpenCall {
 
 /** The span that an instrumentation has made of this very request. */
 function activeCallSpan(): ReadableSpan | undefined {
-  const span = trace.getActiveSpan() as (Span & Partial<ReadableSpan>) | undefined;
+  const span: (Span & Partial<ReadableSpan>) | undefined = trace.getActiveSpan();
   const isCall = span?.kind === SpanKind.CLIENT && span.attributes !== undefined && isHttp(span.attributes);
   return isCall ? (span as Span & ReadableSpan) : undefined;
 }

@@ -92,7 +92,9 @@ function watchEnd(
   };
   Object.defineProperty(query, name, {
     get: () => watched,
-    set: (given: AnyFunction) => (original = given),
+    set: (given: AnyFunction) => {
+      original = given;
+    },
     configurable: true,
     enumerable: true,
   });
@@ -108,7 +110,9 @@ function watchCursor(query: PostgresJsQuery, call: PostgresJsCall, guard: Guard)
   };
   Object.defineProperty(query, 'cursorFn', {
     get: () => watched,
-    set: (given: AnyFunction) => (original = given),
+    set: (given: AnyFunction) => {
+      original = given;
+    },
     configurable: true,
     enumerable: true,
   });

@@ -32,7 +32,7 @@ export function databaseSpanStarted(span: ReadableSpan): void {
 
 /** The answer that belongs to the span which has just been started for a database of this name; undefined without one. */
 export function answerOfStarted(system: string): SpanAnswer | undefined {
-  const span = started as Answered | undefined;
+  const span = started;
   if (span === undefined) return undefined;
   started = undefined;
   const { attributes } = span;
