@@ -38,7 +38,14 @@ export function createPossibleDelivery(
   const ofRequests = rules.filter(concernsRequests);
   const waits = firstKept(ofRequests, OF_REQUEST, isWriteAhead);
   const othersWait = firstKept(rules.filter(concernsOthers), OF_ANYTHING, isWriteAhead);
-  const callsWait = firstKept(rules, OF_CALL, isWriteAhead)(CALL as AuditRecord);
+  // NOTE: where a rule does not say that it means them, they wait with a request that waits.
+  const callsWait = rules.some(
+    (rule) =>
+      rule.match.action !== undefined &&
+      rule.level !== 'none' &&
+      isWriteAhead(rule) &&
+      compilePossible(rule, OF_CALL).mayTake(CALL as AuditRecord),
+  );
   const needs = firstKept(ofRequests, OF_SUCCESS, (rule) => isClosed || isWriteAhead(rule));
   return {
     mayWait: hasWriteAhead

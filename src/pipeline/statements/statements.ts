@@ -5,6 +5,7 @@ import { createRowLevel } from '../../policy/row-level.js';
 import type { RowLevel } from '../../policy/row-level.js';
 import { createSqlAnalyser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
+import { isForeignRead } from '../../sql/foreign-functions.js';
 import { isPostgresqlText, readForeign } from '../../sql/foreign.js';
 import { HeldBytes } from '../../sql/held-statements.js';
 import type { TransactionOutcome } from '../../sql/held-statements.js';
@@ -58,6 +59,8 @@ export class Statements {
   readonly #recorder: Recorder;
   readonly #guard: Guard;
   readonly #analyse: (text: string) => readonly AnalysedStatement[];
+  /** NOTE: with texts of its own, which mean something else to another database. */
+  readonly #analyseForeign: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
   /** Undefined where no rule asks for rows. */
   readonly #mayKeepRows: RowLevel | undefined;
@@ -69,7 +72,11 @@ export class Statements {
 
   constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
     this.#queue = new ParserQueue(guard);
-    this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
+    const isReadFunction = compileNames(sql.readFunctions);
+    this.#analyse = createSqlAnalyser({ isReadFunction });
+    this.#analyseForeign = createSqlAnalyser({
+      isReadFunction: (names) => isReadFunction(names) || isForeignRead(names),
+    });
     this.#keys = new TableKeys(sql.tableKeys);
     this.#mayKeepRows = createRowLevel(policy);
     this.#recorder = recorder;
@@ -131,7 +138,7 @@ export class Statements {
 
   #readStatements(given: QueryFacts): void {
     if (!isPostgresqlText(given.system)) {
-      const { statements, text } = readForeign(given, this.#analyse);
+      const { statements, text } = readForeign(given, this.#analyseForeign);
       this.#writeAll(eachTold({ ...given, text }, statements.length), statements);
       return;
     }
