@@ -105,6 +105,17 @@ test('what the application sends is what it sends without us', () => {
   expect(answers.get('propagation')).toBeNull();
 });
 
+test('with the instrumentation of undici there is still one record, in the trace that is sent along', async () => {
+  const [own, seen] = await runCases({
+    AUDIT_REGISTER_CAPTURE_CALLS: 'true',
+    AUDIT_REGISTER_INSTRUMENTATIONS: 'undici',
+  });
+  const calls = own.get('propagation') ?? [];
+  expect(calls).toHaveLength(1);
+  expect(seen.get('propagation')).toContain(calls[0]?.trace_id);
+  expect(own.get('http')).toHaveLength(1);
+});
+
 test('the default policy takes no requests to others', async () => {
   const [without] = await runCases({});
   expect(without.get('all')?.filter(({ action }) => action === 'call')).toEqual([]);
