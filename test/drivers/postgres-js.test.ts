@@ -9,7 +9,7 @@ import { expectedActs, visitInParallel } from './parallel-users.ts';
 
 const CASES =
   `insert update select rollback savepoint duplicate denied several failing cursor copy described unsent lazy
-  array`.split(/\s+/);
+  array lost`.split(/\s+/);
 const TABLES = `
   create table users (id serial primary key, email text unique, password text, age int);
   create table notes (text text);
@@ -106,6 +106,15 @@ describe.each(['cjs', 'mjs'])('postgres.js as %s', (format) => {
   test('a statement that the server denies is denied', () => {
     const records = cases.of('denied').filter(({ action }) => action === 'delete');
     expect(records).toMatchObject([{ outcome: 'denied', transaction_outcome: 'rolled_back' }]);
+  });
+
+  test('what was open on a connection that the server ended is not committed', () => {
+    const [insert] = cases.of('lost').filter(({ action }) => action === 'create');
+    expect(insert).toMatchObject({
+      outcome: 'success',
+      target_type: 'notes',
+      transaction_outcome: 'rolled_back',
+    });
   });
 
   test('of a text of several statements each has a record, as far as postgres.js tells', () => {
