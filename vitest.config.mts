@@ -10,6 +10,7 @@ export default defineConfig({
       'test/browser/**',
       'test/external/**',
       '**/*.external.test.ts',
+      '**/*.collector.test.ts',
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
