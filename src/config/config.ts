@@ -193,6 +193,10 @@ export interface Config {
     readonly db: boolean;
     readonly auth: boolean;
     readonly reads: boolean;
+    /** Whether requests to others are recorded. */
+    readonly calls: boolean;
+    /** Instrumentations of the application that are loaded: `auto`, `none`, or their names. */
+    readonly instrumentations: readonly string[];
     /** Bytes of a body that are kept; 0 keeps none. */
     readonly bodyMaxBytes: number;
   };

@@ -96,12 +96,14 @@ function readDelivery({ number, text }: Values): DeliveryConfig {
 /** NOTE: redaction looks at no more of a text, and nothing is stored that it did not look at. */
 const MOST_BODY_BYTES = 16_384;
 
-function readCapture({ flag, number }: Values): Config['capture'] {
+function readCapture({ flag, list, number }: Values): Config['capture'] {
   return {
     http: flag('capture.http'),
     db: flag('capture.db'),
     auth: flag('capture.auth'),
     reads: flag('capture.reads'),
+    calls: flag('capture.calls'),
+    instrumentations: list('capture.instrumentations'),
     bodyMaxBytes: Math.min(number('capture.bodyMaxBytes'), MOST_BODY_BYTES),
   };
 }

@@ -239,6 +239,21 @@ export const SETTINGS = [
     meaning: 'Records SQL statements that only read, too.',
   },
   {
+    variable: 'CAPTURE_CALLS',
+    key: 'capture.calls',
+    kind: 'boolean',
+    default: 'false',
+    meaning: 'Records requests that the application makes to others, too.',
+  },
+  {
+    variable: 'INSTRUMENTATIONS',
+    key: 'capture.instrumentations',
+    kind: 'list',
+    default: 'auto',
+    meaning:
+      'Instrumentations of OpenTelemetry that are loaded from where the application has them installed: `auto` for those of databases, `none`, or a list such as `mysql2,redis`; one that is named and cannot be loaded stops the start.',
+  },
+  {
     variable: 'BODY_MAX_BYTES',
     key: 'capture.bodyMaxBytes',
     kind: 'integer',

@@ -1,7 +1,8 @@
 import type { DeliveryConfig, PolicyRule, RuleMatch } from '../config/config.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileCondition } from './policy.js';
-import { compilePossible } from './possible-level.js';
+import { actionOfMethod } from '../record/http-action.js';
+import { compilePossible, createPossibleLevel } from './possible-level.js';
 
 /** Something that can be said of a request by its method and path, when it begins. */
 export type RequestTest = (method: string, path: string) => boolean;
@@ -17,9 +18,11 @@ export interface PossibleDelivery {
   readonly needsRecord: RequestTest | undefined;
 }
 
-type Known = Pick<AuditRecord, 'category' | 'outcome' | 'http_method' | 'url_path'>;
+type Known = Pick<AuditRecord, 'category' | 'action' | 'outcome' | 'http_method' | 'url_path'>;
 
-const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'method', 'path']);
+const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action', 'method', 'path']);
+/** NOTE: a request to another has a method and a path that nobody knows before. */
+const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action']);
 const OF_SUCCESS: ReadonlySet<keyof RuleMatch> = new Set([...OF_REQUEST, 'outcome']);
 /** NOTE: what a request does besides may be of any category. */
 const OF_ANYTHING: ReadonlySet<keyof RuleMatch> = new Set(['method', 'path']);
@@ -35,16 +38,31 @@ export function createPossibleDelivery(
   const ofRequests = rules.filter(concernsRequests);
   const waits = firstKept(ofRequests, OF_REQUEST, isWriteAhead);
   const othersWait = firstKept(rules.filter(concernsOthers), OF_ANYTHING, isWriteAhead);
+  // NOTE: where a rule does not say that it means them, they wait with a request that waits.
+  const callsWait = rules.some(
+    (rule) =>
+      rule.match.action !== undefined &&
+      rule.level !== 'none' &&
+      isWriteAhead(rule) &&
+      compilePossible(rule, OF_CALL).mayTake(CALL as AuditRecord),
+  );
   const needs = firstKept(ofRequests, OF_SUCCESS, (rule) => isClosed || isWriteAhead(rule));
   return {
     mayWait: hasWriteAhead
       ? (method, path) => {
           const known = requestOf(method, path);
-          return waits(known) || othersWait(known);
+          return callsWait || waits(known) || othersWait(known);
         }
       : undefined,
     needsRecord: hasWriteAhead || isClosed ? (method, path) => needs(requestOf(method, path)) : undefined,
   };
+}
+
+const CALL: Pick<AuditRecord, 'category' | 'action'> = { category: 'http', action: 'call' };
+
+/** Whether a request to another may leave a record. */
+export function mayRecordCalls(rules: readonly PolicyRule[]): boolean {
+  return createPossibleLevel(rules, OF_CALL)(CALL as AuditRecord) !== 'none';
 }
 
 /** Whether any rule that is asked for may take a record and keep it, before one that surely takes it. */
@@ -68,7 +86,13 @@ function firstKept(
 }
 
 function requestOf(method: string, path: string): AuditRecord {
-  const known: Known = { category: 'http', outcome: 'success', http_method: method, url_path: path };
+  const known: Known = {
+    category: 'http',
+    action: actionOfMethod(method),
+    outcome: 'success',
+    http_method: method,
+    url_path: path,
+  };
   return known as AuditRecord;
 }
 

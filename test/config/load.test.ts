@@ -57,6 +57,7 @@ describe('Without any setting', () => {
       identity: { issuers: [], trustedProxies: [], cookie: '' },
     });
     expect(config.policy.map((rule) => rule.name)).toEqual([
+      'calls',
       'health-and-metrics',
       'static-files',
       'http',
