@@ -132,6 +132,16 @@ export interface ClickHouseConfig {
   readonly timeoutMillis: number;
 }
 
+/** Where an OTLP receiver is. */
+export interface OtlpConfig {
+  /** With the path of the signal, without credentials. */
+  readonly url: string;
+  /** Names in lower case. Their values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMillis: number;
+  readonly compression: 'gzip' | 'none';
+}
+
 /** The key of a table, as the user says it. */
 export interface TableKeyConfig {
   /** With or without its schema. */
@@ -191,9 +201,10 @@ export interface Config {
   /** Key of the hashes that stand for secrets; empty for none. */
   readonly hmacKey: string;
   readonly sql: SqlConfig;
-  readonly sink: 'clickhouse' | 'file' | 'console';
+  readonly sink: 'clickhouse' | 'otlp' | 'file' | 'console';
   readonly filePath: string;
   readonly clickhouse: ClickHouseConfig;
+  readonly otlp: OtlpConfig;
   readonly delivery: DeliveryConfig;
   /** Private Ed25519 key in PEM or as a JWK; empty for none. */
   readonly signingKey: string;

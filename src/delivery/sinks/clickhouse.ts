@@ -26,6 +26,8 @@ export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
 
 class ClickHouseSink implements Sink {
   readonly name: string;
+  readonly mendOfRefusal =
+    'the table is not the one this version needs: undo what was altered, or run `audit-register migrate`';
   readonly #agent: Agent;
   readonly #client: ClickHouseClient;
   readonly #inserter: Inserter;
