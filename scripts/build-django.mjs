@@ -12,7 +12,11 @@ const example = join(import.meta.dirname, '../examples/django');
 const requirements = join(example, 'requirements.txt');
 const python = process.env['PYTHON'] || 'python3';
 const version = versionOf(python);
-const key = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex').slice(0, 16);
+const key = createHash('sha256')
+  .update(version)
+  .update(readFileSync(requirements))
+  .digest('hex')
+  .slice(0, 16);
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'audit-register/django');
 const environment = join(cache, key);
 const done = join(environment, 'done');
@@ -28,9 +32,19 @@ function install() {
   try {
     run(python, ['-m', 'venv', environment]);
   } catch (cause) {
-    throw new Error(`${python} cannot make a virtual environment: on Debian, apt-get install python3-venv`, { cause });
+    throw new Error(`${python} cannot make a virtual environment: on Debian, apt-get install python3-venv`, {
+      cause,
+    });
   }
-  run(join(environment, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements]);
+  run(join(environment, 'bin/python'), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-deps',
+    '--requirement',
+    requirements,
+  ]);
   run(join(environment, 'bin/python'), ['-m', 'pip', 'check']);
   writeFileSync(done, `${version}\n`);
 }

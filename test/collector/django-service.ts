@@ -48,14 +48,21 @@ export async function startDjango(options: DjangoOptions): Promise<Django> {
 /** Statements of a Python program that is no web service. */
 export async function runStatements(options: DjangoOptions, statements: readonly string[]): Promise<void> {
   const program = join(import.meta.dirname, 'statements.py');
-  const done = promisify(execFile)(join(PROGRAMS, 'opentelemetry-instrument'), [join(PROGRAMS, 'python'), program], {
-    env: environmentOf(options, 'script'),
-  });
+  const done = promisify(execFile)(
+    join(PROGRAMS, 'opentelemetry-instrument'),
+    [join(PROGRAMS, 'python'), program],
+    {
+      env: environmentOf(options, 'script'),
+    },
+  );
   done.child.stdin?.end(statements.join('\n'));
   await done;
 }
 
-function environmentOf({ databaseUrl, issuerUrl, collectorUrl }: DjangoOptions, service: string): NodeJS.ProcessEnv {
+function environmentOf(
+  { databaseUrl, issuerUrl, collectorUrl }: DjangoOptions,
+  service: string,
+): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     PYTHONDONTWRITEBYTECODE: '1',

@@ -57,7 +57,10 @@ describe('a Django service behind a Node service', () => {
         AUDIT_REGISTER_SINK: 'otlp',
         AUDIT_REGISTER_OTLP_ENDPOINT: collecting.collector.url,
         AUDIT_REGISTER_FLUSH_INTERVAL_MS: '100',
-        AUDIT_REGISTER_SPOOL_DIR: join(postgres.url === '' ? '' : '/tmp', `audit-register-gateway-${process.pid}`),
+        AUDIT_REGISTER_SPOOL_DIR: join(
+          postgres.url === '' ? '' : '/tmp',
+          `audit-register-gateway-${process.pid}`,
+        ),
         AUDIT_REGISTER_JWT_JWKS_URL: `${issuerUrl}/.well-known/jwks.json`,
         AUDIT_REGISTER_JWT_ISSUER: issuerUrl,
       },
