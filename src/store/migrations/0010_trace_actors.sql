@@ -5,29 +5,33 @@ CREATE VIEW IF NOT EXISTS {{database}}.trace_actors AS
 SELECT
   trace_id,
   if(is_known, actors[1].2, '') AS actor_id,
-  if(is_known, actors[1].3, '') AS actor_name,
+  if(is_known, a_name, '') AS actor_name,
   if(is_known, actors[1].1, '') AS actor_type,
-  if(is_known, actors[1].4, '') AS impersonator_id,
-  if(is_known, actors[1].5, '') AS tenant_id,
+  if(is_known, actors[1].3, '') AS impersonator_id,
+  if(is_known AND length(tenants) = 1, tenants[1], '') AS tenant_id,
   if(is_known, if(has(assurances, 'trusted'), 'trusted', 'verified'), '') AS actor_assurance,
   -- Zero where there were several requests of theirs.
   if(is_known AND length(request_ids) = 1, request_ids[1], toUUID('00000000-0000-0000-0000-000000000000')) AS request_id,
   services,
   is_known,
   length(actors) AS actor_count,
-  unnamed_requests
+  length(arrayIntersect(services, services_unnamed)) AS unnamed_services
 FROM
 (
   SELECT
     trace_id,
-    groupUniqArrayIf(16)((toString(actor_type), actor_id, actor_name, impersonator_id, toString(tenant_id)), is_vouched) AS actors,
+    groupUniqArrayIf(16)((toString(actor_type), actor_id, impersonator_id), is_vouched) AS actors,
+    maxIf(actor_name, is_vouched) AS a_name,
+    groupUniqArrayIf(2)(toString(tenant_id), is_vouched) AS tenants,
+    -- The same id by another issuer is somebody else.
+    groupUniqArrayIf(2)(toString(auth_issuer), is_vouched AND auth_issuer != '') AS issuers,
     groupUniqArrayIf(16)(toString(service_name), is_vouched) AS services,
     groupUniqArrayIf(2)(toString(actor_assurance), is_vouched) AS assurances,
     groupUniqArrayIf(2)(record_id, is_vouched) AS request_ids,
     groupUniqArrayIf(1000)(toString(service_name), NOT is_vouched) AS services_unnamed,
-    -- Somebody who showed nothing asked a service of the edge in the same trace: what was done for whom is open.
-    length(arrayIntersect(services, services_unnamed)) AS unnamed_requests,
-    length(actors) = 1 AND length(services) < 16 AND unnamed_requests = 0 AS is_known
+    -- Where somebody who showed nothing asked a service of the edge in the same trace, it is open what was done for whom.
+    length(actors) = 1 AND length(issuers) < 2 AND length(services) < 16 AND length(services_unnamed) < 1000
+      AND NOT hasAny(services, services_unnamed) AS is_known
   FROM
   (
     SELECT
