@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { addSpans, newSpanId, newTraceId, recordOf } from './spans.ts';
@@ -290,6 +291,8 @@ describe.concurrent('a statement', () => {
     expect(JSON.stringify(record)).not.toContain('hunter2');
     const isUnsure = system !== 'mysql' || !text.includes('"');
     if (isUnsure) expect(record?.['attributes']).toHaveProperty(['audit.sql.problem']);
+    const isSql = system !== 'mongodb' && system !== 'redis' && system !== 'frobnicate';
+    expect(record?.['action']).toBe(isSql ? 'update' : 'other');
   });
 
   test('of another database is called as its span calls it, in the names of before', async () => {
@@ -366,6 +369,79 @@ describe.concurrent('what is no record', () => {
   ] as const)('%s', async (_, span) => {
     expect(await recordOf(store(), span)).toBeUndefined();
   });
+});
+
+test('no span is refused, whatever is in it, or one would block the queue of a collector for ever', async () => {
+  const names = [
+    ...[
+      'http.request.method',
+      'http.method',
+      'url.path',
+      'url.query',
+      'url.full',
+      'http.target',
+      'http.url',
+      'http.route',
+    ],
+    ...[
+      'http.response.status_code',
+      'client.address',
+      'client.port',
+      'user_agent.original',
+      'user.id',
+      'user.roles',
+    ],
+    ...[
+      'db.system',
+      'db.system.name',
+      'db.query.text',
+      'db.statement',
+      'db.operation.name',
+      'db.collection.name',
+    ],
+    ...['db.response.returned_rows', 'error.type', 'exception.message', 'audit.tenant.id'],
+  ];
+  const anyValue = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc.constantFrom(
+      '-1',
+      '1e999',
+      '99999999999999999999',
+      '["',
+      '[1,2]',
+      '[[',
+      "INSERT INTO '",
+      '((((',
+      '%',
+      '"',
+      '?&=',
+      'postgresql',
+    ),
+  );
+  const anySpan = fc.record({
+    Timestamp: fc.constantFrom(
+      '1900-01-01 00:00:00',
+      '1970-01-01 00:00:00',
+      '2026-11-20 12:00:00',
+      '2261-12-31 23:59:59.999999999',
+    ),
+    TraceId: fc.constantFrom('', 'not hex', newTraceId()),
+    SpanKind: fc.constantFrom('Server' as const, 'Client' as const),
+    SpanAttributes: fc
+      .dictionary(fc.constantFrom(...names), anyValue)
+      .map((attributes) => ({ 'http.method': 'GET', 'db.system': 'mysql', ...attributes })),
+    Duration: fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER),
+    StatusCode: fc.constantFrom('Unset' as const, 'Error' as const),
+    StatusMessage: anyValue,
+    exception: fc.dictionary(fc.constantFrom('exception.type', 'exception.message'), anyValue),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(anySpan, { minLength: 20, maxLength: 60 }), (spans) =>
+      addSpans(store(), spans),
+    ),
+    { numRuns: 15 },
+  );
 });
 
 describe('a span that is sent again', () => {

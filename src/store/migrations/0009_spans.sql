@@ -142,7 +142,9 @@ WITH
     SELECT
       *,
       position(text, ';') > 0 AS is_several,
-      upper(if(text != '', extract(text, '^[\\s(]*([A-Za-z]+)'), extract(operation, '^\\s*([A-Za-z_]{1,32})$'))) AS verb,
+      -- What it does its first words say also where its constants are not certain, unless it may be several.
+      if(text = '' AND is_sql AND NOT match(query, ';\\s*\\S'), query, text) AS readable,
+      upper(if(readable != '', extract(readable, '^[\\s(]*([A-Za-z]+)'), extract(operation, '^\\s*([A-Za-z_]{1,32})$'))) AS verb,
       -- The table is named by the first words, or not at all.
       extract(text,
         '(?i)^(?:insert (?:ignore )?into|replace into|merge into(?: only)?|update(?: only)?|delete from(?: only)?|truncate(?: table)?(?: only)?|copy|(?:create(?: unlogged)?|alter|drop) table(?: if (?:not )?exists)?(?: only)?) ((?:"[^"]+"|`[^`]+`|[\\w$]+)(?: ?\\. ?(?:"[^"]+"|`[^`]+`|[\\w$]+)){0,3})(?:[ (,]|$)') AS first_name,
@@ -171,21 +173,21 @@ WITH
         '(\\(\\?(?:, ?\\?)*\\))(?:, ?\\(\\?(?:, ?\\?)*\\))+', '\\1, …') AS statement,
       multiIf(
         is_several, 'other',
-        verb = 'INSERT', if(match(text, '(?i)\\bon (?:conflict\\b.*\\bdo update|duplicate key)\\b'), 'merge', 'create'),
+        verb = 'INSERT', if(match(readable, '(?is)\\bon\\s+(?:conflict\\b.*\\bdo\\s+update|duplicate\\s+key)\\b'), 'merge', 'create'),
         verb IN ('MERGE', 'REPLACE', 'UPSERT'), 'merge',
         verb = 'UPDATE', 'update',
         verb IN ('DELETE', 'REMOVE'), 'delete',
         verb = 'TRUNCATE', 'truncate',
         -- Nobody can tell from the text which of its functions write.
-        verb = 'SELECT', if(match(text, '(?i)\\binto\\b'), 'other', 'read'),
-        verb = 'WITH', if(match(text, '(?i)\\b(?:insert|update|delete|merge|into)\\b'), 'other', 'read'),
-        verb IN ('EXPLAIN', 'DESCRIBE'), if(match(text, '(?i)^explain\\W+analy[sz]e|^explain ?\\('), 'other', 'read'),
+        verb = 'SELECT', if(match(readable, '(?i)\\binto\\b'), 'other', 'read'),
+        verb = 'WITH', if(match(readable, '(?i)\\b(?:insert|update|delete|merge|into)\\b'), 'other', 'read'),
+        verb IN ('EXPLAIN', 'DESCRIBE'), if(match(readable, '(?i)^explain\\W+analy[sz]e|^explain ?\\('), 'other', 'read'),
         verb IN ('SHOW', 'VALUES', 'TABLE', 'FETCH', 'FIND', 'AGGREGATE', 'COUNT', 'DISTINCT', 'GET', 'MGET', 'HGET', 'HGETALL', 'SCAN', 'SEARCH'), 'read',
         verb = 'COPY', multiIf(
-          match(text, '(?i)^copy ?\\('), if(match(text, '(?i)\\b(?:insert|update|delete|merge)\\b'), 'other', 'copy_out'),
-          match(text, '(?i)\\bfrom\\b'), 'copy_in',
+          match(readable, '(?i)^copy ?\\('), if(match(readable, '(?i)\\b(?:insert|update|delete|merge)\\b'), 'other', 'copy_out'),
+          match(readable, '(?i)\\bfrom\\b'), 'copy_in',
           'copy_out'),
-        verb IN ('GRANT', 'REVOKE', 'REASSIGN') OR match(text, '(?i)^(?:create|alter|drop) (?:role|user|group)\\b|\\bowner to\\b|^alter default privileges'), 'grant',
+        verb IN ('GRANT', 'REVOKE', 'REASSIGN') OR match(readable, '(?i)^\\s*(?:(?:create|alter|drop)\\s+(?:role|user|group)\\b|alter\\b.*\\bowner\\s+to\\b|alter\\s+default\\s+privileges)'), 'grant',
         verb IN ('CREATE', 'ALTER', 'DROP', 'COMMENT', 'REINDEX', 'REFRESH', 'RENAME'), 'schema',
         verb IN ('CALL', 'DO', 'EXEC'), 'call',
         verb = 'LOCK', 'lock',
