@@ -59,7 +59,7 @@ describe.concurrent('a request', () => {
     const record = await recordOf(store(), span);
     expect(record).toMatchObject({
       occurred_at: '2026-11-20 12:00:00.123456789',
-      recorded_at: '2026-11-20 12:00:00.135802',
+      recorded_at: '2026-11-20 12:00:00.135801',
       duration_us: 12_345,
       category: 'http',
       action: 'create',
@@ -437,10 +437,10 @@ test('no span is refused, whatever is in it, or one would block the queue of a c
     exception: fc.dictionary(fc.constantFrom('exception.type', 'exception.message'), anyValue),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(anySpan, { minLength: 20, maxLength: 60 }), (spans) =>
+    fc.asyncProperty(fc.array(anySpan, { minLength: 200, maxLength: 300 }), (spans) =>
       addSpans(store(), spans),
     ),
-    { numRuns: 15 },
+    { numRuns: 4, endOnFailure: true },
   );
 });
 

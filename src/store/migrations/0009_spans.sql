@@ -263,7 +263,8 @@ WITH
       toUUID(concat(
         substring(identity, 1, 8), '-', substring(identity, 9, 4), '-8', substring(identity, 14, 3), '-8', substring(identity, 18, 3), '-', substring(identity, 21, 12))) AS record_id,
       Timestamp AS occurred_at,
-      toDateTime64(addNanoseconds(Timestamp, nanoseconds), 6, 'UTC') AS recorded_at,
+      -- In microseconds, for nanoseconds end in 2262.
+      fromUnixTimestamp64Micro(toInt64(intDiv(toUnixTimestamp64Nano(Timestamp), 1000) + intDiv(nanoseconds, 1000)), 'UTC') AS recorded_at,
       intDiv(nanoseconds, 1000) AS duration_us,
       if(is_statement, 'db', 'http') AS category,
       if(is_statement, statement_action, transform(method, ['GET', 'HEAD', 'QUERY', 'POST', 'PUT', 'PATCH', 'DELETE'], ['read', 'read', 'read', 'create', 'update', 'update', 'delete'], 'other')) AS action,
