@@ -57,7 +57,7 @@ function credentialsOf({ username, password }: URL): Record<string, string> {
  * Source: OpenTelemetry protocol exporter, "Specifying headers via environment variables".
  */
 function readHeaders(text: string): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   for (const [index, entry] of text.split(',').entries()) {
     if (entry.trim() === '') continue;
     const place = `entry ${index + 1} of AUDIT_REGISTER_OTLP_HEADERS`;
@@ -69,9 +69,10 @@ function readHeaders(text: string): Record<string, string> {
     if (OWN_HEADERS.has(name)) throw wrongHeader(place, `sets ${name}, which audit-register sets itself`);
     if (!FIELD_VALUE.test(value))
       throw wrongHeader(place, 'has a value with line breaks or other characters that no header may have');
-    headers[name] = value;
+    headers.set(name, value);
   }
-  return headers;
+  // NOTE: a header may well be called __proto__.
+  return Object.fromEntries(headers);
 }
 
 function decode(part: string, place: string): string {

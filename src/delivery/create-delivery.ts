@@ -34,7 +34,7 @@ export function createDelivery(config: Config, parts: DeliveryParts): ChainedDel
     config: config.delivery,
     process: processName(config),
     spool: config.delivery.mode === 'memory' ? undefined : createSpool(config, env, parts.log),
-    sinkTimeoutMillis: REQUESTS_OF_A_SEND * patienceOf(config),
+    sinkTimeoutMillis: sinkTimeoutMillis(config),
     signer: config.signingKey === '' ? undefined : createSigner(config.signingKey),
   });
 }
@@ -49,9 +49,9 @@ export function createSpool(config: Config, env: NodeJS.ProcessEnv, log: Log): S
   });
 }
 
-/** The longest that the sink waits for one answer. */
-function patienceOf({ sink, clickhouse, otlp }: Config): number {
-  return sink === 'otlp' ? otlp.timeoutMillis : clickhouse.timeoutMillis;
+/** The most that one call of the configured sink may take, which is more than its own patience for one answer. */
+export function sinkTimeoutMillis({ sink, clickhouse, otlp }: Config): number {
+  return REQUESTS_OF_A_SEND * (sink === 'otlp' ? otlp : clickhouse).timeoutMillis;
 }
 
 /** Where records go, as the name of a directory: what waits for one store must not be brought to another. */

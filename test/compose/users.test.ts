@@ -61,6 +61,7 @@ describe('the users of docker-compose.yml', () => {
     ['audit_migrator', 'DELETE FROM audit.records WHERE 1'],
     ['audit_migrator', 'TRUNCATE TABLE audit.records'],
     ['audit_migrator', 'DROP TABLE audit.records'],
+    ['audit_migrator', 'DROP VIEW audit.changes'],
     ['audit_migrator', 'DROP DATABASE audit'],
   ])('%s is refused: %s', async (user, query) => {
     // 164 READONLY · 497 ACCESS_DENIED

@@ -14,16 +14,10 @@ function placed(log: ReadLog, name: keyof typeof OTLP_PLACES): ReadValue | undef
   const place = OTLP_PLACES[name];
   if (place.in === 'attributes') return log.attributes.get(place.name);
   if (place.in === 'resource') return log.resource.get(place.name);
-  switch (place.name) {
-    case 'time_unix_nano':
-      return BigInt.asIntN(64, log.timeUnixNano);
-    case 'severity_text':
-      return log.severityText;
-    case 'trace_id':
-      return log.traceId || log.attributes.get(OTLP_ODD_IDS.trace_id);
-    case 'span_id':
-      return log.spanId || log.attributes.get(OTLP_ODD_IDS.span_id);
-  }
+  if (place.name === 'time_unix_nano') return BigInt.asIntN(64, log.timeUnixNano);
+  if (place.name === 'severity_text') return log.severityText;
+  if (place.name === 'trace_id') return log.traceId || log.attributes.get(OTLP_ODD_IDS.trace_id);
+  return log.spanId || log.attributes.get(OTLP_ODD_IDS.span_id);
 }
 
 function typed(value: ReadValue | undefined, type: string): unknown {

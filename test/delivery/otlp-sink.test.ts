@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OtlpConfig } from '../../src/config/config.ts';
@@ -18,6 +18,12 @@ import { segmentOf } from './shipments.ts';
 
 const FRESH = { mayBeOld: false };
 const ACCEPTED = { status: 'accepted' };
+
+const TLS = join(import.meta.dirname, '../fixtures/process');
+const certificate = {
+  key: readFileSync(join(TLS, 'self-signed.key')),
+  cert: readFileSync(join(TLS, 'self-signed.pem')),
+};
 
 let receiver: OtlpReceiver;
 const closing: (() => Promise<unknown>)[] = [];
@@ -185,8 +191,11 @@ test('400 speaks of the content, in the words of the receiver', async () => {
   });
 });
 
-test('413 speaks of the size, and names the limit', async () => {
-  expect(await answered(answering(413))).toMatchObject({
+test.each([
+  ['413', answering(413)],
+  ['400, as the collector says it', answering(400, { body: 'http: request body too large' })],
+])('%s speaks of the size, and names the limit', async (_, answer) => {
+  expect(await answered(answer)).toMatchObject({
     status: 'refused',
     reason: expect.stringContaining('max_request_body_size'),
   });
@@ -210,15 +219,19 @@ test('A warning beside acceptance is said once', async () => {
 });
 
 test('Secrets of headers are not shown, whatever a receiver repeats', async () => {
-  const headers = { authorization: 'Bearer hunter2hunter2', 'x-key': 'sesame-open' };
+  const headers = {
+    authorization: 'Bearer hunter2hunter2',
+    'x-basic': `Basic ${btoa('writer:swordfish')}`,
+    'x-key': 'sesame-open',
+  };
   const echo: Answering = (request, response) => {
-    const said = `no: ${request.headers.authorization} hunter2hunter2 ${String(request.headers['x-key'])}`;
+    const said = `no: ${request.headers.authorization} hunter2hunter2 ${String(request.headers['x-key'])} swordfish`;
     response.writeHead(403).end(said);
     return false;
   };
   const { reason } = (await answered(echo, { headers })) as unknown as { reason: string };
   expect(reason).toContain('HTTP 403: no:');
-  expect(reason).not.toMatch(/hunter2|sesame/);
+  expect(reason).not.toMatch(/hunter2|sesame|swordfish/);
   const warning = answering(200, {
     headers: { 'content-type': PROTOBUF },
     body: partialSuccess(0, 'sesame-open is old'),
@@ -256,6 +269,39 @@ test('A receiver that reads nothing of a request is given up', async () => {
   const { sink } = sinkTo(url, { ...PATIENCE, compression: 'none' });
   const large = segmentOf(300, { record: () => ({ request_body: 'x'.repeat(50_000) }) });
   expect(await sink.send(large, FRESH)).toMatchObject(LATE);
+});
+
+test('An answer that comes before the request is read is heard, and the connection is not used again', async () => {
+  const sockets: Socket[] = [];
+  const url = await listening(
+    createTcpServer((socket) => {
+      sockets.push(socket);
+      socket.once('data', () => {
+        socket.pause();
+        socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+      });
+    }),
+  );
+  const { sink } = sinkTo(url, { compression: 'none' });
+  const large = segmentOf(300, { record: () => ({ request_body: 'x'.repeat(50_000) }) });
+  for (const time of [1, 2]) {
+    expect(await sink.send(large, FRESH)).toMatchObject({ status: 'refused' });
+    expect(sockets).toHaveLength(time);
+  }
+  for (const socket of sockets) socket.destroy();
+});
+
+test('Headers without an end are given up', async () => {
+  const url = await listening(
+    createTcpServer((socket) => {
+      socket.on('error', () => {}).write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`);
+    }),
+  );
+  const { sink } = sinkTo(url);
+  expect(await sink.send(segmentOf(1), FRESH)).toMatchObject({
+    status: 'retry',
+    reason: expect.stringMatching(/Overflow.*AUDIT_REGISTER_OTLP_ENDPOINT/i),
+  });
 });
 
 test('A connection that was closed while it waited is another one, and no failure', async () => {
@@ -303,12 +349,6 @@ test('What speaks HTTP/2 only, as gRPC does, is said to be the wrong port', asyn
     reason: expect.stringMatching(/AUDIT_REGISTER_OTLP_ENDPOINT .*4318.*gRPC/),
   });
 });
-
-const TLS = join(import.meta.dirname, '../fixtures/process');
-const certificate = {
-  key: readFileSync(join(TLS, 'self-signed.key')),
-  cert: readFileSync(join(TLS, 'self-signed.pem')),
-};
 
 test('A certificate that nobody vouches for is said with the mend', async () => {
   const { sink } = sinkTo(await listening(createTlsServer(certificate), 'https'));

@@ -18,6 +18,10 @@ const CHECK = 'check AUDIT_REGISTER_OTLP_ENDPOINT';
 const GRPC =
   'AUDIT_REGISTER_OTLP_ENDPOINT must name the port of OTLP over HTTP, which is 4318 as a rule: 4317 is that of gRPC';
 
+/** NOTE: the collector says 400 where 413 is meant. */
+const TOO_LARGE = /body too large/;
+const LARGER = "raise the limit of the receiver: max_request_body_size of the collector's OTLP receiver";
+
 /** Not now, but later. Source: OTLP specification, "Retryable Response Codes". */
 const BUSY = new Set([429, 502, 503, 504]);
 
@@ -36,17 +40,16 @@ export function judge(answer: OtlpAnswer, deserialize: Deserialize): Judgement {
   const { status } = answer;
   if (status >= 200 && status < 300) return judgeSuccess(answer, deserialize);
   const said = `HTTP ${status}${describe(answer)}`;
+  if (status === 413 || (status === 400 && TOO_LARGE.test(said)))
+    return { status: 'refused', reason: `${said} (${LARGER})` };
   if (status === 400) return { status: 'refused', reason: said };
-  if (status === 413) {
-    const mend = "raise the limit of the receiver: max_request_body_size of the collector's OTLP receiver";
-    return { status: 'refused', reason: `${said} (${mend})` };
-  }
   if (BUSY.has(status)) return busy(answer, said);
   if (status >= 300 && status < 400) {
     const mend = 'AUDIT_REGISTER_OTLP_ENDPOINT must name the receiver itself: redirects are not followed';
     return { status: 'retry', reason: `${said} (${mend})` };
   }
-  return { status: 'retry', reason: `${said} (${MENDS[status] ?? CHECK})` };
+  const mend = MENDS[status] ?? (status >= 500 ? `see the log of the receiver, or ${CHECK}` : CHECK);
+  return { status: 'retry', reason: `${said} (${mend})` };
 }
 
 function busy({ headers }: OtlpAnswer, said: string): SinkResult {
@@ -90,7 +93,8 @@ export function explainFailure(error: unknown, url: string): Judgement {
 function mendOf(error: unknown, url: string): string {
   const { code = '' } = error as NodeJS.ErrnoException;
   const message = messageOf(error);
-  if (code.startsWith('HPE_') || new URL(url).port === '4317') return GRPC;
+  // NOTE: by TLS it just closes the connection.
+  if (code === 'HPE_INVALID_CONSTANT' || new URL(url).port === '4317') return GRPC;
   // NOTE: columns of a newer version wait for it.
   if (error instanceof TypeError)
     return 'install the version of audit-register that made the records, or a newer one';

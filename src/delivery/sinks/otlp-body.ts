@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { setTimeout } from '../../timers.js';
 
-/** Names of attributes, the same in each record, are most of it: the fastest level makes a tenth of it. */
+/** Names of attributes, the same in each record, are most of it: the fastest level leaves a tenth or less. */
 const GZIP = { level: constants.Z_BEST_SPEED };
 
 /**

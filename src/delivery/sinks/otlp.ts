@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Agent, OutgoingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import type { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
@@ -109,8 +110,16 @@ class OtlpSink implements Sink {
   }
 }
 
-/** The values, and what stands behind a scheme in them. */
+/** The values, what stands behind a scheme in them, and the password of Basic. */
 function secretsOf(headers: OtlpConfig['headers']): readonly string[] {
-  const parts = Object.values(headers).flatMap((value): string[] => [value, ...value.split(' ').slice(1)]);
+  const parts = Object.values(headers).flatMap((value): string[] => {
+    const [scheme = '', ...rest] = value.split(' ');
+    return [value, ...rest, /^basic$/i.test(scheme) ? passwordOf(rest.join(' ')) : ''];
+  });
   return parts.filter((part) => part.length >= SECRET_CHARACTERS).sort((a, b) => b.length - a.length);
+}
+
+function passwordOf(credentials: string): string {
+  const text = Buffer.from(credentials, 'base64').toString();
+  return text.slice(text.indexOf(':') + 1);
 }
