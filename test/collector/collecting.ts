@@ -110,7 +110,7 @@ export class Collecting {
   /** Waits until nothing lies in the collector's queue. */
   async untilDrained(): Promise<void> {
     const size = (): Promise<number> => this.#collector.metric('otelcol_exporter_queue_size');
-    await until('an empty queue', async () => (await size()) === 0, 60_000);
+    await until('an empty queue', async () => (await size()) === 0, 120_000);
   }
 
   async stop(): Promise<void> {
