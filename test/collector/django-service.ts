@@ -47,7 +47,7 @@ export async function startDjango(options: DjangoOptions): Promise<Django> {
 
 /** Statements of a Python program that is no web service. */
 export async function runStatements(options: DjangoOptions, statements: readonly string[]): Promise<void> {
-  const program = join(import.meta.dirname, 'statements.py');
+  const program = join(import.meta.dirname, 'fixtures/statements.py');
   const done = promisify(execFile)(
     join(PROGRAMS, 'opentelemetry-instrument'),
     [join(PROGRAMS, 'python'), program],

@@ -58,7 +58,7 @@ describe('a Django service behind a Node service', () => {
     return startWatched({
       name: 'Gateway',
       command: process.execPath,
-      args: ['--require', join(ROOT, 'dist/register.js'), join(import.meta.dirname, 'gateway.cjs')],
+      args: ['--require', join(ROOT, 'dist/register.js'), join(import.meta.dirname, 'fixtures/gateway.cjs')],
       env: {
         PATH: process.env['PATH'],
         BEHIND: django.url,

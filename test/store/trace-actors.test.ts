@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createStoreClient } from '../../src/store/client.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
@@ -262,6 +264,43 @@ describe('a trace id that somebody chose gives him no name and takes none', () =
     await addRecords(store(), [verified(trace, edge, 'alice'), ...many]);
     expect([...new Set(Object.values(await carried(trace)))]).toEqual(['alice by trace']);
   });
+});
+
+test('the query of the guide finds everything that somebody caused, inner services included', async () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/other-languages.md'), 'utf8');
+  const [, sql = ''] = /^```sql\n([\s\S]+?)^```$/m.exec(guide) ?? [];
+  const trace = newTraceId();
+  const [carol, inner] = [newSpanId(), newSpanId()];
+  await addRecords(store(), [
+    verified(trace, carol, 'carol', { url_path: '/edge' }),
+    request(trace, 'inner', inner, { parent_span_id: carol, url_path: '/inner' }),
+    statement(trace, 'inner', inner, { target_type: 'orders' }),
+    request(newTraceId(), 'inner', newSpanId(), {
+      actor_id: 'carol',
+      actor_assurance: 'claimed',
+      url_path: '/claim',
+    }),
+  ]);
+  const client = createStoreClient(store().config('audit_reader'));
+  try {
+    const period = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
+    const result = await client.query({
+      query: sql,
+      query_params: { user: 'carol', ...period },
+      format: 'JSONEachRow',
+    });
+    const rows = await result.json<{
+      service_name: string;
+      url_path: string;
+      target_type: string;
+      carried_by: string;
+    }>();
+    expect(
+      rows.map((row) => `${row.service_name} ${row.url_path}${row.target_type} ${row.carried_by}`).sort(),
+    ).toEqual(['edge /edge ', 'inner /inner span', 'inner orders span']);
+  } finally {
+    await client.close();
+  }
 });
 
 describe('who acted in a trace', () => {
