@@ -168,7 +168,7 @@ describe('a trace id that somebody chose gives him no name and takes none', () =
   });
 
   test.each([
-    ['his trace id', (_: string) => newSpanId()],
+    ['his trace id', () => newSpanId()],
     ['his trace id and the id of his span', (span: string) => span],
   ])(
     'who shows nothing and sends %s to the edge does nothing in the name of another',
