@@ -34,7 +34,7 @@ describe('the migrated database', () => {
       `SELECT name FROM system.tables WHERE database = 'audit' AND comment = ''
        UNION ALL
        SELECT name FROM system.columns WHERE database = 'audit' AND comment = ''
-         AND table IN ('records', 'segments', 'purges', 'otel_logs')`,
+         AND table IN ('records', 'segments', 'purges', 'otel_logs', 'otel_traces')`,
     );
     expect(silent).toEqual([]);
     const views = await store().query(

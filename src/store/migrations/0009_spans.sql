@@ -17,17 +17,13 @@ CREATE TABLE IF NOT EXISTS {{database}}.otel_traces
   Duration UInt64 COMMENT 'In nanoseconds.',
   StatusCode LowCardinality(String) COMMENT '`Unset`, `Ok` or `Error`.',
   StatusMessage String COMMENT 'What is said of an error.',
-  Events Nested (
-    Timestamp DateTime64(9, 'UTC'),
-    Name LowCardinality(String),
-    Attributes Map(LowCardinality(String), String)
-  ),
-  Links Nested (
-    TraceId String,
-    SpanId String,
-    TraceState String,
-    Attributes Map(LowCardinality(String), String)
-  )
+  `Events.Timestamp` Array(DateTime64(9, 'UTC')) COMMENT 'When something happened within the span.',
+  `Events.Name` Array(LowCardinality(String)) COMMENT 'What, such as `exception`.',
+  `Events.Attributes` Array(Map(LowCardinality(String), String)) COMMENT 'What is said of it.',
+  `Links.TraceId` Array(String) COMMENT 'Traces of linked spans.',
+  `Links.SpanId` Array(String) COMMENT 'Linked spans.',
+  `Links.TraceState` Array(String) COMMENT 'Their states.',
+  `Links.Attributes` Array(Map(LowCardinality(String), String)) COMMENT 'What is said of the links.'
 )
 ENGINE = Null
 COMMENT 'Where the collector puts spans. It keeps nothing: what is worth a record goes to records.';
@@ -349,4 +345,5 @@ WHERE (record_id, content) NOT IN
     AND trace_id IN (SELECT TraceId FROM {{database}}.otel_traces)
     AND chain_id = toUUID('00000000-0000-0000-0000-000000000000')
 )
-LIMIT 1 BY record_id, content;
+LIMIT 1 BY record_id, content
+COMMENT 'Makes a record of no chain of each request that was served and each statement in otel_traces.';
