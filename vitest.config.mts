@@ -8,6 +8,7 @@ export default defineConfig({
       'test/fixtures/**',
       'test/runtimes/**',
       'test/browser/**',
+      'test/external/**',
       '**/*.external.test.ts',
       '**/*.collector.test.ts',
     ],

@@ -102,6 +102,8 @@ export interface RuleMatch {
   readonly method?: readonly string[];
   readonly path?: readonly string[];
   readonly route?: readonly string[];
+  /** `mutation.deleteOrder`, `query.orders.*`: what a request asks of GraphQL, tRPC or Next.js. */
+  readonly operation?: readonly string[];
   /** `404`, `4xx`, `>=400`. */
   readonly status?: readonly string[];
   readonly actor?: readonly string[];

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listSpool } from '../../src/delivery/spool/list-spool.ts';
 import { until } from '../process/condition.ts';
@@ -14,6 +14,7 @@ import type { OtlpReceiver } from './otlp-receiver.ts';
 
 const installation = useInstallation();
 const receivers: OtlpReceiver[] = [];
+const apps: Launched[] = [];
 let spool: string;
 
 beforeEach(async () => {
@@ -21,8 +22,10 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // NOTE: who lives writes into the spool while it is removed.
+  for (const app of apps.splice(0)) await kill(app);
   for (const receiver of receivers.splice(0)) await receiver.close().catch(() => {});
-  await rm(spool, { recursive: true, force: true });
+  await rm(dirname(spool), { recursive: true, force: true });
 });
 
 async function receiverAt(port?: number): Promise<OtlpReceiver> {
@@ -42,7 +45,7 @@ function launch(
   fixture = 'server.cjs',
   env: Readonly<Record<string, string>> = {},
 ): Launched {
-  return installation().launch(fixture, {
+  const app = installation().launch(fixture, {
     env: {
       ...env,
       AUDIT_REGISTER_SINK: 'otlp',
@@ -52,6 +55,8 @@ function launch(
       AUDIT_REGISTER_DELIVERY: delivery,
     },
   });
+  apps.push(app);
+  return app;
 }
 
 const answered: string[] = [];

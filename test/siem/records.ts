@@ -58,12 +58,23 @@ export function otherRecords(): Fields[] {
   return [
     ...systems.map((db_system) => ({ category: 'db', action: 'read', outcome: 'success', db_system })),
     {
-      category: 'call',
+      category: 'http',
       action: 'call',
       outcome: 'success',
       http_method: 'POST',
       url_path: '/v1/charges',
       http_status: 201,
+      target_type: 'host',
+      target_id: 'api.payments.example:8443',
+      attributes: { 'url.scheme': 'https' },
+    },
+    // Nobody whose name was tried.
+    {
+      category: 'auth',
+      action: 'login_failed',
+      outcome: 'failure',
+      target_type: 'account',
+      target_id: 'mallory',
     },
     {
       category: 'db',

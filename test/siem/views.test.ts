@@ -211,6 +211,14 @@ describe('audit.ocsf', () => {
     for (const { metadata } of foreign) expect(metadata).not.toHaveProperty('profiles');
   });
 
+  test('says of a request to somebody else to whom it went', () => {
+    const call = apart.ocsf.find(({ activity_name }) => activity_name === 'call');
+    expect(call).toMatchObject({
+      dst_endpoint: { name: 'api.payments.example:8443' },
+      api: { operation: 'POST /v1/charges', service: { name: 'api.payments.example:8443' } },
+    });
+  });
+
   test('shortens no address but that of mapped IPv4', () => {
     const said = apart.ocsf.map(({ src_endpoint }) => (src_endpoint as { ip?: string } | undefined)?.ip);
     for (const ip of ['::1', '::ffff:0:102:304', '0.0.0.0', '255.255.255.255', '10.1.2.3', 'fe80::1'])
@@ -240,6 +248,13 @@ describe('audit.ecs', () => {
       expect(user).toMatchObject({ id: 'root', effective: { id: 'alice' } });
       expect(message).toMatch(/^root as /);
     }
+  });
+
+  test('names who was tried where nobody was known, and to whom a request went', () => {
+    expect(apart.ecs).toContainEqual(expect.objectContaining({ user: { name: 'mallory' } }));
+    expect(apart.ecs).toContainEqual(
+      expect.objectContaining({ destination: { address: 'api.payments.example:8443' } }),
+    );
   });
 
   test('calls a gap an error of the pipeline', () => {

@@ -90,7 +90,11 @@ WITH
       -- Work of no client comes from the process itself.
       own_endpoint,
       object([text('ip', source_ip), amount('port', source_port)])))),
-    if(class_uid IN (3002, 6003), part('dst_endpoint', own_endpoint), ''),
+    -- A request that the process has made itself goes to somebody else.
+    multiIf(
+      is_call, part('dst_endpoint', object([text('name', target_id)])),
+      class_uid IN (3002, 6003), part('dst_endpoint', own_endpoint),
+      ''),
     if(class_uid = 6008 OR (http_method = '' AND url_path = ''), '', part('http_request', object([
       text('http_method', if(
         http_method IN ('CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'),
@@ -121,7 +125,10 @@ WITH
             http_method != '', concat(http_method, if(http_route = '' AND url_path = '', '', ' '), if(http_route = '', url_path, http_route)),
             action != '', toString(action),
             'unknown')),
-          part('service', if(service_name = '', '{}', object([text('name', service_name), text('version', service_version)]))),
+          part('service', multiIf(
+            is_call, object([text('name', target_id)]),
+            service_name = '', '{}',
+            object([text('name', service_name), text('version', service_version)]))),
           part('request', object([
             text('uid', if(request_id = toUUID('00000000-0000-0000-0000-000000000000'), record_id, request_id))])),
           part('response', object([
@@ -261,6 +268,7 @@ FROM
       1)) AS status_id,
     toUInt8(transform(
       CAST(auth_method, 'String'), ['', 'oidc', 'saml', 'oauth', 'oauth2', 'basic', 'ldap'], [0, 4, 5, 6, 6, 11, 12], 99)) AS auth_protocol_id,
+    category = 'http' AND action = 'call' AND target_type = 'host' AND target_id != '' AS is_call,
     toUInt64OrZero(attributes['audit.auth.count']) AS folded,
     toUInt8(transform(
       CAST(db_system, 'String'),
@@ -286,7 +294,11 @@ WITH
   (name, value) -> concat('"', name, '":', value) AS part,
   members -> concat('{', arrayStringConcat(arrayFilter(member -> right(member, 3) NOT IN ('', ':""', ':[]', ':{}'), members), ','), '}') AS object,
   time -> concat(replaceOne(toString(time), ' ', 'T'), 'Z') AS iso,
-  object([text('id', actor_id), text('name', actor_name), list('roles', actor_roles)]) AS own_user
+  object([
+    text('id', actor_id),
+    -- Who logs in without having been anybody before is the one whose name was tried: what rules against brute force go by.
+    text('name', if(category = 'auth' AND target_type = 'account' AND actor_id = '' AND actor_name = '', target_id, actor_name)),
+    list('roles', actor_roles)]) AS own_user
 SELECT
   record_id,
   occurred_at,
@@ -339,6 +351,8 @@ SELECT
       object([text('id', impersonator_id), part('effective', own_user)]))),
     part('organization', object([text('id', tenant_id)])),
     part('source', object([text('address', source_ip), text('ip', source_ip), amount('port', source_port)])),
+    -- A request that the process has made itself.
+    part('destination', object([text('address', if(category = 'http' AND action = 'call' AND target_type = 'host', target_id, ''))])),
     part('http', object([
       part('request', object([
         text('method', http_method),
