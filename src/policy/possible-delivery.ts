@@ -22,7 +22,7 @@ type Known = Pick<AuditRecord, 'category' | 'action' | 'outcome' | 'http_method'
 
 const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action', 'method', 'path']);
 /** NOTE: a request to another has a method and a path that nobody knows before. */
-const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action']);
+const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category']);
 const OF_SUCCESS: ReadonlySet<keyof RuleMatch> = new Set([...OF_REQUEST, 'outcome']);
 /** NOTE: what a request does besides may be of any category. */
 const OF_ANYTHING: ReadonlySet<keyof RuleMatch> = new Set(['method', 'path']);
@@ -41,7 +41,7 @@ export function createPossibleDelivery(
   // NOTE: where a rule does not say that it means them, they wait with a request that waits.
   const callsWait = rules.some(
     (rule) =>
-      rule.match.action !== undefined &&
+      rule.match.category !== undefined &&
       rule.level !== 'none' &&
       isWriteAhead(rule) &&
       compilePossible(rule, OF_CALL).mayTake(CALL as AuditRecord),
@@ -58,7 +58,7 @@ export function createPossibleDelivery(
   };
 }
 
-const CALL: Pick<AuditRecord, 'category' | 'action'> = { category: 'http', action: 'call' };
+const CALL: Pick<AuditRecord, 'category'> = { category: 'call' };
 
 /** Whether a request to another may leave a record. */
 export function mayRecordCalls(rules: readonly PolicyRule[]): boolean {
