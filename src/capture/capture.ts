@@ -12,7 +12,8 @@ import { createHasher } from '../record/redaction/redact-hash.js';
 import { exportersAreAsked, metricsAreAsked } from './spans/environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
-import { ROUTE_FILES } from './frameworks/routes.js';
+import { captureGraphql } from './frameworks/graphql.js';
+import { FRAMEWORK_FILES } from './frameworks/routes.js';
 import type { Guard } from '../guard.js';
 import { findHostProvider, joinHostProvider } from './spans/host-sdk.js';
 import { guardServers } from './http/guard-servers.js';
@@ -82,10 +83,11 @@ export function startCapture(
     ...postgresJsFiles(pipeline, guard, () => void settle()),
     ...(hasCalls ? undiciFiles() : []),
   ];
-  watchFiles([...ROUTE_FILES, ...pg.files, ...drivers], guard);
+  watchFiles([...FRAMEWORK_FILES, ...pg.files, ...drivers], guard);
   const provider = createAuditTracerProvider(processor, settle);
   for (const name of loadInstrumentations(instrumentationsOf(config), provider, log)) loaded.add(name);
   captureFastify(guard);
+  captureGraphql(guard);
   const refusals = new Refusals(log, () => pipeline.demands.canRecord);
   captureHttp(createScope, bodies, pipeline, guard, refusals);
   captureHttp2(

@@ -1,7 +1,6 @@
 import type { DeliveryConfig, PolicyRule, RuleMatch } from '../config/config.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileCondition } from './policy.js';
-import { actionOfMethod } from '../record/http-action.js';
 import { compilePossible, createPossibleLevel } from './possible-level.js';
 
 /** Something that can be said of a request by its method and path, when it begins. */
@@ -18,9 +17,9 @@ export interface PossibleDelivery {
   readonly needsRecord: RequestTest | undefined;
 }
 
-type Known = Pick<AuditRecord, 'category' | 'action' | 'outcome' | 'http_method' | 'url_path'>;
+type Known = Pick<AuditRecord, 'category' | 'outcome' | 'http_method' | 'url_path'>;
 
-const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action', 'method', 'path']);
+const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'method', 'path']);
 /** NOTE: a request to another has a method and a path that nobody knows before. */
 const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category']);
 const OF_SUCCESS: ReadonlySet<keyof RuleMatch> = new Set([...OF_REQUEST, 'outcome']);
@@ -86,13 +85,7 @@ function firstKept(
 }
 
 function requestOf(method: string, path: string): AuditRecord {
-  const known: Known = {
-    category: 'http',
-    action: actionOfMethod(method),
-    outcome: 'success',
-    http_method: method,
-    url_path: path,
-  };
+  const known: Known = { category: 'http', outcome: 'success', http_method: method, url_path: path };
   return known as AuditRecord;
 }
 
