@@ -10,7 +10,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
 /** Fills a record from a request that the application has made to another. */
 export function fillCall(draft: Draft, { target, status, error }: CallFacts): void {
   const [path, query] = splitPath(target.url);
-  draft.category = 'http';
+  draft.category = 'call';
   draft.action = 'call';
   draft.outcome = outcomeOf(status, error);
   draft.severity = severityOf(status, draft.outcome);

@@ -108,7 +108,7 @@ export class Recorder {
   /** Where a record comes from, and what code said of all records there. */
   fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
     // NOTE: a request to another has a method and a path of its own.
-    if (request !== undefined) (draft.category === 'http' ? fillSource : fillCause)(draft, request);
+    if (request !== undefined) (draft.category === 'call' ? fillSource : fillCause)(draft, request);
     annotate(draft, request === undefined ? work?.annotations : request.annotations);
   }
 

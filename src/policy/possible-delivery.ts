@@ -1,7 +1,6 @@
 import type { DeliveryConfig, PolicyRule, RuleMatch } from '../config/config.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileCondition } from './policy.js';
-import { actionOfMethod } from '../record/http-action.js';
 import { compilePossible, createPossibleLevel } from './possible-level.js';
 
 /** Something that can be said of a request by its method and path, when it begins. */
@@ -18,11 +17,11 @@ export interface PossibleDelivery {
   readonly needsRecord: RequestTest | undefined;
 }
 
-type Known = Pick<AuditRecord, 'category' | 'action' | 'outcome' | 'http_method' | 'url_path'>;
+type Known = Pick<AuditRecord, 'category' | 'outcome' | 'http_method' | 'url_path'>;
 
-const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action', 'method', 'path']);
+const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'method', 'path']);
 /** NOTE: a request to another has a method and a path that nobody knows before. */
-const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category', 'action']);
+const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category']);
 const OF_SUCCESS: ReadonlySet<keyof RuleMatch> = new Set([...OF_REQUEST, 'outcome']);
 /** NOTE: what a request does besides may be of any category. */
 const OF_ANYTHING: ReadonlySet<keyof RuleMatch> = new Set(['method', 'path']);
@@ -41,7 +40,7 @@ export function createPossibleDelivery(
   // NOTE: where a rule does not say that it means them, they wait with a request that waits.
   const callsWait = rules.some(
     (rule) =>
-      rule.match.action !== undefined &&
+      rule.match.category !== undefined &&
       rule.level !== 'none' &&
       isWriteAhead(rule) &&
       compilePossible(rule, OF_CALL).mayTake(CALL as AuditRecord),
@@ -58,7 +57,7 @@ export function createPossibleDelivery(
   };
 }
 
-const CALL: Pick<AuditRecord, 'category' | 'action'> = { category: 'http', action: 'call' };
+const CALL: Pick<AuditRecord, 'category'> = { category: 'call' };
 
 /** Whether a request to another may leave a record. */
 export function mayRecordCalls(rules: readonly PolicyRule[]): boolean {
@@ -86,13 +85,7 @@ function firstKept(
 }
 
 function requestOf(method: string, path: string): AuditRecord {
-  const known: Known = {
-    category: 'http',
-    action: actionOfMethod(method),
-    outcome: 'success',
-    http_method: method,
-    url_path: path,
-  };
+  const known: Known = { category: 'http', outcome: 'success', http_method: method, url_path: path };
   return known as AuditRecord;
 }
 

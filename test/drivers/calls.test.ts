@@ -93,7 +93,7 @@ test.each([
 ])('%s: a request to another has one record', (name, expected) => {
   const calls = runs.get(name) ?? [];
   expect(calls).toHaveLength(1);
-  expect(calls[0]).toMatchObject({ category: 'http', action: 'call', target_type: 'host', ...expected });
+  expect(calls[0]).toMatchObject({ category: 'call', action: 'call', target_type: 'host', ...expected });
   expect(calls[0]?.target_id).toBe(name === 'refused' ? '127.0.0.1:1' : address());
 });
 
@@ -126,7 +126,7 @@ test('a rule of one’s own takes those to one path, with their values', async (
   await writeFile(
     config,
     `module.exports = { policy: [
-      { name: 'orders', level: 'request', match: { category: 'http', action: 'call', path: '/orders/**', method: 'DELETE' } },
+      { name: 'orders', level: 'request', match: { category: 'call', path: '/orders/**', method: 'DELETE' } },
       { name: 'rest', level: 'none' },
     ] };`,
   );

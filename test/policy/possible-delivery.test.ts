@@ -81,7 +81,7 @@ describe('the delivery of a record', () => {
 });
 
 describe('A rule about requests to others', () => {
-  const calls = rule({ match: { category: ['http'], action: ['call'] }, delivery: 'write-ahead' });
+  const calls = rule({ match: { category: ['call'] }, delivery: 'write-ahead' });
 
   it('lets every response wait, for nobody knows whom a handler asks', () => {
     const { mayWait } = possible([calls, rule({ match: {} })]);
@@ -91,7 +91,7 @@ describe('A rule about requests to others', () => {
   it('refuses no request: it takes none', () => {
     const { needsRecord } = possible(
       [
-        rule({ match: { category: ['http'], action: ['call'] } }),
+        rule({ match: { category: ['call'] } }),
         rule({ match: { category: ['http'], path: ['/healthz'] }, level: 'none' }),
       ],
       { onFull: 'fail-closed' },

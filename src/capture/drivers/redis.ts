@@ -25,6 +25,11 @@ export function redisFiles(): readonly WatchedFile[] {
       { execute },
       'RedisClientPool',
     ),
+    patchClass(
+      /\/node_modules\/@redis\/client\/dist\/lib\/client\/index\.js$/,
+      { connect: connectOutside },
+      'default',
+    ),
   ];
 }
 
