@@ -24,6 +24,10 @@ const SHARDING: Readonly<Record<string, string>> = {
   records: `sipHash64(multiIf(trace_id != '', trace_id, segment_id != ${NOBODY}, toString(segment_id), toString(record_id)))`,
   segments: "sipHash64(JSONExtractString(seal, 'chain'))",
   purges: 'sipHash64(segment_id)',
+  // What a collector writes to, of engine Null: divided before the views behind it, each of which works within its shard. A view
+  // that wrote to all shards would not take the same block once.
+  otel_logs: "sipHash64(TraceId, if(TraceId = '', concat(toString(Timestamp), Body), ''))",
+  otel_traces: 'sipHash64(TraceId)',
 };
 
 /**
@@ -33,11 +37,13 @@ const SHARDING: Readonly<Record<string, string>> = {
  */
 const BY_PLACE: ReadonlySet<string> = new Set(['repeated_runs', 'later_copies', 'unique_records']);
 /** Of a shard: what those views read of its own. */
-const OF_THIS_SHARD: ReadonlySet<string> = new Set(['records', 'later_copies']);
+const READ_BY_PLACE: ReadonlySet<string> = new Set(['records', 'later_copies']);
+const TABLES: ReadonlySet<string> = new Set(Object.keys(SHARDING));
 
 const HEAD =
   /^((?:\s|--[^\n]*\n)*(CREATE TABLE|CREATE VIEW|CREATE MATERIALIZED VIEW|ALTER TABLE)(?: IF NOT EXISTS)?\s+\{\{database\}\}\.(\w+))/;
 const ENGINE = /\bENGINE = MergeTree\b/;
+const HAS_ENGINE = /\bENGINE = (?:MergeTree|Null)\b/;
 const COMMENT = /\bCOMMENT '(?:[^'\\]|\\.)*'$/;
 const OF_COLUMNS = /^\s*(?:ADD|MODIFY|DROP|RENAME|COMMENT|CLEAR) COLUMN\b/i;
 
@@ -51,16 +57,18 @@ export function turnForCluster(statement: string, cluster: StoreCluster): string
   const [, head = '', kind = '', name = ''] = HEAD.exec(statement) ?? [];
   const onCluster = `ON CLUSTER ${quoteName(cluster.name)}`;
   const rest = statement.slice(head.length);
-  if (kind === 'CREATE TABLE' && ENGINE.test(rest)) return turnTable(head, name, rest, cluster);
+  if (kind === 'CREATE TABLE' && HAS_ENGINE.test(rest)) return turnTable(head, name, rest, cluster);
   if (kind === 'CREATE VIEW' && BY_PLACE.has(name)) {
-    return [`${head}${LOCAL} ${onCluster}${ofThisShard(rest)}`, distributed(head, name, rest, cluster)];
+    const local = `${head}${LOCAL} ${onCluster}${ofThisShard(rest, READ_BY_PLACE)}`;
+    return [local, distributed(head, name, rest, cluster)];
   }
+  if (kind === 'CREATE MATERIALIZED VIEW') return [`${head} ${onCluster}${ofThisShard(rest, TABLES)}`];
   const everywhere = `${head} ${onCluster}${askedOnce(rest)}`;
-  if (kind === 'ALTER TABLE' && name in SHARDING) {
+  if (kind === 'ALTER TABLE' && TABLES.has(name)) {
     const local = `${head}${LOCAL} ${onCluster}${rest}`;
     return OF_COLUMNS.test(rest) ? [local, everywhere] : [local];
   }
-  if (kind !== '' && kind !== 'ALTER TABLE') return [everywhere];
+  if (kind === 'CREATE VIEW') return [everywhere];
   throw new MigrationError(`There is no form for a cluster of: ${statement.slice(0, 100)}`);
 }
 
@@ -79,7 +87,12 @@ function turnTable(head: string, name: string, rest: string, cluster: StoreClust
 }
 
 /** NOTE: what is queued instead of sent, because somebody inserts without the setting for that, shall outlive a crash. */
-function distributed(head: string, name: string, rest: string, { name: cluster, database }: StoreCluster): string {
+function distributed(
+  head: string,
+  name: string,
+  rest: string,
+  { name: cluster, database }: StoreCluster,
+): string {
   const key = SHARDING[name];
   if (key === undefined && !BY_PLACE.has(name)) {
     throw new MigrationError(`Which shard a row of table ${name} goes to is not said.`);
@@ -107,8 +120,8 @@ function askedOnce(body: string): string {
   return body.replace(/\b(NOT )?IN(?=\s*\(\s*(?:--[^\n]*\n\s*)*SELECT\b)/g, 'GLOBAL $1IN');
 }
 
-function ofThisShard(body: string): string {
+function ofThisShard(body: string, names: ReadonlySet<string>): string {
   return body.replace(/(\{\{database\}\}\.)(\w+)/g, (all, database: string, name: string) =>
-    OF_THIS_SHARD.has(name) ? `${database}${name}${LOCAL}` : all,
+    names.has(name) ? `${database}${name}${LOCAL}` : all,
   );
 }

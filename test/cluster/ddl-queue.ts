@@ -22,7 +22,11 @@ export async function startDdlQueue(servers: readonly string[], turn: Turn): Pro
     void buffer(request)
       .then((body) => pass(request, body, servers, turn))
       .then(async (answer) => {
-        const { 'content-encoding': _, 'transfer-encoding': _chunked, ...headers } = Object.fromEntries(answer.headers);
+        const {
+          'content-encoding': _,
+          'transfer-encoding': _chunked,
+          ...headers
+        } = Object.fromEntries(answer.headers);
         response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()));
       })
       .catch((error: unknown) => response.writeHead(502).end(String(error)));
@@ -60,6 +64,6 @@ function send(request: IncomingMessage, server: string, body: Buffer | string): 
   return fetch(new URL(request.url ?? '/', server), {
     method: request.method ?? 'POST',
     headers: { ...(authorization !== '' && { authorization }), 'content-type': type },
-    ...(request.method === 'GET' ? {} : { body: body as BodyInit }),
+    ...(request.method === 'GET' ? {} : { body: typeof body === 'string' ? body : Uint8Array.from(body) }),
   });
 }

@@ -8,6 +8,7 @@ import type { Segment } from '../../src/delivery/segment.ts';
 import type { SinkResult } from '../../src/delivery/sinks/sink.ts';
 import { createSigner } from '../../src/integrity/signature.ts';
 import { uuidV4 } from '../../src/record/uuid.ts';
+import { turnForCluster } from '../../src/store/cluster-statements.ts';
 import { loadMigrations } from '../../src/store/migrations.ts';
 import { runCommand } from '../commands/command-process.ts';
 import type { CommandEnd } from '../commands/command-process.ts';
@@ -28,7 +29,10 @@ const ALL = loadMigrations().map(({ name }) => name);
 const notReplicated = (statement: string): string =>
   statement
     .replace(/ReplicatedMergeTree\('[^']*', '[^']*'\)/, 'MergeTree')
-    .replace(/\breplicated_deduplication_window = (\d+), replicated_deduplication_window_seconds = \d+/, 'non_replicated_deduplication_window = $1');
+    .replace(
+      /\breplicated_deduplication_window = (\d+), replicated_deduplication_window_seconds = \d+/,
+      'non_replicated_deduplication_window = $1',
+    );
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const PRIVATE = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
@@ -61,7 +65,15 @@ afterAll(async () => {
 async function send(segment: Segment, node = 0): Promise<SinkResult> {
   const url = cluster.nodes[node]?.url ?? '';
   const sink = createClickHouseSink(
-    { url, username: 'audit_writer', password: PASSWORD, database: 'audit', cluster: '', migrate: 'off', timeoutMillis: 10_000 },
+    {
+      url,
+      username: 'audit_writer',
+      password: PASSWORD,
+      database: 'audit',
+      cluster: '',
+      migrate: 'off',
+      timeoutMillis: 10_000,
+    },
     createLines().log,
   );
   const result = await sink.send(segment, { mayBeOld: false });
@@ -116,7 +128,9 @@ describe('migrating', () => {
   test('refuses a cluster that the server does not know', async () => {
     const { code, stderr } = await command(['migrate', '--cluster', 'another'], 'audit_migrator');
     expect(code).not.toBe(0);
-    expect(stderr).toContain('knows no cluster "another" (it knows: audit): set AUDIT_REGISTER_CLICKHOUSE_CLUSTER');
+    expect(stderr).toContain(
+      'knows no cluster "another" (it knows: audit): set AUDIT_REGISTER_CLICKHOUSE_CLUSTER',
+    );
   });
 });
 
@@ -157,6 +171,39 @@ describe('a segment', () => {
       `SELECT toString(count()) AS rows FROM audit.unique_records WHERE segment_id = '${segment.id}'`,
     );
     expect(row?.rows).toBe('40');
+  });
+});
+
+describe('a landing table', () => {
+  /** As those that the collector writes to: the table keeps nothing, and a view behind it makes records. */
+  const LANDING = [
+    'CREATE TABLE IF NOT EXISTS {{database}}.otel_traces (TraceId String, SpanId String, Timestamp DateTime64(9)) ENGINE = Null',
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.traces_to_records TO {{database}}.records AS
+     SELECT SpanId AS span_id, Timestamp AS occurred_at, TraceId AS trace_id, 'landed' AS action FROM {{database}}.otel_traces`,
+  ];
+
+  test('takes the same block once, whichever server it is sent to, and spreads it by trace', async () => {
+    for (const statement of LANDING)
+      for (const turned of turnForCluster(statement, { name: CLUSTER, database: 'audit' }))
+        await fetch(cluster.url, { method: 'POST', body: turned.replaceAll('{{database}}', 'audit') });
+    const rows = Array.from(
+      { length: 40 },
+      (_, row) => `('trace ${row % 10}', '${row}', '2026-11-20 10:00:00')`,
+    );
+    for (const node of [0, 0, 1]) {
+      const url = new URL(cluster.nodes[node]?.url ?? '');
+      url.searchParams.set('distributed_foreground_insert', '1');
+      url.searchParams.set('async_insert', '0');
+      const answer = await fetch(url, {
+        method: 'POST',
+        body: `INSERT INTO audit.otel_traces VALUES ${rows.join(', ')}`,
+      });
+      expect(await answer.text()).toBe('');
+    }
+    const landed = await cluster.query(
+      "SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(span_id)) AS spans, toUInt32(uniqExact(_shard_num)) AS shards FROM audit.records WHERE action = 'landed'",
+    );
+    expect(landed).toEqual([{ rows: 40, spans: 40, shards: 2 }]);
   });
 });
 
@@ -201,11 +248,16 @@ describe('the register of one server, carried to a cluster with all its copies',
   beforeAll(async () => {
     for (const node of [0, 1])
       for (const table of ['records_local', 'segments_local'])
-        await fetch(cluster.nodes[node]?.url ?? '', { method: 'POST', body: `TRUNCATE TABLE audit.${table}` });
+        await fetch(cluster.nodes[node]?.url ?? '', {
+          method: 'POST',
+          body: `TRUNCATE TABLE audit.${table}`,
+        });
     one = await startTestClickHouse();
     await seedHistory(one);
     for (let segment = 0; segment < 5; segment++)
-      await chain.add(60, 'records', { record: (row) => ({ trace_id: row % 7 === 0 ? '' : `trace ${row % 9}` }) });
+      await chain.add(60, 'records', {
+        record: (row) => ({ trace_id: row % 7 === 0 ? '' : `trace ${row % 9}` }),
+      });
     await chain.add(0, 'closing');
     for (const { segment } of chain.written)
       if (segment.rowCount > 0) await insertSegment(one, segment, segment.id);
@@ -236,13 +288,30 @@ describe('the register of one server, carried to a cluster with all its copies',
       "SELECT name FROM system.tables WHERE database = 'audit' AND engine = 'View' AND name NOT IN ('repeated_runs', 'later_copies')",
     );
     expect(views.length).toBeGreaterThan(20);
-    for (const { name } of views) {
+    for (const [at, { name }] of views.entries()) {
       // Counted from the moment in which it is asked.
       const what = name === 'process_health' ? '* EXCEPT silent_seconds' : '*';
       const question = `SELECT ${what} FROM audit.${name} ORDER BY ALL`;
       const told = await one.query(question);
-      for (const node of [0, 1]) expect([name, sorted(await cluster.query(question, node))]).toEqual([name, sorted(told)]);
+      expect([name, sorted(await cluster.query(question, at % 2))]).toEqual([name, sorted(told)]);
     }
+  }, 180_000);
+
+  test.each([
+    ['query', 'actor:alice', '--from', '2026-11-01', '--format', 'json', '--limit', 'all'],
+    ['history', 'shop.orders', '1042', '--from', '2026-11-01'],
+    ['who', 'alice', '--from', '2026-11-01'],
+    ['export', '--from', '2026-11-01', '--to', '2026-11-21', '--format', 'jsonl', '--out', '-'],
+  ])('is shown by `audit-register %s` as on one server', async (...args) => {
+    const reader = { AUDIT_REGISTER_CLICKHOUSE_USER: 'audit_reader' };
+    const shown = await runCommand(args, {
+      ...reader,
+      AUDIT_REGISTER_CLICKHOUSE_URL: one.url,
+      AUDIT_REGISTER_CLICKHOUSE_PASSWORD: one.engine.passwords.audit_reader,
+    });
+    expect(shown.code).toBe(0);
+    const { code, stdout } = await command(args, 'audit_reader', cluster.nodes[1]?.url);
+    expect({ code, stdout }).toEqual({ code: shown.code, stdout: shown.stdout });
   });
 
   test('verifies, as a user who may only read', async () => {
@@ -250,7 +319,28 @@ describe('the register of one server, carried to a cluster with all its copies',
     writeFileSync(key, PUBLIC);
     const question = ['verify', '--public-key', key];
     const verified = await command(question, 'audit_reader', cluster.nodes[1]?.url);
-    expect(verified).toEqual({ code: 0 });
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(verified.stdout).toContain('300 of them compared');
+    expect(verified.stdout).toContain('6 of 6 segments signed');
+    expect(verified.stdout).toContain('duplicates: 60 rows');
+  });
+
+  test('loses by a purge what it is told to, on all shards, and still verifies', async () => {
+    const key = join(directory, 'key.pem');
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const what = ['--before', tomorrow, '--filter', 'actor=actor 7', '--filter', 'actor=actor 8'];
+    const purged = await command(
+      ['purge', ...what, '--reason', 'a test', '--yes', '--public-key', key],
+      'default',
+    );
+    expect(purged).toMatchObject({ code: 0 });
+    const question =
+      "SELECT toUInt32(count()) AS rows FROM audit.records WHERE actor_id IN ('actor 7', 'actor 8')";
+    expect(await cluster.query(question, 1)).toEqual([{ rows: 0 }]);
+    const verified = await command(['verify', '--public-key', key], 'audit_reader');
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(verified.stdout).toContain('GOOD');
+    process.stderr.write(verified.stdout);
   });
 });
 

@@ -20,7 +20,9 @@ export interface ZooKeeper {
 /** Debian's ZooKeeper, whose protocol ClickHouse Keeper speaks; it ends with whoever started it. */
 export async function startZooKeeper(): Promise<ZooKeeper> {
   if (!existsSync(JAR)) {
-    throw new Error('ZooKeeper is not installed: apt-get install -y --no-install-recommends zookeeper default-jre-headless');
+    throw new Error(
+      'ZooKeeper is not installed: apt-get install -y --no-install-recommends zookeeper default-jre-headless',
+    );
   }
   const directory = await temporaryDirectory();
   const port = await freePort();
