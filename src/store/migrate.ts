@@ -60,14 +60,13 @@ const MIGRATIONS_TABLE = `
 export async function migrate(client: ClickHouseClient, options: MigrateOptions): Promise<MigrateResult> {
   const { database, cluster = '', isEveryServer = false } = options;
   const form = cluster === '' ? forOneServer(database) : forCluster(database, cluster);
-  if (cluster !== '' && isEveryServer) await requireCluster(client, cluster);
   const { applied, pending } = await readMigrationState(client, options);
-  if (pending.length > 0) {
-    await requireServerVersion(client);
+  if (pending.length > 0) await requireServerVersion(client);
+  if (pending.length > 0 || isEveryServer) {
     if (cluster !== '') await requireCluster(client, cluster);
     await requireShape(client, database, cluster);
-    await prepare(client, form);
   }
+  if (pending.length > 0) await prepare(client, form);
   for (const migration of pending) await apply(client, form, migration);
   if (cluster !== '' && isEveryServer && (await someServerLacksTables(client, { name: cluster, database }))) {
     await prepare(client, form);

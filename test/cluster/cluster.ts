@@ -114,6 +114,7 @@ function nodeAt(place: Place, all: readonly Place[], directory: string, keeperPo
       run.write('config.xml', serverConfig());
       run.write('users.xml', SERVER_USERS);
       run.write('config.d/audit-cluster.xml', serverFile(all, keeperPort));
+      run.write('config.d/audit-storage.xml', storageFile(join(directory, 'cold/')));
       run.write('users.d/audit-register.xml', usersFile());
       for (const [name, value] of Object.entries(environmentOf(place))) vi.stubEnv(name, value);
       const starting = spawnServer({
@@ -140,6 +141,13 @@ function serverFile(all: readonly Place[], keeperPort: number): string {
     })
     .replace(/<node><host>keeper-[23]<\/host><port>9181<\/port><\/node>/g, '')
     .replace('<host>keeper-1</host><port>9181</port>', `<host>127.0.0.1</host><port>${keeperPort}</port>`);
+}
+
+function storageFile(cold: string): string {
+  return readFileSync(join(DEPLOY, 'config.d/audit-storage.xml'), 'utf8').replace(
+    '/var/lib/clickhouse-cold/',
+    cold,
+  );
 }
 
 /** The file of the users; a statement for a replicated table may be sent as one for a table that is not. */

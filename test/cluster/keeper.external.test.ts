@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createStoreClient } from '../../src/store/client.ts';
 import { turnForCluster } from '../../src/store/cluster-statements.ts';
+import { migrate } from '../../src/store/migrate.ts';
 import { loadMigrations } from '../../src/store/migrations.ts';
 import { splitStatements } from '../../src/store/statements.ts';
 import { CLUSTER, PASSWORD, startCluster } from './cluster.ts';
@@ -22,7 +24,7 @@ beforeAll(async () => {
     keeperPort: keeper.port,
     turn: (statement) => statement,
   });
-  await command('CREATE DATABASE audit ON CLUSTER audit');
+  await expect(migrateByCluster()).rejects.toThrow('migration 0001_records');
   for (const { text } of loadMigrations()) {
     for (const statement of splitStatements(text)) {
       // A table that is read-only cannot be altered.
@@ -37,6 +39,17 @@ afterAll(async () => {
   await keeper?.stop();
 });
 
+/** Makes the database, its list of migrations and the first tables: the note of that is the first row that nobody takes here. */
+async function migrateByCluster(): Promise<void> {
+  const access = { url: cluster.url, username: 'audit_migrator', password: PASSWORD, timeoutMillis: 8_000 };
+  const client = createStoreClient(access);
+  try {
+    await migrate(client, { database: 'audit', cluster: CLUSTER });
+  } finally {
+    await client.close();
+  }
+}
+
 async function command(statement: string): Promise<void> {
   const authorization = `Basic ${Buffer.from(`audit_migrator:${PASSWORD}`).toString('base64')}`;
   const answer = await fetch(cluster.url, { method: 'POST', headers: { authorization }, body: statement });
@@ -47,7 +60,7 @@ async function command(statement: string): Promise<void> {
 test('each table of a shard has its place in ZooKeeper, with both replicas of that shard', async () => {
   for (const [node, { name, shard }] of cluster.nodes.entries()) {
     const replicas = await cluster.query(
-      "SELECT table, zookeeper_path, replica_name, total_replicas FROM system.replicas WHERE database = 'audit' ORDER BY table",
+      "SELECT table, zookeeper_path, replica_name, total_replicas FROM system.replicas WHERE database = 'audit' AND table != 'migrations' ORDER BY table",
       node,
     );
     expect(replicas).toEqual(
@@ -59,6 +72,24 @@ test('each table of a shard has its place in ZooKeeper, with both replicas of th
       })),
     );
   }
+});
+
+test('the list of migrations is one for all servers', async () => {
+  const lists = await Promise.all(
+    cluster.nodes.map((_, node) =>
+      cluster.query(
+        "SELECT zookeeper_path, replica_name, total_replicas FROM system.replicas WHERE table = 'migrations'",
+        node,
+      ),
+    ),
+  );
+  expect(lists.flat()).toEqual(
+    ['1-a', '1-b', '2-a', '2-b'].map((replica_name) => ({
+      zookeeper_path: '/clickhouse/tables/all/audit/migrations',
+      replica_name,
+      total_replicas: 4,
+    })),
+  );
 });
 
 test('a table of a shard remembers as many tokens as that of one server, for a month', async () => {
