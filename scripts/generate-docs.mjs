@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const { SETTINGS, PREFIX } = require('../dist/config/settings.js');
 const { COLUMNS } = require('../dist/record/columns.js');
+const { OTLP_PLACES } = require('../dist/record/otlp-attributes.js');
 const { FIELDS } = require('../dist/search/fields.js');
 
 const { createProgram } = require('../dist/commands/program.js');
@@ -39,6 +40,14 @@ function columnsTables() {
       ({ name, type, meaning }) => `| ${code(name)} | ${code(type)} | ${cell(meaning)} |`,
     ),
   ]);
+}
+
+function placesTable() {
+  const wheres = { attributes: 'attribute', resource: 'attribute of the resource', field: 'field' };
+  const rows = Object.entries(OTLP_PLACES).map(
+    ([column, place]) => `| ${code(column)} | ${code(place.name)} | ${wheres[place.in]} |`,
+  );
+  return ['| column | name | where |', '| --- | --- | --- |', ...rows];
 }
 
 function fieldsTable() {
@@ -113,6 +122,7 @@ function withTable(path, name, lines) {
 const pages = [
   ['README.md', 'settings', settingsTable()],
   ['docs/record.md', 'columns', columnsTables()],
+  ['docs/otlp.md', 'otlp', placesTable()],
   ['docs/search.md', 'fields', fieldsTable()],
   ['docs/commands.md', 'commands', commandsReference()],
 ];

@@ -67,9 +67,12 @@ function run(config: Config): void {
   const runtime = { api, delivery, pipeline, processor: capture.processor };
   setRuntime(runtime);
   installExitHooks(runtime, log, capture.flushTraces);
-  log.info(
-    `recording as ${config.service.name} to ${config.sink === 'clickhouse' ? config.clickhouse.url : config.sink}`,
-  );
+  log.info(`recording as ${config.service.name} to ${placeOf(config)}`);
+}
+
+function placeOf({ sink, clickhouse, otlp }: Config): string {
+  if (sink === 'clickhouse') return clickhouse.url;
+  return sink === 'otlp' ? otlp.url : sink;
 }
 
 function disable(log: Log): void {

@@ -1,17 +1,10 @@
 import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { impersonations, requests, troubles } from './actor-deeds.ts';
+import { addresses, agents, identities, sessions } from './actor-identities.ts';
 import { numbers } from './actor-numbers.ts';
 import { hours } from './actor-series.ts';
 import { endings } from './ending-series.ts';
-import {
-  addresses,
-  agents,
-  identities,
-  impersonations,
-  requests,
-  sessions,
-  troubles,
-} from './actor-tables.ts';
 import { createDashboard } from './create-dashboard.ts';
 import { ACTOR_UID } from './store.ts';
 

@@ -50,16 +50,21 @@ export function latest() {
     LIMIT ${LATEST}
   ),
   settled AS (
-    SELECT transaction_id AS settled_id, origin_chain AS settled_chain, final_outcome FROM ${TRANSACTIONS}
+    SELECT transaction_id AS settled_id, origin_chain AS settled_chain, final_outcome, undone FROM ${TRANSACTIONS}
     WHERE transaction_id IN (SELECT transaction_id FROM latest WHERE transaction_outcome = 'unknown')
-  )
+  ),
+  -- As in the view \`activity\`: what a savepoint undid stays undone when the rest commits.
+  multiIf(
+    transaction_outcome != 'unknown', toString(transaction_outcome),
+    arrayExists(part -> toUInt32OrZero(attributes['audit.transaction.position']) BETWEEN part[1] AND part[2], undone), 'rolled_back',
+    final_outcome) AS settled_outcome
 SELECT
   occurred_at AS time,
   ${whoIs()} AS who,
   toString(actor_assurance) AS assurance,
   ${didWhat()} AS did,
   ${toWhat()} AS what,
-  ${withWhichOutcome("if(transaction_outcome = 'unknown' AND final_outcome != '', final_outcome, toString(transaction_outcome))")} AS ending,
+  ${withWhichOutcome('settled_outcome')} AS ending,
   ${throughWhat()} AS way,
   ${fromWhere()} AS address,
   service_name AS service,

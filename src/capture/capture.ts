@@ -11,7 +11,8 @@ import { createHasher } from '../record/redaction/redact-hash.js';
 import { exportersAreAsked, metricsAreAsked } from './spans/environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
 import { watchFiles } from './frameworks/module-hook.js';
-import { ROUTE_FILES } from './frameworks/routes.js';
+import { captureGraphql } from './frameworks/graphql.js';
+import { FRAMEWORK_FILES } from './frameworks/routes.js';
 import type { Guard } from '../guard.js';
 import { findHostProvider, joinHostProvider } from './spans/host-sdk.js';
 import { guardServers } from './http/guard-servers.js';
@@ -62,8 +63,9 @@ export function startCapture(
   let sdk: AuditSdk | undefined;
   let isSettled = false;
 
-  watchFiles([...ROUTE_FILES, ...pg.files], guard);
+  watchFiles([...FRAMEWORK_FILES, ...pg.files], guard);
   captureFastify(guard);
+  captureGraphql(guard);
   const refusals = new Refusals(log, () => pipeline.demands.canRecord);
   captureHttp(createScope, bodies, pipeline, guard, refusals);
   captureHttp2(

@@ -32,9 +32,10 @@ export function openRequest(scope: RequestScope, close: () => void): void {
   openRequests.set(scope, close);
 }
 
-function readRoute(scope: RequestScope): void {
+function readLate(scope: RequestScope): void {
   try {
     scope.route = scope.readRoute?.() ?? scope.route;
+    scope.readOperations?.();
   } catch {
     // A framework that cannot say its route costs the route, not the record.
   }
@@ -52,7 +53,7 @@ export function reportRequest(pipeline: Pipeline, scope: RequestScope, use?: Use
   }
   scope.isReported = true;
   openRequests.delete(scope);
-  readRoute(scope);
+  readLate(scope);
   const trace = scope.span === undefined ? NO_TRACE : traceOf(scope.span);
   pipeline.request(scope, { ...(scope.ending ?? NO_ENDING), ...timeSince(scope.startMillis), trace }, use);
 }

@@ -13,6 +13,7 @@ import type {
   RequestStart,
   Work,
 } from '../pipeline/facts.js';
+import { Operations } from '../pipeline/operations.js';
 import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
@@ -65,6 +66,8 @@ export class RequestScope implements RequestStart {
   route = '';
   /** Asked at the end, by frameworks that know the route only then. */
   readRoute: (() => string) | undefined;
+  /** Called at the end, by frameworks that know what was asked for only then. */
+  readOperations: (() => void) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
   /** Of OpenTelemetry, below a server span of our own. */
@@ -79,6 +82,7 @@ export class RequestScope implements RequestStart {
   wantsRequestBody = false;
   readonly toldByCode = new Set<AuthRoute>();
   annotations: Annotations | undefined;
+  operations: Operations | undefined;
   /** Where the request is, before code declares any work within it. */
   readonly place: Place = { request: this, work: undefined };
 
@@ -88,6 +92,11 @@ export class RequestScope implements RequestStart {
     } catch {
       return '';
     }
+  }
+
+  /** For what is asked beneath method and path, as frameworks come to know it. */
+  get asked(): Operations {
+    return (this.operations ??= new Operations());
   }
 
   get awaitsRoute(): boolean {

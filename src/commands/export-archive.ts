@@ -1,7 +1,7 @@
 import type { ClickHouseConfig } from '../config/config.js';
 import { EXIT } from '../errors.js';
 import { refuseExisting } from '../export/export-file.js';
-import { describeFileError } from '../export/file-error.js';
+import { writeAtOnce } from '../export/partial-file.js';
 import { openClickHouseSource } from '../integrity/clickhouse-source.js';
 import { exportArchive } from '../integrity/export-archive.js';
 import type { Period } from '../integrity/report.js';
@@ -24,7 +24,7 @@ export interface ArchivePlace {
 export async function runArchiveExport(
   { client, store, path, search: { from, to } }: ArchivePlace,
   { service, force }: ExportCommandOptions,
-  { print, say }: CommandContext,
+  { print, say, signal }: CommandContext,
 ): Promise<number> {
   await refuseExisting(path, force);
   const period: Period = { from, to, service };
@@ -32,18 +32,20 @@ export async function runArchiveExport(
   try {
     const name = `ClickHouse at ${store.url}, database ${store.database}`;
     const source = await openClickHouseSource({ client, database: store.database, name, period });
-    const { entries, segments, rows } = await exportArchive(source, period, path, progress.update);
+    const { entries, segments, rows } = await writeAtOnce(path, force, (write) =>
+      exportArchive(source, period, { write, onProgress: progress.update, signal }),
+    );
     progress.end();
     print(safeText(`${path}: ${entries} certificates, ${rows} records of ${segments} segments`));
-    return EXIT.good;
+    if (segments > 0) return EXIT.good;
+    // As `verify` says of the same period.
+    say('NOTHING: there is no segment of this period; the archive proves nothing.');
+    return EXIT.finding;
   } catch (error) {
-    throw isOfFile(error) ? describeFileError(error) : error;
+    if (!signal.aborted) throw error;
+    say('interrupted; nothing was kept');
+    return EXIT.finding;
   } finally {
     progress.end();
   }
-}
-
-function isOfFile(error: unknown): boolean {
-  const { syscall } = error as NodeJS.ErrnoException;
-  return syscall === 'open' || syscall === 'write' || syscall === 'rename' || syscall === 'fsync';
 }

@@ -92,6 +92,8 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     ],
   },
   export: {
+    finding:
+      'interrupted before it was whole; or an archive of a period without a segment, which proves nothing',
     examples: [
       { line: 'audit-register export actor:alice --format csv --out alice.csv', means: 'for a spreadsheet' },
       {

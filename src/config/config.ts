@@ -102,6 +102,8 @@ export interface RuleMatch {
   readonly method?: readonly string[];
   readonly path?: readonly string[];
   readonly route?: readonly string[];
+  /** `mutation.deleteOrder`, `query.orders.*`: what a request asks of GraphQL, tRPC or Next.js. */
+  readonly operation?: readonly string[];
   /** `404`, `4xx`, `>=400`. */
   readonly status?: readonly string[];
   readonly actor?: readonly string[];
@@ -132,6 +134,16 @@ export interface ClickHouseConfig {
   readonly cluster: string;
   readonly migrate: 'auto' | 'off';
   readonly timeoutMillis: number;
+}
+
+/** Where an OTLP receiver is. */
+export interface OtlpConfig {
+  /** With the path of the signal, without credentials. */
+  readonly url: string;
+  /** Names in lower case. Their values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMillis: number;
+  readonly compression: 'gzip' | 'none';
 }
 
 /** The key of a table, as the user says it. */
@@ -193,9 +205,10 @@ export interface Config {
   /** Key of the hashes that stand for secrets; empty for none. */
   readonly hmacKey: string;
   readonly sql: SqlConfig;
-  readonly sink: 'clickhouse' | 'file' | 'console';
+  readonly sink: 'clickhouse' | 'otlp' | 'file' | 'console';
   readonly filePath: string;
   readonly clickhouse: ClickHouseConfig;
+  readonly otlp: OtlpConfig;
   readonly delivery: DeliveryConfig;
   /** Private Ed25519 key in PEM or as a JWK; empty for none. */
   readonly signingKey: string;

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.js';
 import { LEAST_KEY_BYTES } from '../record/redaction/redact-hash.js';
 import type { ClickHouseConfig, Config, DeliveryConfig } from './config.js';
 import { readIdentity } from './identity.js';
+import { readOtlp } from './otlp.js';
 import { parseSetting } from './parse.js';
 import type { Parsed } from './parse.js';
 import { readPolicy } from './policy-rules.js';
@@ -49,6 +50,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     sink: text('sink') as Config['sink'],
     filePath: text('filePath'),
     clickhouse: readClickHouse(values),
+    otlp: readOtlp(values),
     delivery: readDelivery(values),
     signingKey: text('integrity.signingKey'),
     ...readHooks(file.content),

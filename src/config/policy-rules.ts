@@ -14,6 +14,7 @@ const CONDITIONS: readonly (keyof RuleMatch)[] = [
   'method',
   'path',
   'route',
+  'operation',
   'status',
   'actor',
   'role',
@@ -39,8 +40,8 @@ const STATIC_FILES = '*.{js,mjs,css,map,png,jpg,jpeg,gif,svg,ico,webp,avif,woff,
 // NOTE: `/**/` takes at least one directory.
 const STATIC_PATHS = [`/${STATIC_FILES}`, `/**/${STATIC_FILES}`];
 
-/** `/users/7.css` is no file where `/users/:id` takes it. */
-const WITHOUT_PARAMETERS = ['!**/*:*', '!**/*:*/**'];
+/** `/users/7.css` is no file where `/users/:id` takes it, or `/users/[id]`. */
+const WITHOUT_PARAMETERS = [':', '\\['].flatMap((sign) => [`!**/*${sign}*`, `!**/*${sign}*/**`]);
 
 /** What applies when the file has no policy of its own. A failed or denied request is recorded whatever its path. */
 const DEFAULT_RULES: readonly PolicyRule[] = [

@@ -96,9 +96,10 @@ export const SETTINGS = [
     variable: 'SINK',
     key: 'sink',
     kind: 'choice',
-    choices: ['clickhouse', 'file', 'console'],
+    choices: ['clickhouse', 'otlp', 'file', 'console'],
     default: 'clickhouse',
-    meaning: 'Where records go: ClickHouse, JSON lines in a file, or JSON lines on standard output.',
+    meaning:
+      'Where records go: ClickHouse, an OTLP receiver such as the OpenTelemetry Collector, JSON lines in a file, or JSON lines on standard output.',
   },
   {
     variable: 'FILE_PATH',
@@ -106,6 +107,38 @@ export const SETTINGS = [
     kind: 'text',
     default: 'audit.jsonl',
     meaning: 'File of the `file` sink.',
+  },
+  {
+    variable: 'OTLP_ENDPOINT',
+    key: 'otlp.endpoint',
+    kind: 'url',
+    default: 'http://127.0.0.1:4318',
+    meaning:
+      'Address of the receiver of the `otlp` sink, OTLP over HTTP; `/v1/logs` is added unless it ends so. User and password may stand in it.',
+  },
+  {
+    variable: 'OTLP_HEADERS',
+    key: 'otlp.headers',
+    kind: 'text',
+    default: '',
+    secret: true,
+    meaning: 'Headers for the receiver: `name=value,name=value`, values percent-encoded.',
+  },
+  {
+    variable: 'OTLP_TIMEOUT_MS',
+    key: 'otlp.timeoutMillis',
+    kind: 'integer',
+    least: 100,
+    default: '30000',
+    meaning: 'Milliseconds until a request to the receiver counts as failed and is tried again.',
+  },
+  {
+    variable: 'OTLP_COMPRESSION',
+    key: 'otlp.compression',
+    kind: 'choice',
+    choices: ['gzip', 'none'],
+    default: 'gzip',
+    meaning: 'How requests to the receiver are compressed.',
   },
   {
     variable: 'DELIVERY',

@@ -34,7 +34,7 @@ export function createDelivery(config: Config, parts: DeliveryParts): ChainedDel
     config: config.delivery,
     process: processName(config),
     spool: config.delivery.mode === 'memory' ? undefined : createSpool(config, env, parts.log),
-    sinkTimeoutMillis: REQUESTS_OF_A_SEND * config.clickhouse.timeoutMillis,
+    sinkTimeoutMillis: sinkTimeoutMillis(config),
     signer: config.signingKey === '' ? undefined : createSigner(config.signingKey),
   });
 }
@@ -49,14 +49,30 @@ export function createSpool(config: Config, env: NodeJS.ProcessEnv, log: Log): S
   });
 }
 
+/** The most that one call of the configured sink may take, which is more than its own patience for one answer. */
+export function sinkTimeoutMillis({ sink, clickhouse, otlp }: Config): number {
+  return REQUESTS_OF_A_SEND * (sink === 'otlp' ? otlp : clickhouse).timeoutMillis;
+}
+
 /** Where records go, as the name of a directory: what waits for one store must not be brought to another. */
-export function destinationOf({ sink, clickhouse, filePath }: Config): string {
-  const address =
-    sink === 'clickhouse' ? [clickhouse.url, clickhouse.database] : sink === 'file' ? [filePath] : [];
+export function destinationOf(config: Config): string {
   return createHash('sha256')
-    .update(JSON.stringify([sink, ...address]))
+    .update(JSON.stringify([config.sink, ...addressOf(config)]))
     .digest('hex')
     .slice(0, 16);
+}
+
+function addressOf({ sink, clickhouse, otlp, filePath }: Config): readonly string[] {
+  switch (sink) {
+    case 'clickhouse':
+      return [clickhouse.url, clickhouse.database];
+    case 'otlp':
+      return [otlp.url];
+    case 'file':
+      return [filePath];
+    case 'console':
+      return [];
+  }
 }
 
 function processName({ service }: Config): ProcessName {

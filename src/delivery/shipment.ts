@@ -96,7 +96,7 @@ export class Shipment {
   readonly #division = new Division();
   #stage: Stage;
   #firstSentAt: number | undefined;
-  /** Why it was refused as a whole, by a table that is as it should be. */
+  /** Why it was refused as a whole, by a sink that is as it should be. */
   #refusal: string | undefined;
   #loadsOfNothing = 0;
   #buried = 0;
@@ -183,12 +183,12 @@ export class Shipment {
     }
   }
 
-  /** An insert without rows: where that is refused too, the table is at fault, not a row. */
+  /** An insert without rows: where that is refused too, the sink is at fault, not a row. */
   async #probe(segment: Segment, missing: readonly MissingRows[], reason: string): Promise<StepResult> {
     const probe = await this.#send({ ...segment, rowCount: 0, rows: Buffer.alloc(0) }, { mayBeOld: false });
     if (probe.status === 'retry') return { ...probe, fault: 'sink' };
     if (probe.status === 'refused')
-      return { status: 'retry', reason: tableAtFault(probe.reason), fault: 'sink' };
+      return { status: 'retry', reason: this.#sinkAtFault(probe.reason), fault: 'sink' };
     this.#refusal = reason;
     return this.#divide(segment, missing, reason);
   }
@@ -254,9 +254,9 @@ export class Shipment {
     const result = await this.#ask(
       async () => (await sink.certify?.(certificate, this.item.seal.seal.segment)) ?? { status: 'accepted' },
     );
-    // NOTE: there is nothing in a certificate that could be left out, so a refusal speaks of the table.
+    // NOTE: there is nothing in a certificate that could be left out, so a refusal speaks of the sink.
     if (result.status === 'refused')
-      return { status: 'retry', reason: tableAtFault(result.reason), fault: 'sink' };
+      return { status: 'retry', reason: this.#sinkAtFault(result.reason), fault: 'sink' };
     if (result.status === 'retry') return { ...result, fault: 'sink' };
     this.#stage = 'end';
     return REACHED;
@@ -269,6 +269,11 @@ export class Shipment {
     if (signer === undefined) return { seal, shortfall, signature: '', keyId: '' };
     const signed = await within(signer(signedText(seal, shortfall)), timeoutMillis, 'signing');
     return { seal, shortfall, ...signed };
+  }
+
+  #sinkAtFault(reason: string): string {
+    const { mendOfRefusal } = this.#options.sink;
+    return mendOfRefusal === undefined ? reason : `${reason} (${mendOfRefusal})`;
   }
 
   /** What stays in the spool by a fault of its disk is found again, and the store knows it. */
@@ -290,8 +295,4 @@ export class Shipment {
 function remaining(segment: Segment, accepted: readonly RowBounds[]): Pick<Segment, 'rowCount' | 'rows'> {
   if (accepted.length === 0) return { rowCount: 0, rows: Buffer.alloc(0) };
   return partOf(segment, accepted);
-}
-
-function tableAtFault(reason: string): string {
-  return `${reason} (the table is not the one this version needs: undo what was altered, or run \`audit-register migrate\`)`;
 }

@@ -18,7 +18,12 @@ interface LineWriter {
   /** The rows of one window, in order. */
   readonly query: (database: string, condition: string) => string;
   readonly line: (row: string) => string;
+  /** Records that one query may sort, where they take more memory than others. */
+  readonly mostInWindow?: number;
 }
+
+/** Events are sorted whole, some 2 KiB each, and the store holds each several times while it makes them. */
+const MOST_EVENTS = 20_000;
 
 /** By time; and where that is the same by what no two records share, so that the order is always the same. */
 const ORDER = ['occurred_at', 'record_id', 'chain_id', 'sequence'];
@@ -62,5 +67,6 @@ function eventsOf(view: 'ocsf' | 'ecs'): LineWriter {
         ORDER BY occurred_at, record_id, event`;
     },
     line: (event) => `${event}\n`,
+    mostInWindow: MOST_EVENTS,
   };
 }

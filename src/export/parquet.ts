@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { COLUMNS } from '../record/columns.js';
-import { partialPath } from './checkpoint.js';
 import { ExportError } from './errors.js';
 import type { Written } from './export-file.js';
 import type { WriteBytes } from './export-pipe.js';
-import { PartialFile } from './partial-file.js';
+import { writeAtOnce } from './partial-file.js';
 import { patiently } from './patiently.js';
 import { selectSettled } from './select-settled.js';
 import { conditionWithin, readExtent } from './selection.js';
@@ -30,18 +28,7 @@ export async function exportParquetFile(
   isForced: boolean,
   signal: AbortSignal,
 ): Promise<Written> {
-  const file = await PartialFile.begin(path);
-  try {
-    const written = await exportParquet(source, (bytes) => file.write(bytes), signal);
-    await file.verify();
-    await file.finish(isForced);
-    return written;
-  } catch (error) {
-    await rm(partialPath(path), { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
+  return await writeAtOnce(path, isForced, (write) => exportParquet(source, write, signal));
 }
 
 /** @throws ExportError when the store ended the file in its middle, or what it has of the selection changed meanwhile */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { partialPath, removeCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -17,6 +17,30 @@ interface Opened {
   readonly handle: FileHandle;
   readonly digest: Hash;
   readonly bytes: number;
+}
+
+/**
+ * Writes a file that nobody can go on with a part of: where it does not become whole, nothing of it is left.
+ *
+ * @throws ExportError when it cannot be written, was changed by somebody else meanwhile, or the name is taken
+ */
+export async function writeAtOnce<Value>(
+  path: string,
+  isForced: boolean,
+  work: (write: (bytes: Uint8Array) => Promise<void>) => Promise<Value>,
+): Promise<Value> {
+  const file = await PartialFile.begin(path);
+  try {
+    const value = await work((bytes) => file.write(bytes));
+    await file.verify();
+    await file.finish(isForced);
+    return value;
+  } catch (error) {
+    await file.discard();
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
 /** A file that is being written: `<file>.partial`, and `<file>.partial.json` with the last checkpoint. */
@@ -140,6 +164,14 @@ export class PartialFile {
     await this.#mustBeOurs(this.#path);
     await this.#handle.close();
     await removeCheckpoint(this.#path);
+  }
+
+  /** Leaves nothing of it, and what another export has put there meanwhile as it is. */
+  async discard(): Promise<void> {
+    await this.#mustBeOurs(partialPath(this.#path)).then(
+      () => rm(partialPath(this.#path), { force: true }),
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {

@@ -30,7 +30,7 @@ export async function* readRecords(
   { span, records }: { readonly span: Span; readonly records: number },
   signal?: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const windows = windowsOf(source, span, windowSize(records));
+  const windows = windowsOf(source, span, windowSize(records, WRITERS[format].mostInWindow));
   const pieces = Readable.from(readWindows(source, format, windows, signal), { highWaterMark: PIECES_AHEAD });
   for await (const piece of pieces as AsyncIterable<Piece>) {
     signal?.throwIfAborted();

@@ -11,9 +11,12 @@ const LEAST_RECORDS = 20_000;
 const MOST_RECORDS = 100_000;
 const LEAST_WINDOWS = 20;
 
-/** @param records Of the whole export. The size of its windows changes nothing in what is written. */
-export function windowSize(records: number): number {
-  return Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, Math.ceil(records / LEAST_WINDOWS)));
+/**
+ * @param records Of the whole export. The size of its windows changes nothing in what is written.
+ * @param most What the store can sort at once without taking hundreds of megabytes.
+ */
+export function windowSize(records: number, most = MOST_RECORDS): number {
+  return Math.min(most, Math.max(LEAST_RECORDS, Math.ceil(records / LEAST_WINDOWS)));
 }
 
 /** A day, an hour, a minute, a second, a millisecond. What is more than a window in a millisecond is read at once. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SentValue } from './values/value-text.js';
+import type { Operations } from './operations.js';
 import type { RequestIdentity } from '../identity/request-identity.js';
 import type { Actor } from '../record/actor.js';
 import type { TransactionStatus } from '../sql/transaction.js';
@@ -78,6 +79,8 @@ export interface RequestStart {
   /** Records of logins that code has made itself: nothing is then concluded from the path. */
   readonly toldByCode: ReadonlySet<AuthRoute>;
   readonly annotations: Annotations | undefined;
+  /** What was asked for beneath method and path. */
+  readonly operations?: Operations | undefined;
   /** Set when a record is made of it that must be safe before its response ends. */
   isWriteAhead?: boolean;
   /** Set when a record of it was lost: by a fault of ours, or because there was no room. */

@@ -6,8 +6,8 @@ import type { Draft } from './blank-record.js';
 export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd): void {
   const [path, query] = splitUrl(start.rawUrl);
   draft.category = 'http';
-  draft.action = actionOfMethod(start.method);
-  draft.outcome = outcomeOf(end);
+  draft.action = start.operations?.action ?? actionOfMethod(start.method);
+  draft.outcome = outcomeOf(end, start);
   draft.severity = severityOf(end, draft.outcome);
   draft.http_method = start.method;
   draft.url_path = path;
@@ -18,11 +18,16 @@ export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd):
   draft.target_id = start.route === '' ? path : start.route;
   draft.request_size = end.requestSize;
   draft.response_size = end.responseSize;
-  if (end.error !== undefined) {
-    draft.error_type = end.error.type;
-    draft.error_message = end.error.message;
+  const error = end.error ?? start.operations?.failure?.error;
+  if (error !== undefined) {
+    draft.error_type = error.type;
+    draft.error_message = error.message;
   }
-  draft.attributes = { 'network.protocol.version': start.protocol, ...end.attributes };
+  draft.attributes = {
+    'network.protocol.version': start.protocol,
+    ...start.operations?.attributes,
+    ...end.attributes,
+  };
 }
 
 /** The request that caused what a record is about. */
@@ -68,11 +73,12 @@ function splitUrl(rawUrl: string): [path: string, query: string] {
   return at === -1 ? [rawUrl, ''] : [rawUrl.slice(0, at), rawUrl.slice(at + 1)];
 }
 
-/** A request without a whole answer is never a success, whatever status was on its way. */
-function outcomeOf({ ending, status }: RequestEnd): string {
+/** A request without a whole answer is never a success, nor one whose operation failed, whatever status was on its way. */
+function outcomeOf({ ending, status }: RequestEnd, { operations }: RequestStart): string {
   if (ending === 'failed') return 'failure';
   if (status === 401 || status === 403 || status === 407) return 'denied';
   if (status >= 400 || ending === 'aborted') return 'failure';
+  if (operations?.failure !== undefined) return operations.failure.outcome;
   return ending === 'answered' ? 'success' : 'unknown';
 }
 

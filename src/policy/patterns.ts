@@ -35,7 +35,11 @@ const GLOB = /[*?[{]|[?*+@!]\(/;
 
 /** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
 function compileGlob(glob: string, ignoresCase: boolean): TextTest {
-  if (GLOB.test(glob)) return picomatch(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+  if (GLOB.test(glob)) {
+    const test = picomatch(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+    // NOTE: a route of Next.js, `/orders/[id]`, has the signs of a glob.
+    return (value) => value === glob || test(value);
+  }
   if (!ignoresCase) return (value) => value === glob;
   const lower = glob.toLowerCase();
   return (value) => value.toLowerCase() === lower;

@@ -1,4 +1,5 @@
 import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
+import { operationsOf } from '../record/operations.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileNumbers, compilePatterns } from './patterns.js';
 import { plainPath } from './plain-path.js';
@@ -53,13 +54,15 @@ export function compileCondition(
       return pathTest(patterns, level);
     case 'table':
       return tableTest(patterns, level);
+    case 'operation':
+      return operationTest(patterns, level);
     default:
       return namesTest(patterns, (record) => [TEXTS[condition](record)]);
   }
 }
 
 const TEXTS: Record<
-  Exclude<keyof RuleMatch, 'status' | 'rows' | 'role' | 'path' | 'table'>,
+  Exclude<keyof RuleMatch, 'status' | 'rows' | 'role' | 'path' | 'table' | 'operation'>,
   (record: AuditRecord) => string
 > = {
   category: (record) => record.category,
@@ -106,6 +109,17 @@ function tableTest(patterns: readonly string[], level: PolicyLevel): Test {
   return ({ target_tables: tables }) => {
     if (tables.length === 0) return false;
     return level === 'none' ? tables.every(isMeant) : tables.some(isMeant);
+  };
+}
+
+/** As with tables: what a client packs into one request must not hide behind something that nobody wants recorded. */
+function operationTest(patterns: readonly string[], level: PolicyLevel): Test {
+  const holds = compilePatterns(patterns);
+  const isMeant = (operation: string): boolean => holds([operation]);
+  return ({ attributes }) => {
+    const operations = operationsOf(attributes);
+    if (operations.length === 0) return false;
+    return level === 'none' ? operations.every(isMeant) : operations.some(isMeant);
   };
 }
 

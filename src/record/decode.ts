@@ -24,6 +24,11 @@ const READERS: Record<ColumnType, (cursor: Cursor) => unknown> = {
   'Map(LowCardinality(String), String)': readMap,
 };
 
+const MAP: ColumnType = 'Map(LowCardinality(String), String)';
+
+/** `pairs`: as they lie there. An object has each name once, and has its own order. */
+export type MapForm = 'object' | 'pairs';
+
 const OWN = COLUMNS.map(({ name, type }) => [name, type] as const);
 
 /** The records of a run of RowBinary rows, as {@link encodeRecord} wrote them. */
@@ -39,8 +44,9 @@ export function decodeRecords(bytes: Buffer): Generator<StoredRecord> {
 export function* decodeRows(
   bytes: Buffer,
   columns: readonly (readonly [name: string, type: string])[],
+  maps: MapForm = 'object',
 ): Generator<Record<string, unknown>> {
-  const readers = columns.map(([name, type]) => [name, readerOf(type)] as const);
+  const readers = columns.map(([name, type]) => [name, readerOf(type, maps)] as const);
   const cursor: Cursor = { bytes, at: 0 };
   while (cursor.at < bytes.length) {
     const row: Record<string, unknown> = {};
@@ -49,7 +55,8 @@ export function* decodeRows(
   }
 }
 
-function readerOf(type: string): (cursor: Cursor) => unknown {
+function readerOf(type: string, maps: MapForm): (cursor: Cursor) => unknown {
+  if (maps === 'pairs' && type === MAP) return readPairs;
   if (!Object.hasOwn(READERS, type)) throw new TypeError(`The type ${type} of a column is not known.`);
   return READERS[type as ColumnType];
 }
@@ -92,7 +99,11 @@ function readStrings(cursor: Cursor): string[] {
 }
 
 function readMap(cursor: Cursor): Record<string, string> {
-  return Object.fromEntries(readMany(cursor, (from) => [readString(from), readString(from)] as const));
+  return Object.fromEntries(readPairs(cursor));
+}
+
+function readPairs(cursor: Cursor): (readonly [name: string, value: string])[] {
+  return readMany(cursor, (from) => [readString(from), readString(from)] as const);
 }
 
 function readUuid(cursor: Cursor): string {

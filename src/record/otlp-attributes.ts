@@ -104,6 +104,9 @@ export const OTLP_SEGMENT_ATTRIBUTES = {
   key_id: 'audit.key.id',
 } as const;
 
+/** Where an id stands that is none of W3C Trace Context, and so cannot stand in the field: nothing is dropped, nothing is changed. */
+export const OTLP_ODD_IDS = { trace_id: 'audit.trace.id', span_id: 'audit.span.id' } as const;
+
 function attribute(name: string): OtlpPlace {
   return { in: 'attributes', name };
 }

@@ -26,7 +26,11 @@ const SHARDING: Readonly<Record<string, string>> = {
   purges: 'sipHash64(segment_id)',
   // What a collector writes to, of engine Null: divided before the views behind it, each of which works within its shard. A view
   // that wrote to all shards would not take the same block once.
-  otel_logs: "sipHash64(TraceId, if(TraceId = '', concat(toString(Timestamp), Body), ''))",
+  otel_logs: `sipHash64(multiIf(
+    TraceId != '', TraceId,
+    LogAttributes['audit.trace.id'] != '', LogAttributes['audit.trace.id'],
+    LogAttributes['audit.segment.id'] != '', LogAttributes['audit.segment.id'],
+    concat(toString(Timestamp), Body)))`,
   otel_traces: 'sipHash64(TraceId)',
 };
 
@@ -41,7 +45,7 @@ const READ_BY_PLACE: ReadonlySet<string> = new Set(['records', 'later_copies']);
 const TABLES: ReadonlySet<string> = new Set(Object.keys(SHARDING));
 
 const HEAD =
-  /^((?:\s|--[^\n]*\n)*(CREATE TABLE|CREATE VIEW|CREATE MATERIALIZED VIEW|ALTER TABLE)(?: IF NOT EXISTS)?\s+\{\{database\}\}\.(\w+))/;
+  /^((?:\s|--[^\n]*\n)*(CREATE TABLE|CREATE VIEW|CREATE MATERIALIZED VIEW|DROP VIEW|ALTER TABLE)(?: IF (?:NOT )?EXISTS)?\s+\{\{database\}\}\.(\w+))/;
 const ENGINE = /\bENGINE = MergeTree\b/;
 const HAS_ENGINE = /\bENGINE = (?:MergeTree|Null)\b/;
 const COMMENT = /\bCOMMENT '(?:[^'\\]|\\.)*'$/;
@@ -68,7 +72,7 @@ export function turnForCluster(statement: string, cluster: StoreCluster): string
     const local = `${head}${LOCAL} ${onCluster}${rest}`;
     return OF_COLUMNS.test(rest) ? [local, everywhere] : [local];
   }
-  if (kind === 'CREATE VIEW') return [everywhere];
+  if (kind === 'CREATE VIEW' || (kind === 'DROP VIEW' && !BY_PLACE.has(name))) return [everywhere];
   throw new MigrationError(`There is no form for a cluster of: ${statement.slice(0, 100)}`);
 }
 

@@ -26,6 +26,14 @@ export class MigrationError extends AuditRegisterError {
   }
 }
 
+/** A later version of this package has brought the tables further than this one knows: it adds only, so that this one may go on writing. */
+export class NewerDatabaseError extends MigrationError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'NewerDatabaseError';
+  }
+}
+
 /** Source: ClickHouse, src/Common/ErrorCodes.cpp. */
 const CREDENTIAL_CODES = new Set(['192', '193', '194', '516']);
 const DENIED_CODES = new Set(['164', '497']);

@@ -1,8 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { messageOf } from '../errors.js';
-import { MigrationError, findServerError } from './errors.js';
 import { requireCluster, requireShape, someServerLacksTables } from './cluster.js';
 import { turnForCluster, turnMigrationsTable } from './cluster-statements.js';
+import { MigrationError, NewerDatabaseError, findServerError } from './errors.js';
 import { loadMigrations, quoteName, statementsFor } from './migrations.js';
 import type { Migration } from './migrations.js';
 import { requireServerVersion } from './server-version.js';
@@ -55,7 +55,7 @@ const MIGRATIONS_TABLE = `
  * and the note that it was applied is an insert that is only taken once.
  *
  * @throws MigrationError when an applied migration was edited since, when the database is newer than this
- * version, when the server is too old, and when a statement fails (with the server's error as `cause`).
+ * version (NewerDatabaseError), when the server is too old, and when a statement fails (with the server's error as `cause`).
  */
 export async function migrate(client: ClickHouseClient, options: MigrateOptions): Promise<MigrateResult> {
   const { database, cluster = '', isEveryServer = false } = options;
@@ -127,7 +127,7 @@ function refuseConflicts(
   for (const applied of found) {
     const own = known.get(applied.version);
     if (own === undefined) {
-      throw new MigrationError(
+      throw new NewerDatabaseError(
         `Database "${database}" is newer than this version of audit-register: it has migration ${applied.name}, which is unknown here. Install the version of audit-register that made it, or a newer one, or set AUDIT_REGISTER_CLICKHOUSE_DATABASE to another database.`,
       );
     }

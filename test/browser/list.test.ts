@@ -105,6 +105,47 @@ describe('the list', () => {
     expect(asked('/api/live')[0]).toMatch(/^actor:load \d{4}-.*Z $/);
   });
 
+  test('asks once for each search: also of a search that follows another', async () => {
+    const { page } = await read('/?search=actor:load&last=30d');
+    await expect.poll(() => page.locator('.live').innerText()).toBe('Live');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByRole('combobox').fill('actor:load path:/visit/7');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.rows .what').allInnerTexts()).toContain('/visit/7');
+    await expect.poll(() => asked).toContain('/api/integrity');
+    const once = ['/api/histogram', '/api/integrity', '/api/live', '/api/records'];
+    await expect.poll(() => asked.filter((path) => once.includes(path)).sort()).toEqual(once);
+  });
+
+  test('stays live while it goes on, and misses nothing that arrives behind the page under way', async () => {
+    const from = new Date(Date.now() - 1_000_000).toISOString().replace('T', ' ').slice(0, 19);
+    await addVisits(250, from);
+    const { page } = await read('/?last=1h');
+    await expect.poll(() => page.locator('.live').innerText()).toBe('Live');
+    const lives: string[] = [];
+    page.on('request', (request) => request.url().includes('/api/live') && lives.push(request.url()));
+    const [held, release] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    await page.route(/\/api\/records\?.*after=/, async (route) => {
+      const response = await route.fetch();
+      held.resolve(undefined);
+      await release.promise;
+      await route.fulfill({ response });
+    });
+    await page.getByRole('grid').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await held.promise;
+    // Its place is in the page under way, whose answer is already made; the other one is announced at once.
+    await addVisits(
+      1,
+      new Date(Date.parse(`${from}Z`) + 100_500).toISOString().replace('T', ' ').slice(0, 23),
+    );
+    await addVisits(1, new Date(Date.now() - 1_000).toISOString().replace('T', ' ').slice(0, 19));
+    await expect.poll(() => page.locator('.arrivals').innerText()).toBe('1 new');
+    release.resolve(undefined);
+    await expect.poll(() => page.locator('.arrivals').innerText()).toBe('2 new');
+    expect(lives).toEqual([]);
+  });
+
   test('announces as new neither what was there before nor what is of another time', async () => {
     const add = (path: string, millis: number): Promise<unknown> =>
       store().client.command({

@@ -9,7 +9,6 @@ import type { SinkResult } from '../../src/delivery/sinks/sink.ts';
 import { keptDaysOf } from '../../src/integrity/table-retention.ts';
 import { createSigner } from '../../src/integrity/signature.ts';
 import { uuidV4 } from '../../src/record/uuid.ts';
-import { turnForCluster } from '../../src/store/cluster-statements.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { loadMigrations } from '../../src/store/migrations.ts';
 import { runCommand } from '../commands/command-process.ts';
@@ -200,36 +199,31 @@ describe('a segment', () => {
   });
 });
 
-describe('a landing table', () => {
-  /** As those that the collector writes to: the table keeps nothing, and a view behind it makes records. */
-  const LANDING = [
-    'CREATE TABLE IF NOT EXISTS {{database}}.otel_traces (TraceId String, SpanId String, Timestamp DateTime64(9)) ENGINE = Null',
-    `CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.traces_to_records TO {{database}}.records AS
-     SELECT SpanId AS span_id, Timestamp AS occurred_at, TraceId AS trace_id, 'landed' AS action FROM {{database}}.otel_traces`,
-  ];
+describe('what a collector inserts', () => {
+  /** Forty logs of ten traces, of somebody else: of no chain. */
+  const rows = Array.from(
+    { length: 40 },
+    (_, row) =>
+      `('2026-11-20 10:00:00', 'trace ${row % 10}', 'landed', map('audit.record.id', '${uuidV4()}', 'audit.action', 'landed'))`,
+  );
 
-  test('takes the same block once, whichever server it is sent to, and spreads it by trace', async () => {
-    for (const statement of LANDING)
-      for (const turned of turnForCluster(statement, { name: CLUSTER, database: 'audit' }))
-        await fetch(cluster.url, { method: 'POST', body: turned.replaceAll('{{database}}', 'audit') });
-    const rows = Array.from(
-      { length: 40 },
-      (_, row) => `('trace ${row % 10}', '${row}', '2026-11-20 10:00:00')`,
-    );
+  test('is taken once, whichever server gets it how often, and divided by trace', async () => {
     for (const node of [0, 0, 1]) {
       const url = new URL(cluster.nodes[node]?.url ?? '');
-      url.searchParams.set('distributed_foreground_insert', '1');
       url.searchParams.set('async_insert', '0');
-      const answer = await fetch(url, {
-        method: 'POST',
-        body: `INSERT INTO audit.otel_traces VALUES ${rows.join(', ')}`,
-      });
+      const authorization = `Basic ${Buffer.from(`audit_collector:${PASSWORD}`).toString('base64')}`;
+      const body = `INSERT INTO audit.otel_logs (Timestamp, TraceId, Body, LogAttributes) VALUES ${rows.join(', ')}`;
+      const answer = await fetch(url, { method: 'POST', headers: { authorization }, body });
       expect(await answer.text()).toBe('');
     }
     const landed = await cluster.query(
-      "SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(span_id)) AS spans, toUInt32(uniqExact(_shard_num)) AS shards FROM audit.records WHERE action = 'landed'",
+      "SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(record_id)) AS records, toUInt32(uniqExact(_shard_num)) AS shards FROM audit.records WHERE action = 'landed'",
     );
-    expect(landed).toEqual([{ rows: 40, spans: 40, shards: 2 }]);
+    expect(landed).toEqual([{ rows: 40, records: 40, shards: 2 }]);
+    const parted = await cluster.query(
+      "SELECT trace_id FROM audit.records WHERE action = 'landed' GROUP BY trace_id HAVING uniqExact(_shard_num) > 1",
+    );
+    expect(parted).toEqual([]);
   });
 });
 

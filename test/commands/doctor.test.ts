@@ -19,6 +19,7 @@ import { parseSigningKey } from '../../src/integrity/keys.ts';
 import { createLog } from '../../src/log.ts';
 import { run } from '../integrity/command.ts';
 import type { Ended } from '../integrity/command.ts';
+import { startReceiver } from '../delivery/otlp-receiver.ts';
 import { storedRecord } from '../record/records.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 
@@ -153,6 +154,37 @@ describe('the test record', () => {
     const { check, code } = await doctor([], { AUDIT_REGISTER_SINK: 'console' });
     expect(check('test record')?.status).toBe('skipped');
     expect(code).toBe(0);
+  });
+
+  it('goes to a receiver of OTLP where that is the sink, which is asked before', async () => {
+    const receiver = await startReceiver();
+    const headers = 'authorization=Bearer%20hunter2hunter2';
+    const env = {
+      AUDIT_REGISTER_SINK: 'otlp',
+      AUDIT_REGISTER_OTLP_ENDPOINT: receiver.url,
+      AUDIT_REGISTER_OTLP_HEADERS: headers,
+    };
+    try {
+      const { code, check, stdout } = await doctor([], env);
+      expect(code).toBe(0);
+      expect(check('ClickHouse')).toMatchObject({ status: 'skipped' });
+      expect(check('OTLP receiver')).toMatchObject({ status: 'good' });
+      expect(check('test record')).toMatchObject({ status: 'good' });
+      expect(receiver.taken().map(({ eventName }) => eventName)).toEqual(['audit.record', 'audit.segment']);
+      expect(receiver.requests[0]?.headers.authorization).toBe('Bearer hunter2hunter2');
+      receiver.answer = ({ headers }, response) => {
+        response.writeHead(401).end(`no ${String(headers.authorization)}`);
+        return false;
+      };
+      const refused = await doctor(['--no-test-record'], env);
+      expect(refused.check('OTLP receiver')).toMatchObject({
+        status: 'failure',
+        says: expect.stringContaining('AUDIT_REGISTER_OTLP_HEADERS'),
+      });
+      expect(stdout + refused.stdout).not.toContain('hunter2');
+    } finally {
+      await receiver.close();
+    }
   });
 
   it('goes to a file where that is the sink', async () => {

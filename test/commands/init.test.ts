@@ -81,7 +81,7 @@ const FIXTURES: readonly Fixture[] = [
     lockFile: 'bun.lock',
     found: 'Next.js, @prisma/adapter-pg, next-auth; bun',
     start: 'cross-env NODE_OPTIONS="--require audit-register" next start',
-    says: "path: '/api/orders/*'",
+    says: "route: '/api/orders/[id]'",
   },
   {
     name: 'plain',

@@ -21,6 +21,7 @@ const POLICY = `module.exports = {
     { name: 'payments', level: 'request', match: { table: ['payments', 'billing.*'] }, delivery: 'write-ahead' },
     { name: 'mass-deletes', level: 'request_response', match: { action: 'delete', rows: '>100' } },
     { name: 'admins', level: 'request', match: { category: 'http', role: 'admin', tenant: 'acme' } },
+    { name: 'graphql-deletes', level: 'request', match: { operation: 'mutation.delete*' } },
     { name: 'other-service', level: 'none', match: { service: 'batch' } },
     { name: 'reads', level: 'none', match: { category: 'db', action: 'read' } },
     { name: 'rest', level: 'metadata' },
@@ -61,6 +62,8 @@ describe('audit-register policy test', () => {
     [['--sql', 'DELETE FROM carts', '--rows', '100'], 'rest', 'metadata', 'spool'],
     [['--path', '/x', '--actor', 'u', '--role', 'admin', '--tenant', 'acme'], 'admins', 'request', 'spool'],
     [['--path', '/x', '--actor', 'u', '--role', 'admin'], 'rest', 'metadata', 'spool'],
+    [['--path', '/graphql', '--operation', 'mutation.deleteOrder'], 'graphql-deletes', 'request', 'spool'],
+    [['--path', '/graphql', '--operation', 'query.deleteOrder'], 'rest', 'metadata', 'spool'],
     [['--path', '/x', '--service', 'batch'], 'other-service', 'none', 'spool'],
   ] as const)(
     'goes by the policy of the file: %j is decided by %s',
@@ -143,7 +146,7 @@ describe('audit-register policy test', () => {
   it('prints the rule with its place and its conditions', async () => {
     await withPolicy();
     const { stdout, code } = await policyTest('--sql', 'DELETE FROM carts', '--rows', '101');
-    expect(stdout).toMatch(/rule +mass-deletes \(3 of 7: action delete, rows >100\)/);
+    expect(stdout).toMatch(/rule +mass-deletes \(3 of 8: action delete, rows >100\)/);
     expect(code).toBe(0);
   });
 

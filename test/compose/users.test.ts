@@ -12,12 +12,13 @@ const INSERT =
 
 describe('the users of docker-compose.yml', () => {
   let server: ComposeClickHouse;
-  let clients: Record<ComposeUser, ClickHouseClient>;
+  let clients: Record<Exclude<ComposeUser, 'default'>, ClickHouseClient>;
 
   beforeAll(async () => {
     server = await startComposeClickHouse();
     clients = {
       audit_writer: server.as('audit_writer'),
+      audit_collector: server.as('audit_collector'),
       audit_reader: server.as('audit_reader'),
       audit_migrator: server.as('audit_migrator'),
     };
@@ -40,29 +41,46 @@ describe('the users of docker-compose.yml', () => {
     expect(await result.json()).toEqual([{ records: 1, changes: 0 }]);
   });
 
-  test.each<[ComposeUser, string]>([
+  test.each<[keyof typeof clients, string]>([
     ['audit_writer', 'SELECT actor_id FROM audit.records'],
     ['audit_writer', 'ALTER TABLE audit.records DELETE WHERE 1'],
     ['audit_writer', 'TRUNCATE TABLE audit.records'],
     ['audit_writer', 'CREATE TABLE audit.more (a UInt8) ENGINE = Memory'],
     ['audit_writer', 'INSERT INTO audit.migrations (version) VALUES (9)'],
+    ['audit_collector', INSERT],
+    ['audit_collector', 'SELECT count() FROM audit.records'],
+    ['audit_collector', 'SELECT count() FROM audit.otel_logs'],
+    ['audit_collector', "INSERT INTO audit.segments (seal) VALUES ('{}')"],
     ['audit_reader', INSERT],
     ['audit_reader', 'ALTER TABLE audit.records DELETE WHERE 1'],
     ['audit_reader', 'DROP TABLE audit.records'],
     ['audit_reader', 'SET readonly = 0'],
     ['audit_reader', 'SELECT 1 SETTINGS max_threads = 1'],
-    ['audit_migrator', INSERT],
     ['audit_migrator', 'ALTER TABLE audit.records DELETE WHERE 1'],
     ['audit_migrator', "ALTER TABLE audit.records UPDATE actor_id = 'x' WHERE 1"],
     ['audit_migrator', 'DELETE FROM audit.records WHERE 1'],
     ['audit_migrator', 'TRUNCATE TABLE audit.records'],
     ['audit_migrator', 'DROP TABLE audit.records'],
+    ['audit_migrator', 'DROP VIEW audit.changes'],
     ['audit_migrator', 'DROP DATABASE audit'],
   ])('%s is refused: %s', async (user, query) => {
     // 164 READONLY · 497 ACCESS_DENIED
     await expect(clients[user].command({ query })).rejects.toMatchObject({
       code: expect.stringMatching(/^(164|497)$/),
     });
+  });
+
+  test('the collector adds records through its table alone, with the rights of who made the views', async () => {
+    await clients.audit_collector.command({
+      query: `INSERT INTO audit.otel_logs (Timestamp, LogAttributes)
+        VALUES ('2026-11-20 12:00:00', map('audit.record.id', 'of the collector')), ('2026-11-20 12:00:00', map('audit.seal', '{}'))`,
+    });
+    const result = await clients.audit_reader.query({
+      query: `SELECT (SELECT count() FROM audit.records WHERE attributes['otlp.audit.record.id'] = 'of the collector') AS records,
+        (SELECT count() FROM audit.segments WHERE seal = '{}') AS segments`,
+      format: 'JSONEachRow',
+    });
+    expect(await result.json()).toEqual([{ records: 1, segments: 1 }]);
   });
 
   test('the reader may set its time limit, as the data source of Grafana does', async () => {
@@ -79,7 +97,7 @@ describe('the users of docker-compose.yml', () => {
     expect(await usual.json()).toEqual([{ seconds: 60 }]);
   });
 
-  test.each<ComposeUser>(['audit_writer', 'audit_reader', 'audit_migrator'])(
+  test.each<ComposeUser>(['audit_writer', 'audit_collector', 'audit_reader', 'audit_migrator'])(
     '%s needs its password',
     async (user) => {
       const asking = server.as(user, 'wrong').query({ query: 'SELECT 1' });
@@ -98,13 +116,16 @@ describe('the users of docker-compose.yml', () => {
 });
 
 describe('the users file', () => {
-  test.each(['audit_writer', 'audit_reader'] as const)('grants %s what grants.sql grants', (user) => {
-    expect(grantsIn(user)).toEqual(grantsOf(user, EMBEDDED_DATABASE));
-  });
+  test.each(['audit_writer', 'audit_collector', 'audit_reader'] as const)(
+    'grants %s what grants.sql grants',
+    (user) => {
+      expect(grantsIn(user)).toEqual(grantsOf(user, EMBEDDED_DATABASE));
+    },
+  );
 
   test('takes each password from a variable that the service is given', () => {
     const names = [...readUsersFile().matchAll(/from_env="(\w+)"/g)].map(([, name]) => name as string);
-    expect(names).toHaveLength(3);
+    expect(names).toHaveLength(4);
     const given = Object.keys(readCompose().services['clickhouse']?.environment ?? {});
     expect(given).toEqual(expect.arrayContaining(names));
   });

@@ -320,7 +320,7 @@ describe('The configuration file', () => {
     [
       'audit-register.config.json',
       '{ "sink": "nowhere" }',
-      'audit-register.config.json must be one of clickhouse, file, console, not "nowhere".',
+      'audit-register.config.json must be one of clickhouse, otlp, file, console, not "nowhere".',
     ],
     [
       'audit-register.config.cjs',

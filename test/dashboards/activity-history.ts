@@ -46,6 +46,33 @@ export async function addActivity(store: TestClickHouse): Promise<void> {
   );
 }
 
+/** A transaction that was kept but for what came after its savepoint, and one whose end nobody knows; in an environment of its own. */
+export async function addSavepoint(store: TestClickHouse): Promise<void> {
+  const statement = (transaction_id: string, position: string): Fields => ({
+    ...write('update', 'accounts', position, {}),
+    transaction_outcome: 'unknown',
+    transaction_id,
+    attributes: { 'audit.transaction.position': position },
+  });
+  const end: Fields = {
+    category: 'transaction',
+    outcome: 'success',
+    severity: 'notice',
+    transaction_id: 'tx-savepoint',
+  };
+  const records: Fields[] = [
+    { ...at(1), ...statement('tx-savepoint', '1') },
+    { ...at(2), ...statement('tx-savepoint', '2') },
+    { ...at(3), ...end, action: 'rollback_to', attributes: { 'audit.transaction.undone': '2-2' } },
+    { ...at(4), ...end, action: 'commit', transaction_outcome: 'committed' },
+    { ...at(5), ...statement('tx-without-end', '1') },
+  ];
+  await addRecords(
+    store,
+    records.map((record) => ({ service_name: 'office', environment: 'savepoint', ...record })),
+  );
+}
+
 /** Days and weeks before the hour. */
 function before(): Fields[] {
   return [

@@ -17,6 +17,7 @@ import {
   REQUEST_ID,
   TRACE_ID,
   addActivity,
+  addSavepoint,
 } from './activity-history.ts';
 import { findQuery, numbersOf, useAsker } from './asking.ts';
 import type { Surroundings } from './data-source.ts';
@@ -79,6 +80,15 @@ test('a sentence has the same words in Grafana as everywhere else', async () => 
     const { who, did, what, ending, way, address } = describeRecord(found);
     expect(sentence).toEqual([who, did, what, ending, way, address]);
   }
+});
+
+test('the overview says of every record what the register says of it, savepoints included', async () => {
+  await addSavepoint(store());
+  const shown = await rowsOf('Overview', 'What happened last', { environment: ['savepoint'] });
+  const stored = await store().query(`SELECT ${withWhichOutcome('transaction_outcome')} AS ending
+    FROM audit.activity WHERE environment = 'savepoint' AND category != 'transaction' ORDER BY occurred_at DESC`);
+  expect(tell(shown, 'ending')).toEqual(['unknown', 'rolled back', 'committed']);
+  expect(tell(shown, 'ending')).toEqual(tell(stored, 'ending'));
 });
 
 describe('Actor', () => {

@@ -29,6 +29,7 @@ export function createFakeSink(answer: FakeSink['answer'] = () => ACCEPTED): Fak
   let isClosed = false;
   const sink: FakeSink = {
     name: 'the fake sink',
+    mendOfRefusal: 'run `audit-register migrate`',
     answer,
     sent,
     isClosed: () => isClosed,

@@ -29,6 +29,7 @@ interface TestSink extends Sink {
 function createTestSink(answer: TestSink['answer'] = () => ACCEPTED): TestSink {
   const sink: TestSink = {
     name: 'the fake sink',
+    mendOfRefusal: 'run `audit-register migrate`',
     sent: [],
     certificates: [],
     answer,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeManifest } from '../../src/export/manifest.ts';
 import type { Manifest } from '../../src/export/manifest.ts';
-import { PartialFile } from '../../src/export/partial-file.ts';
+import { PartialFile, writeAtOnce } from '../../src/export/partial-file.ts';
 import { run as runIn } from '../integrity/command.ts';
 import type { Ended } from '../integrity/command.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
@@ -116,6 +116,30 @@ describe('an export', () => {
     } finally {
       await Promise.all([first.close(), second.close()]);
     }
+  });
+
+  test('that is written at once does not replace a file that was made meanwhile, and leaves nothing', async () => {
+    const path = place('november.audit');
+    const written = writeAtOnce(path, false, async (write) => {
+      await write(Buffer.from('exported'));
+      writeFileSync(path, 'mine');
+    });
+    await expect(written).rejects.toThrow(/was made by somebody else .* --force/);
+    expect(contentOf('november.audit')).toBe('mine');
+    expect(await readdir(directory)).toEqual(['november.audit']);
+  });
+
+  test('that gives way to another one to the same file leaves it alone', async () => {
+    const path = place('november.audit');
+    let second: PartialFile | undefined;
+    const first = writeAtOnce(path, false, async (write) => {
+      await write(Buffer.from('first'));
+      second = await PartialFile.begin(path);
+    });
+    await expect(first).rejects.toThrow(/another export to the same file/);
+    await second?.write(Buffer.from('second'));
+    await second?.finish(false);
+    expect(contentOf('november.audit')).toBe('second');
   });
 
   test('that was changed on the disk while it was written is not given out', async () => {

@@ -38,6 +38,12 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Its configuration file. */
   readonly config?: object;
+  /** After its file. */
+  readonly args?: readonly string[];
+  /** The directory it is started in. */
+  readonly cwd?: string;
+  /** What it prints with its port. @default `listening <port>` */
+  readonly listening?: RegExp;
 }
 
 export interface AuditedApp {
@@ -57,6 +63,8 @@ export interface AuditedApp {
   /** Ends it; everything recorded is then in `lines`. */
   readonly stop: () => Promise<void>;
 }
+
+const LISTENING = /^listening (\d+)$/m;
 
 const running = new Set<ChildProcess>();
 const directories = new Set<string>();
@@ -82,7 +90,7 @@ export async function startApp(fixture: string, options: AppOptions = {}): Promi
   );
   const said = await until(`"listening" of ${fixture}`, () => {
     if (child.exitCode !== null) throw new Error(`${fixture} has ended: ${JSON.stringify(output)}`);
-    return /^listening (\d+)$/m.exec(output.stdout) ?? undefined;
+    return (options.listening ?? LISTENING).exec(output.stdout) ?? undefined;
   });
   const lines = (): Line[] => readLines(file);
   const records: AuditedApp['records'] = (values, count) =>
@@ -121,10 +129,12 @@ afterAll(() => {
 function spawnApp(
   fixture: string,
   file: string,
-  { node = 24, isBare = false, isSecure = false, env = {} }: AppOptions,
+  { node = 24, isBare = false, isSecure = false, env = {}, args = [], cwd }: AppOptions,
 ): ChildProcess {
   const path = join(ROOT, 'test/fixtures', fixture);
-  return spawn(NODES[node], isBare ? [path] : ['--require', join(DIST, 'register.js'), path], {
+  const preload = isBare ? [] : ['--require', join(DIST, 'register.js')];
+  return spawn(NODES[node], [...preload, path, ...args], {
+    ...(cwd !== undefined && { cwd }),
     env: {
       PATH: process.env['PATH'] ?? '',
       XDG_STATE_HOME: dirname(file),

@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { writeAtOnce } from '../../src/export/partial-file.ts';
+import { openClickHouseSource } from '../../src/integrity/clickhouse-source.ts';
+import { exportArchive } from '../../src/integrity/export-archive.ts';
 import type { Report } from '../../src/integrity/report.ts';
 import { createSigner } from '../../src/integrity/signature.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
@@ -201,6 +207,61 @@ describe('verify and export', () => {
       const { code, stdout } = await run('verify', '--archive', await exported('--from', from), ...BOTH);
       expect(stdout).toContain('which lies outside of the archive');
       expect(code).toBe(0);
+    });
+
+    test('of nothing proves nothing: the export says so as verification does, and both end with 1', async () => {
+      const out = join(directory, 'nothing.archive');
+      const { code, stdout, stderr } = await run(
+        'export',
+        '--format',
+        'archive',
+        '--to',
+        '1999-01-01',
+        '--out',
+        out,
+      );
+      expect(stdout).toContain('nothing.archive: 0 certificates, 0 records of 0 segments');
+      expect(stderr).toContain('NOTHING: there is no segment of this period');
+      expect(code).toBe(1);
+      const verified = await run('verify', '--archive', out, ...BOTH);
+      expect(verified.stdout).toMatch(/^NOTHING: /m);
+      expect(verified.code).toBe(1);
+    });
+
+    test('that does not become whole leaves nothing, and says why in one line', async () => {
+      const cli = join(import.meta.dirname, '../../dist/commands/cli.js');
+      // A limit on the size of files stands for a full disk.
+      const limited = `ulimit -f 1; exec "${process.execPath}" "${cli}" export --format archive --out full.archive`;
+      const child = spawn('bash', ['-c', limited], {
+        cwd: directory,
+        env: { PATH: process.env['PATH'], AUDIT_REGISTER_CLICKHOUSE_URL: store().url },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      expect(stderr).toMatch(
+        /^audit-register: the export cannot be written: .*(?:EFBIG|ENOSPC).*Make room and run the same command again\..*\n$/,
+      );
+      expect(code).toBe(78);
+      expect((await readdir(directory)).filter((name) => name.startsWith('full'))).toEqual([]);
+    });
+
+    test('that is interrupted leaves nothing', async () => {
+      const period = { from: '', to: '', service: '' };
+      const source = await openClickHouseSource({
+        client: store().client,
+        database: 'audit',
+        name: 'the test',
+        period,
+      });
+      const interrupt = new AbortController();
+      const path = join(directory, 'interrupted.archive');
+      const onProgress = (): void => interrupt.abort();
+      await expect(
+        writeAtOnce(path, false, (write) =>
+          exportArchive(source, period, { write, onProgress, signal: interrupt.signal }),
+        ),
+      ).rejects.toThrow(/abort/);
+      expect((await readdir(directory)).filter((name) => name.startsWith('interrupted'))).toEqual([]);
     });
 
     test('is damaged when a byte is changed, and when its end is cut', async () => {

@@ -7,6 +7,7 @@ import { openArchiveSource } from '../../src/integrity/archive-source.ts';
 import { openClickHouseSource } from '../../src/integrity/clickhouse-source.ts';
 import { NO_ROWS } from '../../src/integrity/evidence.ts';
 import type { EvidenceSource } from '../../src/integrity/evidence.ts';
+import { writeAtOnce } from '../../src/export/partial-file.ts';
 import { exportArchive } from '../../src/integrity/export-archive.ts';
 import { parsePublicKeys } from '../../src/integrity/keys.ts';
 import type { Report } from '../../src/integrity/report.ts';
@@ -150,7 +151,8 @@ describe('a seal that an heir has recovered of a segment that had arrived whole'
     const directory = await mkdtemp(join(tmpdir(), 'audit-register-recovered-'));
     try {
       const path = join(directory, 'archive');
-      await exportArchive(await sourceOf(), period, path);
+      const source = await sourceOf();
+      await writeAtOnce(path, false, (write) => exportArchive(source, period, { write }));
       expect(await verified(keys, await openArchiveSource(path))).toMatchObject({
         verdict: 'good',
         counts: { 'recovered-copy': 1 },

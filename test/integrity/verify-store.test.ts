@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { openClickHouseSource } from '../../src/integrity/clickhouse-source.ts';
 import type { EvidenceSource } from '../../src/integrity/evidence.ts';
 import { openArchiveSource } from '../../src/integrity/archive-source.ts';
+import { writeAtOnce } from '../../src/export/partial-file.ts';
 import { exportArchive } from '../../src/integrity/export-archive.ts';
 import { PURGE_DIGEST_ATTRIBUTE, PurgeDigest } from '../../src/integrity/purge.ts';
 import { parsePublicKeys } from '../../src/integrity/keys.ts';
@@ -494,7 +495,7 @@ describe('is told from tampering:', () => {
       const path = join(directory, 'archive');
       const { client } = store();
       const source = await openClickHouseSource({ client, database: 'audit', name: 'the test', period });
-      await exportArchive(source, period, path);
+      await writeAtOnce(path, false, (write) => exportArchive(source, period, { write }));
       const settings = { period, keys, retentionDays: undefined, known: [], heartbeatIntervalMillis: 60_000 };
       expect(await verify(await openArchiveSource(path), settings)).toMatchObject({
         verdict: 'good',

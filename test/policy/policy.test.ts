@@ -25,6 +25,18 @@ const CONDITIONS: readonly (readonly [string, RuleMatch, Values, Values])[] = [
   ['method', { method: ['P*'] }, { http_method: 'PATCH' }, { http_method: 'GET' }],
   ['path', { path: ['/admin/**'] }, { url_path: '/admin/users/7' }, { url_path: '/administration' }],
   ['route', { route: ['/orders/:id'] }, { http_route: '/orders/:id' }, { http_route: '/orders' }],
+  [
+    'route of Next.js',
+    { route: ['/orders/[id]'] },
+    { http_route: '/orders/[id]' },
+    { http_route: '/orders/x' },
+  ],
+  [
+    'operation',
+    { operation: ['mutation.delete*'] },
+    { attributes: { 'audit.operations': 'query.orders, mutation.deleteOrder' } },
+    { attributes: { 'audit.operations': 'query.deleteOrder' } },
+  ],
   ['status', { status: ['5xx'] }, { http_status: 503 }, { http_status: 499 }],
   ['actor', { actor: ['auth0|*'] }, { actor_id: 'auth0|123' }, { actor_id: 'auth0' }],
   ['role', { role: ['admin'] }, { actor_roles: ['user', 'admin'] }, { actor_roles: ['user'] }],
@@ -125,6 +137,26 @@ describe('a rule', () => {
       rule: '',
       delivery: 'spool',
     });
+  });
+});
+
+describe('a rule that leaves operations out', () => {
+  const drops = (asked: string): boolean =>
+    takes({ operation: ['query.*'] }, { attributes: { 'audit.operations': asked } }, 'none');
+
+  it('takes a request that asks for nothing else', () => {
+    expect(drops('query.orders, query.order')).toBe(true);
+  });
+
+  it.each(['query.orders, mutation.deleteOrder', 'query.orders, unknown', 'unknown'])(
+    'does not take one that packs more into it: %s',
+    (asked) => {
+      expect(drops(asked)).toBe(false);
+    },
+  );
+
+  it('does not take a request that asks for none', () => {
+    expect(takes({ operation: ['!mutation.*'] }, {}, 'none')).toBe(false);
   });
 });
 
@@ -251,6 +283,8 @@ describe('the default policy', () => {
   it('keeps what looks like a file to nobody but the client', () => {
     expect(http({ url_path: '/users/7.css', http_route: '/users/:id' })).toBe('metadata');
     expect(http({ url_path: '/users/7.css/x.css', http_route: '/users/:id/:file' })).toBe('metadata');
+    expect(http({ url_path: '/users/7.css', http_route: '/users/[id]' })).toBe('metadata');
+    expect(http({ url_path: '/users/7.css/x.css', http_route: '/users/[id]/[...file]' })).toBe('metadata');
     expect(http({ url_path: '/assets/7.css', http_route: '/assets/*' })).toBe('none');
   });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startReceiver } from '../delivery/otlp-receiver.ts';
 import { useClickHouse } from '../support/clickhouse.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { Postgres } from '../support/postgres.ts';
@@ -76,6 +77,22 @@ describe('an application whose timers never fire and whose clock stands still', 
     }
     app.child.kill('SIGTERM');
     expect((await app.ended).signal).toBe('SIGTERM');
+  });
+
+  test('has its records at a receiver of OTLP while it runs, segment after segment', async () => {
+    const receiver = await startReceiver();
+    const app = launch({ AUDIT_REGISTER_SINK: 'otlp', AUDIT_REGISTER_OTLP_ENDPOINT: receiver.url });
+    try {
+      for (const count of [3, 6]) {
+        await visit(app);
+        await until(`${count} records (${app.stderr()})`, () => {
+          const records = receiver.taken().filter(({ eventName }) => eventName === 'audit.record');
+          return records.length === count;
+        });
+      }
+    } finally {
+      await receiver.close();
+    }
   });
 
   test('ends by SIGTERM though its sink never answers', async () => {

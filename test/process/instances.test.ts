@@ -64,6 +64,13 @@ test.each([22, 24] as const)('The loader thread of Node.js %i is left alone', as
   expect(paths(app)).toEqual(['/beside-a-loader']);
 });
 
+test.each([24, 26] as const)('TypeScript runs as it is on Node.js %i, and is recorded', async (node) => {
+  const app = installation().launch('typed-app.mts', { node });
+  await get(await app.address(), '/typed');
+  await end(app);
+  expect(paths(app)).toEqual(['/typed']);
+});
+
 test('npm works under NODE_OPTIONS, and its output is its own', async () => {
   const npm = findNpm();
   const run = (options: string) =>

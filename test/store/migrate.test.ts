@@ -34,7 +34,7 @@ describe('the migrated database', () => {
       `SELECT name FROM system.tables WHERE database = 'audit' AND comment = ''
        UNION ALL
        SELECT name FROM system.columns WHERE database = 'audit' AND comment = ''
-         AND table IN ('records', 'segments', 'purges')`,
+         AND table IN ('records', 'segments', 'purges', 'otel_logs')`,
     );
     expect(silent).toEqual([]);
     const views = await store().query(
@@ -207,7 +207,7 @@ describe('the migration files', () => {
 
   test('and the grants are SQL that the server can read', async () => {
     const statements = grantStatements('audit');
-    expect(statements).toHaveLength(7);
+    expect(statements).toHaveLength(10);
     for (const sql of statements) {
       const [row] = await store().query('SELECT formatQueryOrNull({sql:String}) IS NOT NULL AS readable', {
         sql,

@@ -12,26 +12,64 @@ export interface WatchedFile {
   readonly watch: (value: never, guard: Guard) => unknown;
 }
 
+/** A file that declares a function, wherever in it; left alone where it does not. */
+export interface FunctionFile extends Pick<WatchedFile, 'file' | 'watch'> {
+  /** The function's name. Assigned where it is declared, which all see who import it or call it within the file. */
+  readonly declares: string;
+  /** A file with this in it needs no watching. */
+  readonly unless?: RegExp;
+}
+
 const HOOK = Symbol.for('audit-register.framework-file');
 
 /**
  * Shows us single files of frameworks while they load. ES modules cannot be patched from outside, and a wrapper for ES
  * modules hides a CommonJS package from hooks on `require`; a line at the end of the file itself works for both.
  */
-export function watchFiles(files: readonly WatchedFile[], guard: Guard): void {
+export function watchFiles(files: readonly (WatchedFile | FunctionFile)[], guard: Guard): void {
   const show = (index: number, value: unknown): unknown =>
     guard('a framework', () => files[index]?.watch(value as never, guard)) ?? value;
   Object.defineProperty(globalThis, HOOK, { value: show, configurable: true });
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      const index = files.findIndex(({ file }) => file.test(url));
-      if (index === -1 || loaded.source === undefined || loaded.source === null) return loaded;
-      const { expression } = files[index] as WatchedFile;
-      if (loaded.format === 'module' && expression.startsWith('module.')) return loaded;
-      const show = `globalThis[Symbol.for(${JSON.stringify(HOOK.description)})]`;
-      const line = `\n;${expression} = ${show}(${index}, ${expression});\n`;
-      return { ...loaded, source: Buffer.from(loaded.source as Buffer).toString('utf8') + line };
+      if (!files.some(({ file }) => file.test(url))) return loaded;
+      if (loaded.source === undefined || loaded.source === null) return loaded;
+      const source = Buffer.from(loaded.source as Buffer).toString('utf8');
+      const isModule = loaded.format === 'module';
+      const lines = files.map((watched, index) =>
+        watched.file.test(url) ? lineFor(watched, `${SHOW}(${index}, `, source, isModule) : '',
+      );
+      return { ...loaded, source: source + lines.join('') };
     },
   });
+}
+
+const SHOW = `globalThis[Symbol.for(${JSON.stringify(HOOK.description)})]`;
+
+/** @param show The beginning of the call that gives what takes a value's place. */
+function lineFor(
+  watched: WatchedFile | FunctionFile,
+  show: string,
+  source: string,
+  isModule: boolean,
+): string {
+  if ('declares' in watched) return lineForFunction(watched, show, source, isModule);
+  const { expression } = watched;
+  if (isModule && expression.startsWith('module.')) return '';
+  return `\n;${expression} = ${show}${expression});\n`;
+}
+
+/** NOTE: what CommonJS exports is a copy, or a getter that sees the change. */
+function lineForFunction(
+  { declares: name, unless }: FunctionFile,
+  show: string,
+  source: string,
+  isModule: boolean,
+): string {
+  const isDeclared = new RegExp(`^(?:export )?(?:async )?function ${name}\\(`, 'm').test(source);
+  if (!isDeclared || unless?.test(source) === true) return '';
+  const assigned = `\n;${name} = ${show}${name});\n`;
+  if (isModule) return assigned;
+  return `${assigned}if (Object.getOwnPropertyDescriptor(exports, '${name}')?.writable) exports.${name} = ${name};\n`;
 }

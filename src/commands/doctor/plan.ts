@@ -8,6 +8,7 @@ import { failure, good, skipped, warning } from './check.js';
 import type { Check, Verdict } from './check.js';
 import { keyChecks } from './key-checks.js';
 import { projectChecks } from './project-checks.js';
+import { receiverChecks } from './receiver-checks.js';
 import type { ReaderAddress } from './reader-options.js';
 import { spoolChecks } from './spool-checks.js';
 import { storeChecks } from './store-checks.js';
@@ -48,7 +49,7 @@ export function planChecks(options: PlanOptions, { env, cwd }: CommandContext, f
     checks: [
       nodeCheck(),
       { name: 'configuration', run: () => judgeConfiguration(config, file) },
-      ...sinkChecks(config, writer, reader),
+      ...sinkChecks(config, writer, reader, answerMillis),
       ...spoolChecks(config, env),
       ...keyChecks(config, env, project),
       ...ofProject,
@@ -78,12 +79,14 @@ function judgeConfiguration({ disabled }: Config, file: string): Verdict {
 }
 
 function sinkChecks(
-  { sink, clickhouse }: Config,
+  { sink, clickhouse, otlp }: Config,
   writer: StoreAccess,
   reader: StoreAccess | undefined,
+  answerMillis: number,
 ): readonly Check[] {
   if (sink === 'clickhouse') return storeChecks(writer, reader, clickhouse.migrate);
-  return [{ name: 'ClickHouse', run: () => skipped(`the sink is "${sink}"`) }];
+  const store: Check = { name: 'ClickHouse', run: () => skipped(`the sink is "${sink}"`) };
+  return sink === 'otlp' ? [store, ...receiverChecks({ ...otlp, timeoutMillis: answerMillis })] : [store];
 }
 
 function recordCheck(parts: TestRecordParts, timeoutSeconds: number): Check {

@@ -70,6 +70,7 @@ async function deliver(
   const config: Config = {
     ...given,
     clickhouse: { ...given.clickhouse, migrate: 'off', timeoutMillis },
+    otlp: { ...given.otlp, timeoutMillis },
     delivery: { ...given.delivery, spoolDirectory: directory },
   };
   const log = createLog('silent');
@@ -111,6 +112,7 @@ function watched(sink: Sink, sent: Sent): Sink {
   const { certify } = sink;
   return {
     name: sink.name,
+    ...(sink.mendOfRefusal !== undefined && { mendOfRefusal: sink.mendOfRefusal }),
     send: async (segment, options) => {
       const result = await sink.send(segment, options);
       if (segment.rowCount > 0) Object.assign(sent, { segment, rows: result });

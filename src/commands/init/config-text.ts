@@ -16,7 +16,7 @@ const USERS: Readonly<Record<Framework, string>> = {
 /** How a rule names the requests of an order. */
 const ORDER_PATHS: Readonly<Record<Framework, string>> = {
   nest: "route: '/orders/:id'",
-  next: "path: '/api/orders/*'",
+  next: "route: '/api/orders/[id]'",
   fastify: "route: '/orders/:id'",
   koa: "route: '/orders/:id'",
   hono: "route: '/orders/:id'",

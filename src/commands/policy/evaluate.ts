@@ -11,6 +11,7 @@ import type {
   RequestStart,
   StatementResult,
 } from '../../pipeline/facts.js';
+import { Operations } from '../../pipeline/operations.js';
 import { createPipeline } from '../../pipeline/pipeline.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { createPolicy } from '../../policy/policy.js';
@@ -74,7 +75,7 @@ async function send(subject: Subject, pipeline: Pipeline): Promise<void> {
 }
 
 function requestOf(subject: Subject, { authRouteOf }: Pipeline): RequestStart {
-  const { method, path, route } = subject;
+  const { method, path, route, operations } = subject;
   const source = { resolve: () => actorOf(subject) };
   return {
     id: uuidV7(),
@@ -90,7 +91,17 @@ function requestOf(subject: Subject, { authRouteOf }: Pipeline): RequestStart {
     authRoute: authRouteOf(method, path),
     toldByCode: new Set(),
     annotations: undefined,
+    operations: operationsOf(operations),
   };
+}
+
+function operationsOf(asked: readonly string[]): Operations | undefined {
+  const operations = asked.length === 0 ? undefined : new Operations();
+  for (const operation of asked) {
+    const [type = '', ...name] = operation.split('.');
+    operations?.note({ type, names: [name.join('.')] });
+  }
+  return operations;
 }
 
 function endOf({ status, body }: Subject): RequestEnd {

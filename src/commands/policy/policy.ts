@@ -21,6 +21,7 @@ export interface PolicyTestOptions {
   readonly method: string;
   readonly path?: string;
   readonly route?: string;
+  readonly operation: readonly string[];
   readonly status: number;
   readonly body?: string;
   readonly sql?: string;
@@ -46,6 +47,12 @@ export const addPolicyCommand: AddCommand = (program, run) => {
     .option('--method <method>', 'of the request', (text) => text.toUpperCase(), NOTHING.method)
     .option('--path <path>', 'of the request, with its query')
     .option('--route <template>', 'route of the framework, such as /orders/:id')
+    .option(
+      '--operation <type.name>',
+      'of GraphQL, tRPC or Next.js, such as mutation.deleteOrder; may be given again',
+      collect,
+      [],
+    )
     .option('--status <code>', 'of the response', parseStatus, NOTHING.status)
     .option('--body <text>', 'of the request: JSON or a form')
     .option('--sql <text>', 'one or more statements; with --path, made by that request')
@@ -131,6 +138,7 @@ function subjectOf(options: PolicyTestOptions): Subject {
     method,
     path: options.path ?? '',
     route: options.route ?? '',
+    operations: options.operation,
     status,
     body: options.body ?? '',
     sql: options.sql ?? '',

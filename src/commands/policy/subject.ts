@@ -6,6 +6,8 @@ export interface Subject {
   /** Path and query as they are sent; empty for a text that belongs to no request. */
   readonly path: string;
   readonly route: string;
+  /** What the request asks for beneath its path: `mutation.deleteOrder`. */
+  readonly operations: readonly string[];
   readonly status: number;
   /** Body of the request. */
   readonly body: string;
@@ -36,6 +38,7 @@ export const NOTHING: Subject = {
   method: 'GET',
   path: '',
   route: '',
+  operations: [],
   status: 200,
   body: '',
   sql: '',

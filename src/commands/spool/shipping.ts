@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/config.js';
-import { createSpool } from '../../delivery/create-delivery.js';
+import { createSpool, sinkTimeoutMillis } from '../../delivery/create-delivery.js';
 import { Shipper } from '../../delivery/shipper.js';
 import type { Sink } from '../../delivery/sinks/sink.js';
 import { createSink } from '../../delivery/sinks/create-sink.js';
@@ -32,7 +32,8 @@ export function openShipping(config: Config, context: CommandContext, timeoutSec
   const sink = createSink(config, log);
   const spool = createSpool(config, context.env, log);
   const signer = config.signingKey === '' ? undefined : createSigner(config.signingKey);
-  const shipper = new Shipper({ sink, log, signer, place: () => `in the spool ${spool.path}` });
+  const place = (): string => `in the spool ${spool.path}`;
+  const shipper = new Shipper({ sink, log, signer, place, timeoutMillis: sinkTimeoutMillis(config) });
   const { signal } = context;
   return {
     spool,

@@ -9,6 +9,7 @@ import type { Log } from '../../log.js';
 import { rowBounds } from '../../record/row-bounds.js';
 import { RowBinaryWriter } from '../../record/row-binary-writer.js';
 import { createStoreClient } from '../../store/client.js';
+import { NewerDatabaseError } from '../../store/errors.js';
 import { migrate } from '../../store/migrate.js';
 import { quoteName } from '../../store/migrations.js';
 import type { Segment } from '../segment.js';
@@ -26,6 +27,8 @@ export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
 
 class ClickHouseSink implements Sink {
   readonly name: string;
+  readonly mendOfRefusal =
+    'the table is not the one this version needs: undo what was altered, or run `audit-register migrate`';
   readonly #agent: Agent;
   readonly #client: ClickHouseClient;
   readonly #inserter: Inserter;
@@ -79,14 +82,14 @@ class ClickHouseSink implements Sink {
     this.#agent.destroy();
   }
 
-  /** A user that may only insert is no fault: somebody else brings the tables up to date. */
+  /** A user that may only insert is no fault: somebody else brings the tables up to date. Neither is one who did so already. */
   async #migrateOnce(): Promise<void> {
     if (this.#isMigrated) return;
     try {
       const { database, cluster } = this.#config;
       await migrate(this.#client, { database, cluster });
     } catch (error) {
-      if (codeOf(error) !== ACCESS_DENIED) throw error;
+      if (codeOf(error) !== ACCESS_DENIED && !(error instanceof NewerDatabaseError)) throw error;
       this.#log.info(`the tables are left as they are: ${messageOf(error)}`);
     }
     this.#isMigrated = true;

@@ -9,6 +9,7 @@ export function createMeasuredSink(
   const certify = sink.certify?.bind(sink);
   return {
     name: sink.name,
+    ...(sink.mendOfRefusal !== undefined && { mendOfRefusal: sink.mendOfRefusal }),
     async send(segment, options) {
       const started = performance.now();
       const result = await sink.send(segment, options);

@@ -25,6 +25,8 @@ export interface SendOptions {
 export interface Sink {
   /** Named in messages, without credentials. */
   readonly name: string;
+  /** What is wrong where it refuses a segment that has no rows, and what mends it. Missing where it refuses none. */
+  readonly mendOfRefusal?: string;
   /** Sends one segment; sending the same one again must not make its records twice. */
   send(segment: Segment, options: SendOptions): Promise<SinkResult>;
   /** Says of a delivered segment what was promised; missing where a sink has no place for it. */

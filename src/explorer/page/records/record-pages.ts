@@ -27,6 +27,8 @@ export class RecordPages {
   #state: PagesState = FIRST;
   #next: string | undefined;
   #loading: AbortController | undefined;
+  /** Arrived while a page was under way that may bring them or may have been made before they came. */
+  #early: Described[] = [];
 
   constructor(asked: Asked, changed: (state: PagesState) => void) {
     this.#asked = asked;
@@ -49,13 +51,13 @@ export class RecordPages {
       if (!isAbort(error)) this.#set({ phase: 'failed', error: toApiError(error) });
     } finally {
       clearTimeout(slow);
-      if (this.#loading === controller) this.#loading = undefined;
+      if (this.#loading === controller) this.#settle();
     }
   }
 
   cancel(): void {
     this.#loading?.abort();
-    this.#loading = undefined;
+    this.#settle();
     this.#set({ phase: 'cancelled', isSlow: false });
   }
 
@@ -67,7 +69,11 @@ export class RecordPages {
 
   arrive(described: Described): void {
     const { arrivals } = this.#state;
-    if (arrivals.length >= MOST_ARRIVALS || !this.isShown(described)) return;
+    if (arrivals.length >= MOST_ARRIVALS) return;
+    if (!this.isShown(described)) {
+      if (this.#loading !== undefined && this.#early.length < MOST_ARRIVALS) this.#early.push(described);
+      return;
+    }
     const fresh = this.#fresh([described]);
     if (fresh.length > 0) this.#set({ arrivals: [...fresh, ...arrivals] });
   }
@@ -91,6 +97,14 @@ export class RecordPages {
     if (to !== '' && millis >= Date.parse(to)) return false;
     const last = rows.at(-1);
     return !hasMore || last === undefined || newestFirst(described, last) < 0;
+  }
+
+  /** No page is under way any more. */
+  #settle(): void {
+    this.#loading = undefined;
+    const early = this.#early;
+    this.#early = [];
+    for (const described of early) this.arrive(described);
   }
 
   #fresh(records: readonly Described[]): readonly Described[] {

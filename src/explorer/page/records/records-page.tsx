@@ -51,7 +51,7 @@ export function RecordsPage({ theme, reloadSession }: Props): JSX.Element {
   };
   const live = useLive({
     // Not before the first page: what comes after it is what is new.
-    isOn: isLive && canLive && phase !== 'loading' && pages !== undefined,
+    isOn: isLive && canLive && pages !== undefined && (phase !== 'loading' || rows.length > 0),
     asked,
     after: () => pages?.newest,
     // Where nothing is shown there is nothing to move.

@@ -9,14 +9,14 @@ export interface ReadPages extends PagesState {
 
 /** @param key What the list is of; another key is another list. */
 export function useRecordPages(asked: Asked, key: string): ReadPages {
-  const [state, setState] = useState<PagesState>(FIRST);
+  const [{ of, state }, setState] = useState({ of: key, state: FIRST });
   const pages = useRef<RecordPages | undefined>(undefined);
   useEffect(() => {
-    const opened = new RecordPages(asked, setState);
+    const opened = new RecordPages(asked, (next) => setState({ of: key, state: next }));
     pages.current = opened;
-    setState(FIRST);
     void opened.load();
     return () => opened.close();
   }, [key]);
-  return { ...state, pages: pages.current };
+  // With another key, what is known is of the list before until the effect has run.
+  return of === key ? { ...state, pages: pages.current } : { ...FIRST, pages: undefined };
 }

@@ -1,0 +1,9 @@
+/** The attribute that holds what a request asked for beneath its method and path. */
+export const OPERATIONS = 'audit.operations';
+
+export const SEPARATOR = ', ';
+
+/** The operations of a record, each by its type and name: `mutation.deleteOrder`, `query.orders.list`. */
+export function operationsOf(attributes: Readonly<Record<string, string>>): readonly string[] {
+  return attributes[OPERATIONS]?.split(SEPARATOR) ?? [];
+}

@@ -1,0 +1,5 @@
+export const getServerSideProps = ({ params }) => ({ props: { id: params.id } });
+
+export default function Old({ id }) {
+  return <p>{id}</p>;
+}
