@@ -184,7 +184,24 @@ describe('a segment', () => {
     expect(sum(await spread(segment))).toBe(40);
   });
 
-  test('of which one shard took its part, when the other was down, is whole and there once after it was sent again', async () => {
+  test('of which one shard has taken its part and the other none is whole, and there once, after it was sent again', async () => {
+    const segment = traces();
+    const onTheOther = async (change: string): Promise<void> => {
+      const body = `ALTER TABLE audit.records_local ${change}`;
+      const answer = await fetch(cluster.nodes[1]?.url ?? '', { method: 'POST', body });
+      expect(await answer.text()).toBe('');
+    };
+    await onTheOther('ADD CONSTRAINT none_now CHECK length(trace_id) > 100');
+    expect((await send(segment)).status).not.toBe('accepted');
+    const [taken = 0, refused] = await spread(segment);
+    expect(taken).toBeGreaterThan(0);
+    expect(refused).toBe(0);
+    await onTheOther('DROP CONSTRAINT none_now');
+    for (const node of [1, 0]) expect(await send(segment, node)).toEqual({ status: 'accepted' });
+    expect(await spread(segment)).toEqual([taken, 40 - taken]);
+  });
+
+  test('for which a shard was down is taken once when that is back', async () => {
     const segment = traces();
     await cluster.nodes[1]?.kill();
     expect(await send(segment)).toMatchObject({ status: 'retry' });
@@ -366,6 +383,17 @@ describe('the register of one server, carried to a cluster with all its copies',
     expect(verified.stdout).toContain('300 of them compared');
     expect(verified.stdout).toContain('6 of 6 segments signed');
     expect(verified.stdout).toContain('duplicates: 60 rows');
+  });
+
+  test('is checked by `audit-register doctor`, with a test record that is read back', async () => {
+    const password = join(directory, 'reader-password');
+    writeFileSync(password, PASSWORD, { mode: 0o600 });
+    const reader = ['--reader-user', 'audit_reader', '--reader-password-file', password];
+    const { stdout } = await command(['doctor', ...reader, '--timeout', '30', '--json'], 'audit_writer');
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; says: string }[] };
+    const of = (name: string) => checks.find((check) => check.name === name);
+    expect(of('test record')).toMatchObject({ status: 'good' });
+    expect(checks.filter(({ status }) => status === 'failure')).toEqual([]);
   });
 
   test('loses by a purge what it is told to, on all shards, and still verifies', async () => {
