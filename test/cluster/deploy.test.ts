@@ -14,12 +14,17 @@ function granted(user: string): string[] {
   return [...own.matchAll(/<query>(.*?)<\/query>/g)].map(([, query = '']) => query);
 }
 
+/** The server that is asked says when it took an entry in, and hands it on with the rights of the user. */
+function ofShard(grant: string): string {
+  return `${grant}_local`.replace('key_id)', 'key_id, ingested_at)');
+}
+
 test.each(['audit_writer', 'audit_collector'] as const)(
   '%s may do to the table of a shard what it may do to all of them, and nothing else',
   (user) => {
     const grants = grantsOf(user, 'audit');
     expect(grants.length).toBeGreaterThan(1);
-    expect(granted(user).toSorted()).toEqual(grants.flatMap((grant) => [grant, `${grant}_local`]).toSorted());
+    expect(granted(user).toSorted()).toEqual(grants.flatMap((grant) => [grant, ofShard(grant)]).toSorted());
   },
 );
 
