@@ -17,29 +17,40 @@ export interface ZooKeeper {
   readonly stop: () => Promise<void>;
 }
 
-/** Debian's ZooKeeper, whose protocol ClickHouse Keeper speaks; it ends with whoever started it. */
+const ATTEMPTS = 3;
+
+/** Debian's ZooKeeper, whose protocol ClickHouse Keeper speaks. A port that somebody else took meanwhile is given up for another. */
 export async function startZooKeeper(): Promise<ZooKeeper> {
   if (!existsSync(JAR)) {
     throw new Error(
       'ZooKeeper is not installed: apt-get install -y --no-install-recommends zookeeper default-jre-headless',
     );
   }
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const started = await startAt(await freePort());
+    if (started !== undefined) return started;
+  }
+  throw new Error(`ZooKeeper does not answer, at none of ${ATTEMPTS} ports`);
+}
+
+async function startAt(port: number): Promise<ZooKeeper | undefined> {
   const directory = await temporaryDirectory();
-  const port = await freePort();
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'zoo.cfg'), configuration(join(directory, 'data'), port));
   const args = ['-Xmx128m', '-cp', `${JAR}:/usr/share/java/*`, MAIN, 'zoo.cfg'];
   const child = spawn('java', args, { cwd: directory, stdio: 'ignore' });
   const ended = once(child, 'close');
-  await vi.waitUntil(() => answers(port), { timeout: 30_000, interval: 100 });
-  return {
-    port,
-    stop: async () => {
-      child.kill('SIGKILL');
-      await ended;
-      await rm(directory, { recursive: true, force: true });
-    },
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+    await rm(directory, { recursive: true, force: true });
   };
+  const isThere = await vi
+    .waitUntil(() => child.exitCode !== null || answers(port), { timeout: 40_000, interval: 100 })
+    .catch(() => false);
+  if (isThere && child.exitCode === null) return { port, stop };
+  await stop();
+  return undefined;
 }
 
 function configuration(data: string, port: number): string {
@@ -56,7 +67,7 @@ function configuration(data: string, port: number): string {
 }
 
 async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1').setTimeout(1_000, () => socket.destroy());
   try {
     socket.end('ruok');
     return (await text(socket)) === 'imok';
