@@ -23,12 +23,12 @@ export async function insertLogs(client: ClickHouseClient, logs: readonly OtlpLo
   });
 }
 
-/** Rows of a chain in the bytes of its digest, in their order. */
-export async function bytesOfChain(client: ClickHouseClient, chain: string): Promise<Buffer> {
+/** Rows of chains in the bytes of its digest, in their order. */
+export async function bytesOfChain(client: ClickHouseClient, ...chains: readonly string[]): Promise<Buffer> {
   const { stream } = await client.exec({
     query: `SELECT ${COLUMNS.map(({ name }) => name).join(', ')} FROM audit.records
-      WHERE chain_id = {chain: UUID} ORDER BY sequence FORMAT RowBinary`,
-    query_params: { chain },
+      WHERE chain_id IN ({chains: Array(UUID)}) ORDER BY chain_id, sequence FORMAT RowBinary`,
+    query_params: { chains },
   });
   return buffer(stream);
 }

@@ -17,8 +17,8 @@ import type { OtlpLog } from './otlp-log.ts';
 const NO_CHAIN = '00000000-0000-0000-0000-000000000000';
 const NOW = BigInt(Date.now()) * 1_000_000n;
 const DAY = 86_400_000_000_000n;
-/** What no record of this package has. */
-const MADE = new Set(['attributes', 'chain_id', 'sequence', 'segment_id']);
+/** What delivery decides itself, for which there is no value at the edge. */
+const MADE = ['chain_id', 'sequence', 'segment_id'];
 
 describe('what a collector inserts into otel_logs', () => {
   const store = useClickHouse();
@@ -59,30 +59,37 @@ describe('what a collector inserts into otel_logs', () => {
   });
 
   test('fills each column from its place in the table of places, and from nowhere else', async () => {
-    for (const { name } of COLUMNS) {
+    const filled = COLUMNS.flatMap(({ name }) => {
       const edge = EDGE_RECORDS.findLast(({ column, record }) => column === name && !isEmpty(record[name]));
-      if (edge === undefined) {
-        expect(MADE.has(name), name).toBe(true);
-        continue;
-      }
-      const chain = uuidV4();
+      if (edge === undefined) return [];
+      const [chain, without] = [uuidV4(), uuidV4()];
       const [record] = decodeRecords(
         Buffer.from(segmentOf([edge.record], { chain }).rows),
       ) as Iterable<StoredRecord>;
-      const log = logOfRecord(record as StoredRecord);
-      await insertLogs(store().client, [log]);
-      const without = uuidV4();
-      await insertLogs(store().client, [
-        withoutPlace({ ...log, attributes: { ...log.attributes, 'audit.chain.id': without } }, name),
-      ]);
-      const [[row], [empty]] = [await rowsOf(chain), await rowsOf(without)];
-      expect(row?.[name], name).toEqual(record?.[name]);
-      expect(isEmpty(empty?.[name]), name).toBe(true);
+      return [{ name, chain, without, record: record as StoredRecord }];
+    });
+    expect(COLUMNS.map(({ name }) => name).filter((name) => !filled.some((of) => of.name === name))).toEqual([
+      ...MADE,
+    ]);
+    const logs = filled.flatMap(({ name, without, record }) => [
+      logOfRecord(record),
+      withoutPlace(logOfRecord({ ...record, chain_id: without }), name),
+    ]);
+    await insertLogs(store().client, logs);
+    const rows = new Map(
+      (await rowsOf(...filled.flatMap(({ chain, without }) => [chain, without]))).map((row) => [
+        row.chain_id,
+        row,
+      ]),
+    );
+    for (const { name, chain, without, record } of filled) {
+      expect(rows.get(chain)?.[name], name).toEqual(record[name]);
+      expect(isEmpty(rows.get(without)?.[name]), name).toBe(true);
     }
   });
 
-  async function rowsOf(chain: string): Promise<StoredRecord[]> {
-    return [...decodeRecords(await bytesOfChain(store().client, chain))];
+  async function rowsOf(...chains: readonly string[]): Promise<StoredRecord[]> {
+    return [...decodeRecords(await bytesOfChain(store().client, ...chains))];
   }
 
   test('is there once, however often it is inserted, and also when some time has passed', async () => {
@@ -299,6 +306,34 @@ describe('what a collector inserts into otel_logs', () => {
     );
     expect(expected).toBeGreaterThan(0);
     expect(await storedCount()).toBe(before + expected);
+  });
+
+  test.each([
+    "unhex('ff00fe')",
+    "unhex('7bff')",
+    "concat('[\"', unhex('fffe'), '\"]')",
+    "concat('{\"a\":\"', unhex('ff'), '\"}')",
+    "repeat('[', 100000)",
+    'repeat(\'{"a":\', 100000)',
+    "concat('{\"a\":', repeat('9', 100000), '}')",
+  ])('is not refused either where it is no text, too deep or too long: %s', async (bytes) => {
+    const before = await storedCount();
+    const named = (others: string): string =>
+      `map(${[
+        'audit.record.id',
+        'audit.new_values',
+        'audit.actor.roles',
+        'client.address',
+        'audit.recorded_at',
+        'audit.seal',
+      ]
+        .map((name) => `'${name}', ${bytes}`)
+        .join(', ')}${others})`;
+    for (const others of ['', `, 'audit.chain.id', '${uuidV4()}', 'audit.sequence', '1'`])
+      await store().client.command({
+        query: `INSERT INTO audit.otel_logs (Timestamp, LogAttributes, Body, TraceId) SELECT now64(9), ${named(others)}, ${bytes}, ${bytes}`,
+      });
+    expect(await storedCount()).toBe(before + 2);
   });
 
   async function storedCount(): Promise<number> {
