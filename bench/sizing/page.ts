@@ -73,6 +73,8 @@ export function sizingPage(measured: Measured): string {
     `- A table remembers ${grouped(ASSUMED.tokens)} tokens for a shard. *Tokens last* is how long that is at the peak: whatever waited for longer is asked for by its`,
     '  rows before it is sent again ([delivery.md](delivery.md)). An entry in Keeper is taken for 500 bytes, for `records` and `segments`',
     '  of every shard; that was not measured.',
+    '- Each segment has an entry in `segments`, some hundreds of bytes (not measured) that never expire: with one segment a process and second',
+    '  they can come to weigh more than records do. A longer interval makes fewer.',
     '- Parts: `records` has 14 months of at most some 150 GB a part, so tens of parts a shard in the end, and hundreds while merges go on.',
     '- Memory of a server: 16 GB to begin with, and more for readers. What asks about everything needs what it gathers: see',
     '  [clusters.md](clusters.md#what-does-not-grow-with-the-cluster).',
