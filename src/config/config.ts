@@ -130,6 +130,8 @@ export interface ClickHouseConfig {
   readonly username: string;
   readonly password: string;
   readonly database: string;
+  /** Whose servers hold the tables; empty for one server. */
+  readonly cluster: string;
   readonly migrate: 'auto' | 'off';
   readonly timeoutMillis: number;
 }

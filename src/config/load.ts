@@ -126,11 +126,18 @@ function readClickHouse(values: Values): ClickHouseConfig {
       `AUDIT_REGISTER_CLICKHOUSE_DATABASE must be a plain name (letters, digits, underscores), not ${JSON.stringify(database)}.`,
     );
   }
+  const cluster = values.text('clickhouse.cluster');
+  if (!/^[\w.-]*$/.test(cluster)) {
+    throw new ConfigurationError(
+      `AUDIT_REGISTER_CLICKHOUSE_CLUSTER must be a name of letters, digits, dots, dashes and underscores, not ${JSON.stringify(cluster)}.`,
+    );
+  }
   return {
     url: url.href.replace(/\/$/, ''),
     username,
     password,
     database,
+    cluster,
     migrate: values.text('migrate') as ClickHouseConfig['migrate'],
     timeoutMillis: values.number('clickhouse.timeoutMillis'),
   };

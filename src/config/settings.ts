@@ -67,6 +67,14 @@ export const SETTINGS = [
     meaning: 'Database that holds the tables and views.',
   },
   {
+    variable: 'CLICKHOUSE_CLUSTER',
+    key: 'clickhouse.cluster',
+    kind: 'text',
+    default: '',
+    meaning:
+      'Cluster of ClickHouse servers on which the tables are made, a name from their `remote_servers`; empty for one server. Writers and readers need not know it.',
+  },
+  {
     variable: 'CLICKHOUSE_TIMEOUT_MS',
     key: 'clickhouse.timeoutMillis',
     kind: 'integer',

@@ -52,6 +52,7 @@ describe('Without any setting', () => {
         username: 'default',
         password: '',
         database: 'audit',
+        cluster: '',
         migrate: 'auto',
       },
       identity: { issuers: [], trustedProxies: [], cookie: '' },
