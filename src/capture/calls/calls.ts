@@ -38,7 +38,11 @@ export function captureCalls(pipeline: Pipeline, guard: Guard): void {
       if (target !== undefined) keepOn(request, CALL, new OpenCall(pipeline, target));
     };
   };
-  const answered = ({ request, response }: Message): void => request[CALL]?.end(response?.statusCode ?? 0);
+  const answered = ({ request, response }: Message): void => {
+    const status = response?.statusCode ?? 0;
+    // NOTE: undici tells of what comes before the answer, too: 102, 103. Nothing comes behind 101.
+    if (status < 102 || status > 199) request[CALL]?.end(status);
+  };
   const failed = ({ request, error }: Message): void => request[CALL]?.end(0, readError(error));
   on('http.client.request.created', begin(readNodeRequest));
   on('http.client.response.finish', answered);
