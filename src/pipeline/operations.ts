@@ -1,4 +1,4 @@
-import { OPERATIONS, SEPARATOR } from '../record/operations.js';
+import { OPERATIONS, SEPARATOR, UNKNOWN } from '../record/operations.js';
 import type { ErrorFacts } from './facts.js';
 
 /** What a request asks for beneath its method and path: an operation of GraphQL, a procedure of tRPC, an action of Next.js. */
@@ -17,9 +17,6 @@ export interface FailedOperation {
   readonly names: readonly string[];
   readonly error: ErrorFacts;
 }
-
-/** Of which no name is known that the server has given. */
-const UNKNOWN = 'unknown';
 
 /** NOTE: names come from the schema or the router, so that there are only so many; more than these are no longer told apart. */
 const MOST_NAMES = 1_024;

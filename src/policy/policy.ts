@@ -1,5 +1,5 @@
 import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
-import { operationsOf } from '../record/operations.js';
+import { UNKNOWN, operationsOf } from '../record/operations.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileNumbers, compilePatterns } from './patterns.js';
 import { plainPath } from './plain-path.js';
@@ -112,10 +112,14 @@ function tableTest(patterns: readonly string[], level: PolicyLevel): Test {
   };
 }
 
-/** As with tables: what a client packs into one request must not hide behind something that nobody wants recorded. */
+/**
+ * As with tables: what a client packs into one request must not hide behind something that nobody wants recorded. And what is
+ * not known may be just what `!mutation.*` leaves out, so a rule that has nothing but such patterns does not drop it.
+ */
 function operationTest(patterns: readonly string[], level: PolicyLevel): Test {
   const holds = compilePatterns(patterns);
-  const isMeant = (operation: string): boolean => holds([operation]);
+  const isOpen = level === 'none' && patterns.every((pattern) => pattern.startsWith('!'));
+  const isMeant = (operation: string): boolean => holds([operation]) && !(isOpen && operation === UNKNOWN);
   return ({ attributes }) => {
     const operations = operationsOf(attributes);
     if (operations.length === 0) return false;

@@ -155,6 +155,13 @@ describe('a rule that leaves operations out', () => {
     },
   );
 
+  it('does not take what nobody knows for what it does not leave out', () => {
+    const unknown = { attributes: { 'audit.operations': 'query.orders, unknown' } };
+    expect(takes({ operation: ['!mutation.*'] }, unknown, 'none')).toBe(false);
+    expect(takes({ operation: ['!mutation.*'] }, unknown, 'metadata')).toBe(true);
+    expect(takes({ operation: ['*', '!mutation.*'] }, unknown, 'none')).toBe(true);
+  });
+
   it('does not take a request that asks for none', () => {
     expect(takes({ operation: ['!mutation.*'] }, {}, 'none')).toBe(false);
   });
