@@ -55,17 +55,29 @@ const LOGINS: Readonly<Record<string, string>> = {
   identified: 'was identified',
 };
 
-/** Also of logins: from views with `attributes`. */
+/** Also of logins and of what a request asked for beneath its path: from views with `attributes`. */
 export function didWhat(): string {
   const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
   return `multiIf(
     ${isLogin}, concat(${inWordsOf(LOGINS)}, ${howOften()}),
+    ${OPERATIONS} != '', if(outcome IN ('failure', 'denied'), 'tried to run', 'ran'),
     ${didToRows()})`;
 }
 
 export function didToRows(): string {
   const tried = `concat('tried to ', replaceAll(toString(action), '_', ' '))`;
   return `if(outcome IN ('failure', 'denied'), ${tried}, ${inWordsOf(DONE)})`;
+}
+
+/** What a request asked for beneath its method and path; no other record has it. */
+const OPERATIONS = `attributes['audit.operations']`;
+
+/** `mutation deleteOrder`, as `src/search/sentence.ts` says it. */
+function whatWasAsked(): string {
+  const asked = `splitByString(', ', ${OPERATIONS})`;
+  const inWords = `arrayMap(o -> if(o = 'unknown', 'something unknown', replaceOne(o, '.', ' ')), ${asked})`;
+  const more = `if(length(${asked}) > ${SHOWN_KEYS}, ', …', '')`;
+  return `concat(arrayStringConcat(arraySlice(${inWords}, 1, ${SHOWN_KEYS}), ', '), ${more})`;
 }
 
 /** Of logins that were folded into one record. */
@@ -99,7 +111,8 @@ export function toWhichRows(): string {
 
 export function toWhat(): string {
   return `multiIf(
-    category = 'http', url_path,
+    category = 'http', if(${OPERATIONS} = '', url_path, ${whatWasAsked()}),
+    category = 'call', target_id,
     category = 'auth', if(target_id = '', '', concat('as ', target_id)),
     category = 'transaction', 'a transaction',
     category = 'db' OR target_id != '' OR notEmpty(target_ids), ${toWhichRows()},

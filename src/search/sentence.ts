@@ -1,3 +1,4 @@
+import { UNKNOWN, operationsOf } from '../record/operations.js';
 import type { FoundRecord, FoundValue } from './search.js';
 
 /** Who did what to what, with which outcome, through which request, from where. The same words for everybody who reads. */
@@ -13,7 +14,7 @@ export interface Sentence {
   readonly assurance: string;
   /** `deleted`, `tried to log in`, … */
   readonly did: string;
-  /** `orders / 1042`, `orders (37 rows)`, a path, or empty. */
+  /** `orders / 1042`, `orders (37 rows)`, `mutation deleteOrder`, a path, or empty. */
   readonly what: string;
   readonly ending: Ending;
   /** `DELETE /orders/:id → 204`, or `by itself`. */
@@ -61,7 +62,7 @@ const LOGINS: ReadonlyMap<string, string> = new Map([
   ['identified', 'was identified'],
 ]);
 
-/** Keys of a statement on many rows that are shown. */
+/** Keys of a statement on many rows that are shown, and operations of a batch. */
 const SHOWN_KEYS = 3;
 
 export const describeRecord: DescribeRecord = (record) => ({
@@ -86,7 +87,17 @@ function didWhat(record: Described): string {
   const login = category === 'auth' ? LOGINS.get(action) : undefined;
   if (login !== undefined) return login + howOften(record);
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
-  return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE.get(action) ?? action);
+  const hasRun = askedFor(record).length > 0;
+  if (isTried) return `tried to ${hasRun ? 'run' : action.replaceAll('_', ' ')}`;
+  return hasRun ? 'ran' : (DONE.get(action) ?? action);
+}
+
+/** What a request asked for beneath its method and path: `mutation deleteOrder`, `query orders.list`. */
+function askedFor(record: Described): readonly string[] {
+  if (record.category !== 'http') return [];
+  return operationsOf(attributesOf(record)).map((operation) =>
+    operation === UNKNOWN ? 'something unknown' : operation.replace('.', ' '),
+  );
 }
 
 /** Of logins that were folded into one record. */
@@ -100,7 +111,7 @@ function toWhat(record: Described): string {
   const keys = listOf(record, 'target_ids');
   switch (record.category) {
     case 'http':
-      return textOf(record, 'url_path');
+      return shortened(askedFor(record)) || textOf(record, 'url_path');
     case 'call':
       return key;
     case 'auth':
@@ -111,10 +122,12 @@ function toWhat(record: Described): string {
       return counted(attributeOf(record, 'audit.gap.records') || 'some', 'record');
   }
   if (key !== '') return `${table} / ${key}`;
-  if (keys.length > 0) {
-    return `${table} / ${keys.slice(0, SHOWN_KEYS).join(', ')}${keys.length > SHOWN_KEYS ? ', …' : ''}`;
-  }
+  if (keys.length > 0) return `${table} / ${shortened(keys)}`;
   return record.category === 'db' ? `${table} (${counted(textOf(record, 'db_rows'), 'row')})` : table;
+}
+
+function shortened(texts: readonly string[]): string {
+  return `${texts.slice(0, SHOWN_KEYS).join(', ')}${texts.length > SHOWN_KEYS ? ', …' : ''}`;
 }
 
 function counted(count: string, noun: string): string {
@@ -159,8 +172,12 @@ function listOf(record: Described, name: string): readonly string[] {
 }
 
 function attributeOf(record: Described, name: string): string {
+  return attributesOf(record)[name] ?? '';
+}
+
+function attributesOf(record: Described): Readonly<Record<string, string>> {
   const attributes = record['attributes'];
   return typeof attributes === 'object' && !Array.isArray(attributes)
-    ? ((attributes as Readonly<Record<string, string>>)[name] ?? '')
-    : '';
+    ? (attributes as Readonly<Record<string, string>>)
+    : {};
 }
