@@ -12,7 +12,7 @@ import type { RecordRow } from '../support/preloaded.ts';
 import { expectedActs, visitInParallel } from './parallel-users.ts';
 
 const FIXTURE = `${import.meta.dirname}/fixtures/calls-app.cjs`;
-const CASES = 'fetch http denied early broken refused cut webhook propagation unread'.split(' ');
+const CASES = 'fetch http denied early broken refused cut webhook propagation reused unread'.split(' ');
 
 let upstream: Server;
 let runs: ReadonlyMap<string, readonly RecordRow[]>;
@@ -107,6 +107,10 @@ test('what the application sends is what it sends without us', () => {
   expect(answers.get('propagation')).toBeNull();
 });
 
+test('one handler may be used for many requests, each in the context of its own caller', () => {
+  expect(answers.get('reused')).toBe('first,second');
+});
+
 test('with the instrumentation of undici there is still one record, in the trace that is sent along', async () => {
   const [own, seen] = await runCases({
     AUDIT_REGISTER_CAPTURE_CALLS: 'true',
@@ -159,7 +163,8 @@ describe('with ClickHouse', () => {
       recordsInClickHouse(store(), 'calls-test'),
     );
     const calls = all.get('all')?.filter(({ action }) => action === 'call') ?? [];
-    expect(calls).toHaveLength(CASES.length);
+    // `reused` makes two.
+    expect(calls).toHaveLength(CASES.length + 1);
     expect(
       calls.filter(({ target_id }) => !target_id.startsWith('127.0.0.1:1') && target_id !== address()),
     ).toEqual([]);

@@ -101,19 +101,26 @@ function readError(error: unknown): ErrorFacts {
   };
 }
 
+interface Maker {
+  readonly options: unknown;
+  readonly run: <T>(work: () => T) => T;
+}
+
 /**
  * undici's dispatchers: a request that waits for a connection of its pool is sent in the turn of another, which not all of its
  * versions bring back to its maker.
  */
 export function undiciFiles(): readonly WatchedFile[] {
-  const makers = new WeakMap<object, <T>(work: () => T) => T>();
+  const makers = new WeakMap<object, Maker>();
   const dispatch: Patch = (original) =>
     function boundDispatch(options, handler, ...rest) {
       if (typeof handler !== 'object' || handler === null)
         return original.call(this, options, handler, ...rest);
-      const run = makers.get(handler);
-      if (run !== undefined) return run(() => original.call(this, options, handler, ...rest));
-      makers.set(handler, AsyncLocalStorage.snapshot());
+      const maker = makers.get(handler);
+      // NOTE: an application may use one handler for many requests, which are no part of the first.
+      if (maker !== undefined && maker.options === options)
+        return maker.run(() => original.call(this, options, handler, ...rest));
+      makers.set(handler, { options, run: AsyncLocalStorage.snapshot() });
       return original.call(this, options, handler, ...rest);
     };
   return [patchClass(/\/node_modules\/undici\/lib\/(?:dispatcher\/)?dispatcher-base\.js$/, { dispatch })];
