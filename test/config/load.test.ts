@@ -356,7 +356,15 @@ describe('The policy', () => {
   });
 
   test('operations may be named by type, by wildcard, and as unknown', () => {
-    const operation = ['mutation.*', '!query.orders.list', '*', '{query,action}.a', 'm*.x', 'unknown', '!unknown'];
+    const operation = [
+      'mutation.*',
+      '!query.orders.list',
+      '*',
+      '{query,action}.a',
+      'm*.x',
+      'unknown',
+      '!unknown',
+    ];
     expect(policy([{ level: 'request', match: { operation } }]).policy.at(-1)?.match).toEqual({ operation });
   });
 

@@ -289,6 +289,20 @@ describe('Secrets', () => {
     }
   });
 
+  test('are made in namespaces that are there by then, for whoever follows the guide line by line', () => {
+    const made = [...guide.matchAll(/kubectl create secret generic \S+ --namespace (\S+)/g)];
+    expect(made.length).toBeGreaterThanOrEqual(4);
+    for (const { 1: namespace = '', index } of made) {
+      const before = guide.slice(0, index);
+      const file = /kubectl apply -f (\S+\/namespace\.yaml)/.exec(before)?.[1];
+      const ofFile = file === undefined ? '' : readFileSync(join(ROOT, file), 'utf8');
+      const isMade =
+        before.includes(`kubectl create namespace ${namespace}`) ||
+        new RegExp(`^  name: ${namespace}$`, 'm').test(ofFile);
+      expect(isMade, namespace).toBe(true);
+    }
+  });
+
   test('stand in no file of ours', () => {
     expect(found.filter(({ manifest }) => manifest.kind === 'Secret')).toEqual([]);
   });
