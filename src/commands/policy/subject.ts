@@ -36,7 +36,7 @@ export const ASSURANCES: readonly ActorAssurance[] = [
 ];
 
 /** What is said of another name: no record has one, so that a test would be true of nothing. */
-export const NO_OPERATION = `An operation is ${UNKNOWN_OPERATION}, or a name behind ${OPERATION_TYPES.map((type) => `${type}.`).join(', ')}`;
+export const NO_OPERATION = `An operation is "${UNKNOWN_OPERATION}", or its type (${OPERATION_TYPES.join(', ')}), a dot and its name`;
 
 export const NOTHING: Subject = {
   method: 'GET',
