@@ -108,6 +108,18 @@ describe('Each image', () => {
     const job = found.find(({ manifest }) => manifest.kind === 'Job')?.manifest;
     expect(job?.metadata.name).toBe(`audit-register-migrate-${version.replaceAll('.', '-')}`);
   });
+
+  test.each(['docs/kubernetes.md', 'deploy/kubernetes/operator/instrumentation.yaml'])(
+    'of ours, and the Job, has the version of the package also in %s, which no kustomization rewrites',
+    (path) => {
+      const named = readFileSync(join(ROOT, path), 'utf8').matchAll(
+        /audit-register-(?:preload|commands|collector):([\d.]+\d)|job\/audit-register-migrate-([\d-]+\d)/g,
+      );
+      const versions = [...named].map(([, tag, job]) => tag ?? job?.replaceAll('-', '.'));
+      expect(versions.length).toBeGreaterThan(0);
+      expect(new Set(versions)).toEqual(new Set([version]));
+    },
+  );
 });
 
 describe('Each container', () => {
