@@ -113,6 +113,7 @@ function whichOperations(): string {
 export function toWhat(): string {
   return `multiIf(
     category = 'http', if(${IS_OPERATION}, ${whichOperations()}, url_path),
+    category = 'call', target_id,
     category = 'auth', if(target_id = '', '', concat('as ', target_id)),
     category = 'transaction', 'a transaction',
     category = 'db' OR target_id != '' OR notEmpty(target_ids), ${toWhichRows()},

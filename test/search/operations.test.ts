@@ -21,6 +21,20 @@ const ASKED: Readonly<Record<string, string>> = {
   '': '/graphql',
 };
 
+/** A request that the process makes itself. */
+const CALL = {
+  service_name: 'shop',
+  occurred_at: '2026-11-20 12:00:00.000000007',
+  category: 'call',
+  action: 'create',
+  outcome: 'success',
+  target_type: 'host',
+  target_id: 'payments.example',
+  http_method: 'POST',
+  url_path: '/v1/charges',
+  http_status: 200,
+};
+
 beforeAll(async () => {
   const rows = Object.keys(ASKED).map((operations) => ({
     service_name: 'shop',
@@ -33,7 +47,7 @@ beforeAll(async () => {
     http_status: 200,
     attributes: operations === '' ? {} : { 'audit.operations': operations },
   }));
-  await addRecords(store(), rows);
+  await addRecords(store(), [...rows, CALL]);
   reader = createRegisterReader(createStoreClient(store().config('audit_reader')), 'audit');
 });
 
@@ -54,8 +68,8 @@ describe('requests at one path are told apart by what they asked for', () => {
     ['operation:query.order*', ['query.order, query.orders', 'query.orders.list, unknown']],
     ['operation:unknown', ['query.orders.list, unknown', 'unknown']],
     ['operation:deleteOrder', []],
-    ['operation:""', ['']],
-    ['-operation:*', ['']],
+    ['operation:"" category:http', ['']],
+    ['-operation:* category:http', ['']],
   ])('%s', async (text, expected) => {
     expect(asked(await find(text))).toEqual(expected);
   });
@@ -67,7 +81,7 @@ describe('requests at one path are told apart by what they asked for', () => {
   });
 
   test('in the sentence, which dashboards say in the same words', async () => {
-    const records = await find('');
+    const records = await find('category:http');
     const rows = await store().query(
       `SELECT toString(record_id) AS id, ${toWhat()} AS what FROM audit.unique_records`,
     );
@@ -79,5 +93,15 @@ describe('requests at one path are told apart by what they asked for', () => {
       expect(way).toBe('POST /graphql → 200');
       expect(rows).toContainEqual({ id: record.record_id, what });
     }
+  });
+
+  test('and of a request that the process makes itself, both name whom it asks', async () => {
+    const [call] = await find('category:call');
+    const rows = await store().query(
+      `SELECT ${toWhat()} AS what FROM audit.unique_records WHERE category = 'call'`,
+    );
+
+    expect(call && describeRecord(call).what).toBe('payments.example');
+    expect(rows).toEqual([{ what: 'payments.example' }]);
   });
 });
