@@ -60,6 +60,7 @@ export function didWhat(): string {
   const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
   return `multiIf(
     ${isLogin}, concat(${inWordsOf(LOGINS)}, ${howOften()}),
+    ${IS_OPERATION}, if(outcome IN ('failure', 'denied'), 'tried to call', 'called'),
     ${didToRows()})`;
 }
 

@@ -89,7 +89,9 @@ function didWhat(record: Described): string {
   const login = category === 'auth' ? LOGINS.get(action) : undefined;
   if (login !== undefined) return login + howOften(record);
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
-  return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE.get(action) ?? action);
+  // NOTE: the method says nothing of an operation: all of them are sent by POST.
+  const done = category === 'http' && askedFor(record) !== '' ? 'call' : action;
+  return isTried ? `tried to ${done.replaceAll('_', ' ')}` : (DONE.get(done) ?? done);
 }
 
 /** Of logins that were folded into one record. */

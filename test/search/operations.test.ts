@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { toWhat } from '../../dashboards/src/phrases.ts';
+import { didWhat, toWhat } from '../../dashboards/src/phrases.ts';
 import { createRegisterReader } from '../../src/search/register-reader.ts';
 import type { RegisterReader } from '../../src/search/register-reader.ts';
 import type { FoundRecord } from '../../src/search/search.ts';
@@ -40,8 +40,8 @@ beforeAll(async () => {
     service_name: 'shop',
     occurred_at: '2026-11-20 12:00:00.000000007',
     category: 'http',
-    action: 'call',
-    outcome: 'success',
+    action: 'create',
+    outcome: operations.includes('unknown') ? 'failure' : 'success',
     http_method: 'POST',
     url_path: '/graphql',
     http_status: 200,
@@ -50,6 +50,12 @@ beforeAll(async () => {
   await addRecords(store(), [...rows, CALL]);
   reader = createRegisterReader(createStoreClient(store().config('audit_reader')), 'audit');
 });
+
+/** By the method only where nothing else is known of it. */
+function saidOf({ outcome }: FoundRecord, what: string): string {
+  const action = what === '/graphql' ? ['created', 'tried to create'] : ['called', 'tried to call'];
+  return action[outcome === 'success' ? 0 : 1] ?? '';
+}
 
 async function find(text: string): Promise<readonly FoundRecord[]> {
   return (await reader.page({ text, from: '', to: '' }, { limit: 100 })).records;
@@ -83,15 +89,16 @@ describe('requests at one path are told apart by what they asked for', () => {
   test('in the sentence, which dashboards say in the same words', async () => {
     const records = await find('category:http');
     const rows = await store().query(
-      `SELECT toString(record_id) AS id, ${toWhat()} AS what FROM audit.unique_records`,
+      `SELECT toString(record_id) AS id, ${didWhat()} AS did, ${toWhat()} AS what FROM audit.unique_records`,
     );
 
     expect(records).toHaveLength(Object.keys(ASKED).length);
     for (const record of records) {
-      const { what, way } = describeRecord(record);
+      const { did, what, way } = describeRecord(record);
+      expect(did).toBe(saidOf(record, what));
       expect(what).toBe(ASKED[asked([record])[0] ?? '']);
       expect(way).toBe('POST /graphql → 200');
-      expect(rows).toContainEqual({ id: record.record_id, what });
+      expect(rows).toContainEqual({ id: record.record_id, did, what });
     }
   });
 
