@@ -108,11 +108,14 @@ export function uncertified() {
     {
       title: 'Which records nobody vouches for',
       description:
-        'Segments of records without an entry in audit.segments. An entry follows within seconds; what has none after ten minutes waits in a spool, or was added by somebody else.',
+        'Segments of records without an entry in audit.segments. An entry follows within seconds; what has none after ten minutes waits in a spool, or was added by somebody else. Of no chain is what came through a collector from services without the preload: all of it in one row.',
       width: 24,
       whenEmpty: 'An entry vouches for every record.',
       sql: `SELECT
-  if(arrived_at < now64(3) - ${GRACE}, 'overdue', 'underway') AS state,
+  multiIf(
+    chain_id = toUUID('00000000-0000-0000-0000-000000000000') AND segment_id = chain_id, 'of no chain',
+    arrived_at < now64(3) - ${GRACE}, 'overdue',
+    'underway') AS state,
   service_name AS service,
   host_name AS host,
   process_id AS process,
@@ -136,6 +139,7 @@ LIMIT ${MOST}`,
         mappings: mapping({
           underway: { color: COLORS.unknown, text: '… underway' },
           overdue: { color: COLORS.failure, text: '✗ overdue' },
+          'of no chain': { color: COLORS.unknown, text: '? of no chain' },
         }),
       },
       SERVICE,

@@ -7,6 +7,7 @@ import { createIdentityResolver } from '../identity/resolve.js';
 import type { Log } from '../log.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { BodyWatch } from './bodies/body-watch.js';
+import { mayRecordCalls } from '../policy/possible-delivery.js';
 import { createHasher } from '../record/redaction/redact-hash.js';
 import { exportersAreAsked, metricsAreAsked } from './spans/environment-sdk.js';
 import { captureFastify } from './frameworks/fastify.js';
@@ -21,9 +22,17 @@ import { captureHttp } from './http/http.js';
 import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
 import { Refusals } from './http/refusals.js';
+import { captureCalls, undiciFiles } from './calls/calls.js';
+import { IMPORTED_MAINS } from './drivers/imported-mains.js';
+import { loadInstrumentations } from './drivers/instrumentations.js';
+import { mongodbFiles } from './drivers/mongodb.js';
+import { mysql2Files } from './drivers/mysql2.js';
+import { postgresJsFiles } from './drivers/postgres-js.js';
+import { ioredisFiles, redisFiles } from './drivers/redis.js';
 import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
+import { createAuditTracerProvider } from './spans/audit-tracer-provider.js';
 import { startSdk } from './spans/sdk.js';
 import type { AuditSdk } from './spans/sdk.js';
 import { AuditSpanProcessor } from './spans/span-processor.js';
@@ -57,13 +66,26 @@ export function startCapture(
   const pg = createPgCapture(pipeline, guard, settle, {
     ignoreConnectSpans: !exportersAreAsked(env),
   });
-  const processor = new AuditSpanProcessor(pipeline, pg, guard);
+  const loaded = new Set<string>();
+  const processor = new AuditSpanProcessor(pipeline, pg, guard, loaded);
   const tracer = trace.getTracer('audit-register');
   const bodies = new BodyWatch(config, guard);
   let sdk: AuditSdk | undefined;
   let isSettled = false;
 
-  watchFiles([...FRAMEWORK_FILES, ...pg.files], guard);
+  const hasCalls = mayRecordCalls(config.policy);
+  const drivers = [
+    ...mysql2Files(guard),
+    ...mongodbFiles(guard),
+    ...redisFiles(),
+    ...ioredisFiles(guard),
+    IMPORTED_MAINS,
+    ...postgresJsFiles(pipeline, guard, () => void settle()),
+    ...(hasCalls ? undiciFiles() : []),
+  ];
+  watchFiles([...FRAMEWORK_FILES, ...pg.files, ...drivers], guard);
+  const provider = createAuditTracerProvider(processor, settle);
+  for (const name of loadInstrumentations(instrumentationsOf(config), provider, log)) loaded.add(name);
   captureFastify(guard);
   captureGraphql(guard);
   const refusals = new Refusals(log, () => pipeline.demands.canRecord);
@@ -79,6 +101,7 @@ export function startCapture(
   );
   // NOTE: beneath what watches upgrades, so that one that is refused has its record.
   guardServers(pipeline.demands, guard, refusals);
+  if (hasCalls) captureCalls(pipeline, guard);
   captureServerEvents(createScope, tracer, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
   // NOTE: what has nothing to do with requests or queries needs an SDK too, where exporters are asked for.
@@ -106,6 +129,13 @@ export function startCapture(
   }
 
   return { processor, flushTraces: async () => sdk?.flush() };
+}
+
+/** NOTE: an application that has started its SDK before us has its instrumentations, and the last one would win. */
+function instrumentationsOf({ capture }: Config): readonly string[] {
+  const { instrumentations } = capture;
+  const isAuto = instrumentations.length === 1 && instrumentations[0] === 'auto';
+  return isAuto && findHostProvider() !== undefined ? [] : instrumentations;
 }
 
 function createScopeFactory(

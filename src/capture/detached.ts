@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
+import { runAsOwnWork } from '../own-work.js';
 
 /** Runs work apart from whatever is being served: no request scope, no span of ours in anybody's trace. */
 export type RunDetached = <T>(work: () => T) => T;
@@ -8,5 +9,5 @@ export type RunDetached = <T>(work: () => T) => T;
 /** Call it while nothing is being served: that is the state the work will find. */
 export function createDetachedRunner(): RunDetached {
   const runOutside = AsyncLocalStorage.snapshot();
-  return (work) => runOutside(() => context.with(suppressTracing(ROOT_CONTEXT), work));
+  return (work) => runOutside(() => runAsOwnWork(() => context.with(suppressTracing(ROOT_CONTEXT), work)));
 }

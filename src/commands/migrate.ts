@@ -9,6 +9,7 @@ import type { AddCommand, CommandContext } from './command.js';
 export interface MigrateCommandOptions {
   readonly url?: string;
   readonly database?: string;
+  readonly cluster?: string;
 }
 
 export const addMigrateCommand: AddCommand = (program, run) => {
@@ -17,6 +18,10 @@ export const addMigrateCommand: AddCommand = (program, run) => {
     .description('make the tables and views of the register, or bring them up to date')
     .option('--url <url>', 'HTTP address of ClickHouse (default: AUDIT_REGISTER_CLICKHOUSE_URL)')
     .option('--database <name>', 'database to use (default: AUDIT_REGISTER_CLICKHOUSE_DATABASE)')
+    .option(
+      '--cluster <name>',
+      'make them on all servers of this cluster (default: AUDIT_REGISTER_CLICKHOUSE_CLUSTER)',
+    )
     .action((options: MigrateCommandOptions) => run((context) => runMigrate(options, context)));
 };
 
@@ -25,7 +30,8 @@ export async function runMigrate(options: MigrateCommandOptions, context: Comman
   const { clickhouse } = loadConfig(withOptions(context.env, options), context.cwd);
   const client = createStoreClient(clickhouse);
   try {
-    report(await migrate(client, { database: clickhouse.database }), clickhouse.database, context);
+    const { database, cluster } = clickhouse;
+    report(await migrate(client, { database, cluster, isEveryServer: true }), database, context);
     return EXIT.good;
   } catch (error) {
     throw describeStoreError(error, clickhouse);
@@ -40,6 +46,7 @@ function withOptions(env: NodeJS.ProcessEnv, options: MigrateCommandOptions): No
     ...env,
     ...(options.url !== undefined && { AUDIT_REGISTER_CLICKHOUSE_URL: options.url }),
     ...(options.database !== undefined && { AUDIT_REGISTER_CLICKHOUSE_DATABASE: options.database }),
+    ...(options.cluster !== undefined && { AUDIT_REGISTER_CLICKHOUSE_CLUSTER: options.cluster }),
   };
 }
 

@@ -130,6 +130,8 @@ export interface ClickHouseConfig {
   readonly username: string;
   readonly password: string;
   readonly database: string;
+  /** Whose servers hold the tables; empty for one server. */
+  readonly cluster: string;
   readonly migrate: 'auto' | 'off';
   readonly timeoutMillis: number;
 }
@@ -193,6 +195,10 @@ export interface Config {
     readonly db: boolean;
     readonly auth: boolean;
     readonly reads: boolean;
+    /** Whether requests to others are recorded. */
+    readonly calls: boolean;
+    /** Instrumentations of the application that are loaded: `auto`, `none`, or their names. */
+    readonly instrumentations: readonly string[];
     /** Bytes of a body that are kept; 0 keeps none. */
     readonly bodyMaxBytes: number;
   };

@@ -96,12 +96,14 @@ function readDelivery({ number, text }: Values): DeliveryConfig {
 /** NOTE: redaction looks at no more of a text, and nothing is stored that it did not look at. */
 const MOST_BODY_BYTES = 16_384;
 
-function readCapture({ flag, number }: Values): Config['capture'] {
+function readCapture({ flag, list, number }: Values): Config['capture'] {
   return {
     http: flag('capture.http'),
     db: flag('capture.db'),
     auth: flag('capture.auth'),
     reads: flag('capture.reads'),
+    calls: flag('capture.calls'),
+    instrumentations: list('capture.instrumentations'),
     bodyMaxBytes: Math.min(number('capture.bodyMaxBytes'), MOST_BODY_BYTES),
   };
 }
@@ -124,11 +126,18 @@ function readClickHouse(values: Values): ClickHouseConfig {
       `AUDIT_REGISTER_CLICKHOUSE_DATABASE must be a plain name (letters, digits, underscores), not ${JSON.stringify(database)}.`,
     );
   }
+  const cluster = values.text('clickhouse.cluster');
+  if (!/^[\w.-]*$/.test(cluster)) {
+    throw new ConfigurationError(
+      `AUDIT_REGISTER_CLICKHOUSE_CLUSTER must be a name of letters, digits, dots, dashes and underscores, not ${JSON.stringify(cluster)}.`,
+    );
+  }
   return {
     url: url.href.replace(/\/$/, ''),
     username,
     password,
     database,
+    cluster,
     migrate: values.text('migrate') as ClickHouseConfig['migrate'],
     timeoutMillis: values.number('clickhouse.timeoutMillis'),
   };

@@ -45,6 +45,7 @@ const WITHOUT_PARAMETERS = [':', '\\['].flatMap((sign) => [`!**/*${sign}*`, `!**
 
 /** What applies when the file has no policy of its own. A failed or denied request is recorded whatever its path. */
 const DEFAULT_RULES: readonly PolicyRule[] = [
+  { name: 'calls', level: 'none', match: { category: ['call'] } },
   {
     name: 'health-and-metrics',
     level: 'none',
@@ -81,6 +82,7 @@ function listRules(values: Values): PolicyRule[] {
   const rules: PolicyRule[] = [];
   const add = (name: string, level: PolicyLevel, match: RuleMatch): number =>
     rules.push({ name, level, match });
+  if (values.flag('capture.calls')) add('capture-calls', 'metadata', { category: ['call'] });
   if (!values.flag('capture.http')) add('capture-http-off', 'none', { category: ['http'] });
   if (!values.flag('capture.db')) add('capture-db-off', 'none', { category: ['db', 'transaction'] });
   if (!values.flag('capture.auth')) add('capture-auth-off', 'none', { category: ['auth'] });

@@ -67,6 +67,14 @@ export const SETTINGS = [
     meaning: 'Database that holds the tables and views.',
   },
   {
+    variable: 'CLICKHOUSE_CLUSTER',
+    key: 'clickhouse.cluster',
+    kind: 'text',
+    default: '',
+    meaning:
+      'Cluster of ClickHouse servers on which the tables are made, a name from their `remote_servers`; empty for one server. Writers and readers need not know it.',
+  },
+  {
     variable: 'CLICKHOUSE_TIMEOUT_MS',
     key: 'clickhouse.timeoutMillis',
     kind: 'integer',
@@ -237,6 +245,21 @@ export const SETTINGS = [
     kind: 'boolean',
     default: 'false',
     meaning: 'Records SQL statements that only read, too.',
+  },
+  {
+    variable: 'CAPTURE_CALLS',
+    key: 'capture.calls',
+    kind: 'boolean',
+    default: 'false',
+    meaning: 'Records requests that the application makes to others, too.',
+  },
+  {
+    variable: 'INSTRUMENTATIONS',
+    key: 'capture.instrumentations',
+    kind: 'list',
+    default: 'auto',
+    meaning:
+      'Instrumentations of OpenTelemetry that are loaded from where the application has them installed: `auto` for those of databases, `none`, or a list such as `mysql2,redis`; one that is named and cannot be loaded stops the start.',
   },
   {
     variable: 'BODY_MAX_BYTES',

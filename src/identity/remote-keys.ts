@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { CryptoKey, FlattenedJWSInput, JWSHeaderParameters } from 'jose';
 import { messageOf } from '../errors.js';
+import { runAsOwnWork } from '../own-work.js';
 
 /** Why no key could be had although the token may be perfectly good. `message` is the record's problem. */
 export class KeysUnavailable extends Error {}
@@ -155,7 +156,7 @@ export function reasonOf(error: unknown): string {
 function createKeyFetch(): (url: string, options: RequestInit) => Promise<Response> {
   const outside = AsyncLocalStorage.snapshot();
   const pristineFetch = globalThis.fetch;
-  return (url, options) => outside(fetchLimited, pristineFetch, url, options);
+  return (url, options) => outside(() => runAsOwnWork(() => fetchLimited(pristineFetch, url, options)));
 }
 
 async function fetchLimited(fetchNow: typeof fetch, url: string, options: RequestInit): Promise<Response> {

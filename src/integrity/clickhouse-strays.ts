@@ -8,6 +8,15 @@ const MOST_STRAYS = 10_000;
 
 type StrayRow = Readonly<Record<keyof Stray, string>>;
 
+/**
+ * What the views behind a collector's tables make. NOTE: no more than that: whoever inserts a row that is vouched for, or of another
+ * kind, and leaves its chain out, has added it.
+ */
+const IS_OF_NO_CHAIN = `(
+  chain_id = toUUID('00000000-0000-0000-0000-000000000000') AND segment_id = toUUID('00000000-0000-0000-0000-000000000000')
+  AND sequence = 0 AND policy_rule IN ('logs/audit', 'traces/audit') AND actor_assurance NOT IN ('verified', 'trusted')
+  AND category IN ('http', 'db', 'auth', 'app'))`;
+
 /** Rows that no entry speaks of, window by window. */
 export async function* readStrays(queries: EvidenceQueries, rows: Rows): AsyncGenerator<Stray> {
   const { records, segments, isRecordOfPeriod } = queries;
@@ -18,6 +27,7 @@ export async function* readStrays(queries: EvidenceQueries, rows: Rows): AsyncGe
          toString(r.chain_id) AS chain,
          toString(r.segment_id) AS segment,
          toString(max(s.is_sealed)) AS isSealed,
+         toString(r.is_of_no_chain) AS isOfNoChain,
          toString(count()) AS rows,
          toString(min(r.sequence)) AS first,
          toString(max(r.sequence)) AS last,
@@ -29,7 +39,8 @@ export async function* readStrays(queries: EvidenceQueries, rows: Rows): AsyncGe
          toString(any(r.process_id)) AS pid
        FROM
        (
-         SELECT chain_id, segment_id, sequence, occurred_at, ingested_at, service_name, host_name, process_id
+         SELECT chain_id, segment_id, sequence, occurred_at, ingested_at, service_name, host_name, process_id,
+           ${IS_OF_NO_CHAIN} AS is_of_no_chain
          FROM ${records}
          WHERE ${isRecordOfPeriod} AND occurred_at >= ${second('low')} AND occurred_at < ${second('high')}
        ) AS r
@@ -41,7 +52,7 @@ export async function* readStrays(queries: EvidenceQueries, rows: Rows): AsyncGe
          GROUP BY chain_id, segment_id
        ) AS s ON r.chain_id = s.chain_id AND r.segment_id = s.segment_id
        WHERE s.is_sealed = 0 OR r.occurred_at < s.sealed_from OR r.occurred_at > s.sealed_to
-       GROUP BY r.chain_id, r.segment_id
+       GROUP BY r.chain_id, r.segment_id, r.is_of_no_chain, if(r.is_of_no_chain, r.service_name, '')
        LIMIT ${left}`,
       { low: from, high: to },
     );
@@ -62,6 +73,7 @@ async function toStray(queries: EvidenceQueries, rows: Rows, row: StrayRow): Pro
     chain: row.chain,
     segment: row.segment,
     isSealed: row.isSealed === '1' || entry !== undefined,
+    ...(row.isOfNoChain === '1' && { isOfNoChain: true }),
     rows: Number(row.rows),
     first: Number(row.first),
     last: Number(row.last),

@@ -81,6 +81,8 @@ export interface Stray {
   readonly segment: string;
   /** True where there is an entry, and the rows are outside of the time it says. */
   readonly isSealed: boolean;
+  /** True for what came through a collector from services without the preload: there is no chain that they could be of. */
+  readonly isOfNoChain?: boolean;
   readonly rows: number;
   readonly first: number;
   readonly last: number;

@@ -32,6 +32,7 @@ export const NOTE_KINDS = [
   'closed-early',
   'recovered-copy',
   'arrived',
+  'of-no-chain',
 ] as const;
 export type NoteKind = (typeof NOTE_KINDS)[number];
 

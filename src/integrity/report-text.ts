@@ -38,7 +38,7 @@ function range(first: number, last: number | undefined): string {
 }
 
 function totals({ totals, keys, retentionDays, source }: Report): string[] {
-  const { chains, segments, records, checked, signed, expired, purged, duplicates } = totals;
+  const { chains, segments, records, checked, signed, expired, purged, duplicates, ofNoChain } = totals;
   return [
     `looked at ${source}: ${chains} chains, ${segments} segments with ${records} records, ${checked} of them compared`,
     keys.length === 0
@@ -47,14 +47,19 @@ function totals({ totals, keys, retentionDays, source }: Report): string[] {
     ...(expired > 0 ? [`expired: ${expired} segments older than ${retentionDays} days`] : []),
     ...(purged > 0 ? [`purged: ${purged} segments, by purges that verify`] : []),
     ...(duplicates > 0 ? [`duplicates: ${duplicates} rows that are there once more than needed`] : []),
+    ...(ofNoChain > 0
+      ? [
+          `of no chain: ${ofNoChain} records of services without the preload; nobody vouches for them, and whoever may insert can have made them`,
+        ]
+      : []),
   ];
 }
 
-function verdictLine({ verdict, counts, period, keys }: Report): string {
+function verdictLine({ verdict, counts, totals, period, keys }: Report): string {
   const when = periodText(period);
   if (verdict === 'nothing') return `NOTHING: there is no segment ${when}; that proves nothing`;
   if (verdict === 'good')
-    return `GOOD: nothing was altered, removed or added ${when}${keys.length === 0 ? ', as far as can be told without a public key' : ''}`;
+    return `GOOD: nothing was altered, removed or added ${when}${keys.length === 0 ? ', as far as can be told without a public key' : ''}${totals.ofNoChain > 0 ? `, but of ${totals.ofNoChain} records of no chain nobody can tell` : ''}`;
   const kinds = Object.entries(counts).filter(([kind]) => !NOTES.has(kind));
   return `FINDINGS ${when}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`;
 }

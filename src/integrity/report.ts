@@ -24,6 +24,8 @@ export interface ReportTotals {
   purged: number;
   /** Rows that are there once more than needed, to the byte. */
   duplicates: number;
+  /** Rows of services without the preload, which no segment promises. */
+  ofNoChain: number;
 }
 
 /** `nothing` where the period holds no segment and no record: that is no proof of anything. */
@@ -62,6 +64,7 @@ export class ReportWriter {
     expired: 0,
     purged: 0,
     duplicates: 0,
+    ofNoChain: 0,
   };
   readonly #findings: Finding[] = [];
   readonly #notes: Note[] = [];

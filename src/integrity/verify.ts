@@ -16,7 +16,7 @@ import type { Period, Report } from './report.js';
 import { explainRows, judgeRows, partlyExpiredNote, shortfallRemarks } from './row-check.js';
 import { createSignatureCheck } from './signature.js';
 import type { SignatureCheck } from './signature.js';
-import { strayRemarks } from './strays.js';
+import { RecordsOfNoChain, strayRemarks } from './strays.js';
 import { isUnderway } from './underway.js';
 
 export interface VerifyOptions {
@@ -79,11 +79,7 @@ class Verification {
     await this.#askForPredecessors(0);
     this.#report.find(await checkKnownHeads(this.#source, known));
     await this.#checkRows();
-    for await (const stray of this.#source.strays()) {
-      const { findings, notes } = strayRemarks(stray, this.#source.nowMillis);
-      this.#report.find(findings);
-      this.#report.note(notes);
-    }
+    await this.#checkStrays();
     return this.#report.finish({
       madeAt: isoOfMillis(this.#source.nowMillis),
       source: this.#source.name,
@@ -91,6 +87,21 @@ class Verification {
       keys: keys.map(({ keyId }) => keyId),
       retentionDays: Number.isFinite(this.#retentionDays) ? this.#retentionDays : null,
     });
+  }
+
+  async #checkStrays(): Promise<void> {
+    const ofNoChain = new RecordsOfNoChain();
+    for await (const stray of this.#source.strays()) {
+      if (stray.isOfNoChain === true) {
+        ofNoChain.add(stray);
+        continue;
+      }
+      const { findings, notes } = strayRemarks(stray, this.#source.nowMillis);
+      this.#report.find(findings);
+      this.#report.note(notes);
+    }
+    this.#report.totals.ofNoChain = ofNoChain.rows;
+    this.#report.note(ofNoChain.notes());
   }
 
   #checkRetention(): void {

@@ -24,6 +24,8 @@ export interface TimeFacts {
 export interface ErrorFacts {
   readonly type: string;
   readonly message: string;
+  /** What the server said of it, where its code does not tell as PostgreSQL's does: it did not do it, or must not. */
+  readonly refusal?: 'failure' | 'denied';
   /** What PostgreSQL says beside its message; the detail quotes values. */
   readonly detail?: string;
   readonly schema?: string;
@@ -130,6 +132,33 @@ export interface AnswerHeaders {
   readonly contentType: string;
 }
 
+/** Where a request to another goes. */
+export interface CallTarget {
+  /** What of Node.js sends it. */
+  readonly client: 'node:http' | 'undici';
+  readonly method: string;
+  readonly scheme: string;
+  /** Without brackets, port or password. */
+  readonly host: string;
+  /** 0 for the usual one. */
+  readonly port: number;
+  /** Path and query as they are sent. */
+  readonly url: string;
+}
+
+/** A request that the application has made to another, up to the head of the response. */
+export interface CallFacts extends TimeFacts {
+  readonly request: RequestStart | undefined;
+  readonly work: Work | undefined;
+  /** Who was vouched for when it was made. */
+  readonly actor: Actor | undefined;
+  readonly trace: TraceFacts;
+  readonly target: CallTarget;
+  /** 0 when there was no response. */
+  readonly status: number;
+  readonly error?: ErrorFacts;
+}
+
 /** What the server answered to one statement. */
 export interface StatementResult {
   /** `INSERT`, `COMMIT`, …; empty when unknown. */
@@ -139,6 +168,10 @@ export interface StatementResult {
   readonly rows: readonly unknown[];
   /** Names of the columns, for rows that are lists; empty when unknown. */
   readonly fields: readonly { readonly name: string }[];
+  /** Whether nobody told how many rows there were. */
+  readonly isUncounted?: true;
+  /** Key that the server gave to the one new row. */
+  readonly insertedId?: string;
 }
 
 /** For whom and on which connection something is done in a database. */
@@ -172,6 +205,8 @@ export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly parameterCount: number;
   /** One for each statement of the text that was carried out. */
   readonly results: readonly StatementResult[];
+  /** Whether the driver only tells how the text as a whole ended, not each of its statements. */
+  readonly isToldAsWhole?: boolean;
   readonly error?: ErrorFacts;
   /** Whether it is certain that the server never got it. */
   readonly isUnsent?: boolean;

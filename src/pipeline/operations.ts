@@ -18,9 +18,6 @@ export interface FailedOperation {
   readonly error: ErrorFacts;
 }
 
-const READS: ReadonlySet<string> = new Set(['query', 'subscription']);
-const WRITES: ReadonlySet<string> = new Set(['mutation', 'action']);
-
 /** Of which no name is known that the server has given. */
 const UNKNOWN = 'unknown';
 
@@ -33,7 +30,6 @@ const MOST_CHARACTERS = 128;
 export class Operations {
   readonly #names = new Set<string>();
   readonly #failed = new Set<string>();
-  readonly #types = new Set<string>();
   readonly #attributes = new Map<string, Set<string>>();
   #count = 0;
   #errors = 0;
@@ -41,7 +37,6 @@ export class Operations {
 
   note({ type, names, attributes = {} }: AskedOperation): void {
     this.#count += 1;
-    this.#types.add(type);
     addAll(this.#names, namesOf(type, names), MOST_NAMES);
     for (const [name, value] of Object.entries(attributes)) {
       const values = this.#attributes.get(name) ?? new Set();
@@ -64,13 +59,6 @@ export class Operations {
 
   get failure(): FailedOperation | undefined {
     return this.#worst;
-  }
-
-  /** What all of them do; undefined where that is not known. */
-  get action(): 'read' | 'call' | undefined {
-    const types = [...this.#types];
-    if (types.some((type) => WRITES.has(type))) return 'call';
-    return types.length > 0 && types.every((type) => READS.has(type)) ? 'read' : undefined;
   }
 
   get attributes(): Readonly<Record<string, string>> {

@@ -12,7 +12,8 @@ import type { AppFacts } from './app-record.js';
 import type { AuthFacts } from './logins/auth-record.js';
 import { createAuthRoutes } from './logins/auth-routes.js';
 import type { AuthRoutes } from './logins/auth-routes.js';
-import type { Annotations, ErrorFacts, QueryFacts, RequestEnd, RequestStart } from './facts.js';
+import { fillCall } from './call-record.js';
+import type { Annotations, CallFacts, ErrorFacts, QueryFacts, RequestEnd, RequestStart } from './facts.js';
 import { Logins } from './logins/logins.js';
 import { Recorder } from './recorder.js';
 import type { Telling } from './recorder.js';
@@ -34,6 +35,8 @@ export interface Pipeline {
   /** The same of a request whose record was made before. */
   whenSafe(start: RequestStart, use: UseSafety): void;
   query(query: QueryFacts): void;
+  /** A request to another. */
+  call(call: CallFacts): void;
   /**
    * A login or logout that code told of.
    *
@@ -113,6 +116,15 @@ export function createPipeline(
     },
     whenSafe,
     query: (query) => statements.query(query),
+    call(call) {
+      const isMade = guard('the record of a request to another', () => {
+        const draft = recorder.begin(call);
+        fillCall(draft, call);
+        if (!recorder.isLeftOut(draft, call.work)) recorder.attribute(draft, call.request, call.work);
+        return true;
+      });
+      if (isMade !== true && call.request !== undefined) call.request.hasLostRecord = true;
+    },
     login(facts, actor, at, from) {
       guard('the record of a login', () => {
         logins.told(facts, actor, at, from);

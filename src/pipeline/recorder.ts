@@ -21,7 +21,7 @@ import { createRedaction } from './redaction.js';
 import type { Redaction } from './redaction.js';
 import { fillBodies, releaseBodies } from './request-bodies.js';
 import type { RequestBodies } from './request-bodies.js';
-import { fillCause, fillLateRoute } from './request-record.js';
+import { fillCause, fillLateRoute, fillSource } from './request-record.js';
 import { fillReturned } from './statements/returned-rows.js';
 
 /** When something happened and where in its trace: what every record begins with. */
@@ -107,7 +107,8 @@ export class Recorder {
 
   /** Where a record comes from, and what code said of all records there. */
   fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
-    if (request !== undefined) fillCause(draft, request);
+    // NOTE: a request to another has a method and a path of its own.
+    if (request !== undefined) (draft.category === 'call' ? fillSource : fillCause)(draft, request);
     annotate(draft, request === undefined ? work?.annotations : request.annotations);
   }
 

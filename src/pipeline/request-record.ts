@@ -6,7 +6,7 @@ import type { Draft } from './blank-record.js';
 export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd): void {
   const [path, query] = splitUrl(start.rawUrl);
   draft.category = 'http';
-  draft.action = start.operations?.action ?? actionOfMethod(start.method);
+  draft.action = actionOfMethod(start.method);
   draft.outcome = outcomeOf(end, start);
   draft.severity = severityOf(end, draft.outcome);
   draft.http_method = start.method;

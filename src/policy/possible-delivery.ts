@@ -1,7 +1,7 @@
 import type { DeliveryConfig, PolicyRule, RuleMatch } from '../config/config.js';
 import type { AuditRecord } from '../record/record.js';
 import { compileCondition } from './policy.js';
-import { compilePossible } from './possible-level.js';
+import { compilePossible, createPossibleLevel } from './possible-level.js';
 
 /** Something that can be said of a request by its method and path, when it begins. */
 export type RequestTest = (method: string, path: string) => boolean;
@@ -20,6 +20,8 @@ export interface PossibleDelivery {
 type Known = Pick<AuditRecord, 'category' | 'outcome' | 'http_method' | 'url_path'>;
 
 const OF_REQUEST: ReadonlySet<keyof RuleMatch> = new Set(['category', 'method', 'path']);
+/** NOTE: a request to another has a method and a path that nobody knows before. */
+const OF_CALL: ReadonlySet<keyof RuleMatch> = new Set(['category']);
 const OF_SUCCESS: ReadonlySet<keyof RuleMatch> = new Set([...OF_REQUEST, 'outcome']);
 /** NOTE: what a request does besides may be of any category. */
 const OF_ANYTHING: ReadonlySet<keyof RuleMatch> = new Set(['method', 'path']);
@@ -35,16 +37,31 @@ export function createPossibleDelivery(
   const ofRequests = rules.filter(concernsRequests);
   const waits = firstKept(ofRequests, OF_REQUEST, isWriteAhead);
   const othersWait = firstKept(rules.filter(concernsOthers), OF_ANYTHING, isWriteAhead);
+  // NOTE: where a rule does not say that it means them, they wait with a request that waits.
+  const callsWait = rules.some(
+    (rule) =>
+      rule.match.category !== undefined &&
+      rule.level !== 'none' &&
+      isWriteAhead(rule) &&
+      compilePossible(rule, OF_CALL).mayTake(CALL as AuditRecord),
+  );
   const needs = firstKept(ofRequests, OF_SUCCESS, (rule) => isClosed || isWriteAhead(rule));
   return {
     mayWait: hasWriteAhead
       ? (method, path) => {
           const known = requestOf(method, path);
-          return waits(known) || othersWait(known);
+          return callsWait || waits(known) || othersWait(known);
         }
       : undefined,
     needsRecord: hasWriteAhead || isClosed ? (method, path) => needs(requestOf(method, path)) : undefined,
   };
+}
+
+const CALL: Pick<AuditRecord, 'category'> = { category: 'call' };
+
+/** Whether a request to another may leave a record. */
+export function mayRecordCalls(rules: readonly PolicyRule[]): boolean {
+  return createPossibleLevel(rules, OF_CALL)(CALL as AuditRecord) !== 'none';
 }
 
 /** Whether any rule that is asked for may take a record and keep it, before one that surely takes it. */

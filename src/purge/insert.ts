@@ -12,6 +12,7 @@ function settings(token: string): Record<string, string | number> {
     async_insert: 0,
     insert_deduplicate: 1,
     insert_deduplication_token: token,
+    distributed_foreground_insert: 1,
     wait_end_of_query: 1,
   };
 }

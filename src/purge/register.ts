@@ -1,4 +1,6 @@
 import type { ClickHouseClient } from '../store/client.js';
+import { LOCAL } from '../store/cluster-statements.js';
+import { clusterOf } from '../store/cluster.js';
 import { readClockMillis } from '../store/clock.js';
 import { queryRows } from '../store/query-rows.js';
 import { quoteName } from '../store/migrations.js';
@@ -10,6 +12,26 @@ export interface Register {
   readonly records: string;
   readonly segments: string;
   readonly purges: string;
+}
+
+/** Where the rows of `records` lie. */
+export interface Rows {
+  readonly table: string;
+  /** For statements that change rows: empty on one server. */
+  readonly onCluster: string;
+  /** `system.mutations` of all servers that have rows. */
+  readonly mutations: string;
+}
+
+export async function rowsPlaceOf({ client, database }: Register): Promise<Rows> {
+  const cluster = await clusterOf(client, database);
+  if (cluster === undefined || cluster === '')
+    return { table: 'records', onCluster: '', mutations: 'system.mutations' };
+  return {
+    table: `records${LOCAL}`,
+    onCluster: ` ON CLUSTER ${quoteName(cluster)}`,
+    mutations: `clusterAllReplicas('${cluster}', system.mutations)`,
+  };
 }
 
 export function registerOf(client: ClickHouseClient, database: string): Register {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PurgeError } from './errors.js';
-import { rowsOf } from './register.js';
+import { quoteName } from '../store/migrations.js';
+import { rowsOf, rowsPlaceOf } from './register.js';
 import type { Register } from './register.js';
 import { conditionOf, parametersOf } from './selection.js';
 import type { Selection } from './selection.js';
@@ -16,13 +17,15 @@ export async function removeMonth(
   month: number,
   onProgress: (done: number, of: number) => void,
 ): Promise<Removal> {
+  const rows = await rowsPlaceOf(register);
+  const alter = `ALTER TABLE ${quoteName(register.database)}.${rows.table}${rows.onCluster}`;
   if (await isNothingElse(register, selection, month)) {
-    await register.client.command({ query: `ALTER TABLE ${register.records} DROP PARTITION ${month}` });
+    await register.client.command({ query: `${alter} DROP PARTITION ${month}` });
     return 'partition dropped';
   }
   // NOTE: not a lightweight delete, which only hides rows until some merge: what is purged is to be gone.
   await register.client.command({
-    query: `ALTER TABLE ${register.records} DELETE IN PARTITION ${month} WHERE ${conditionOf(selection)}`,
+    query: `${alter} DELETE IN PARTITION ${month} WHERE ${conditionOf(selection)}`,
     query_params: parametersOf(selection),
     clickhouse_settings: { mutations_sync: '0' },
   });
@@ -51,17 +54,18 @@ export async function untilMutated(
   register: Register,
   onProgress: (done: number, of: number) => void,
 ): Promise<void> {
+  const { table, mutations } = await rowsPlaceOf(register);
   for (let most = 0; ;) {
     const [open] = await rowsOf<Mutation>(
       register,
       `SELECT toString(sum(parts_to_do)) AS parts, anyIf(latest_fail_reason, latest_fail_reason != '') AS reason
-       FROM system.mutations
-       WHERE database = {database:String} AND table = 'records' AND NOT is_done AND NOT is_killed
+       FROM ${mutations}
+       WHERE database = {database:String} AND table = {table:String} AND NOT is_done AND NOT is_killed
        HAVING count() > 0`,
-      { database: register.database },
+      { database: register.database, table },
     );
     if (open === undefined) return onProgress(1, 1);
-    if (open.reason !== '') throw mutationError(register, open.reason);
+    if (open.reason !== '') throw mutationError(table, open.reason);
     const parts = Number(open.parts);
     most = Math.max(most, parts);
     onProgress(most - parts, most);
@@ -69,9 +73,9 @@ export async function untilMutated(
   }
 }
 
-function mutationError({ records }: Register, reason: string): PurgeError {
+function mutationError(table: string, reason: string): PurgeError {
   return new PurgeError(
     'ERR_AUDIT_PURGE_STORE',
-    `ClickHouse cannot delete the rows yet: ${reason}. It tries again by itself (system.mutations); mend it, or stop it with KILL MUTATION WHERE table = '${records}', and run the purge again.`,
+    `ClickHouse cannot delete the rows yet: ${reason}. It tries again by itself (system.mutations); mend it, or stop it with KILL MUTATION WHERE table = '${table}', and run the purge again.`,
   );
 }

@@ -1,6 +1,8 @@
 import type { ClickHouseConfig } from '../config/config.js';
 import { isGranted } from '../store/check-grant.js';
 import { StoreError } from '../store/errors.js';
+import { quoteName } from '../store/migrations.js';
+import { rowsPlaceOf } from './register.js';
 import type { Register } from './register.js';
 
 /** @throws StoreError before anything is written, where the user may not do all that a purge does */
@@ -9,9 +11,12 @@ export async function requireRights(
   { url, username }: Pick<ClickHouseConfig, 'url' | 'username'>,
 ): Promise<void> {
   const { records, segments, purges } = register;
+  const { table, onCluster } = await rowsPlaceOf(register);
+  const local = `${quoteName(register.database)}.${table}`;
   // NOTE: ALTER DELETE is also what ClickHouse asks for before it drops a partition.
   const needed = [
-    `ALTER DELETE ON ${records}`,
+    `ALTER DELETE ON ${local}`,
+    ...(onCluster === '' ? [] : ['CLUSTER ON *.*', 'REMOTE ON *.*']),
     'SELECT ON system.mutations',
     ...[records, segments, purges].flatMap((table) => [`SELECT ON ${table}`, `INSERT ON ${table}`]),
   ];

@@ -74,7 +74,7 @@ export const COLUMNS = [
     type: name,
     redact: 'none',
     group: 'what',
-    meaning: '`http`, `db`, `auth`, `app`, `gap` or `transaction`.',
+    meaning: '`http`, `db`, `auth`, `app`, `call` (a request to another), `gap` or `transaction`.',
   },
   {
     name: 'action',

@@ -100,7 +100,7 @@ export const FIELDS: readonly Field[] = [
   field('issuer', ['auth_issuer'], 'text', 'Issuer of the token.'),
 
   field('category', [], 'choice', 'Kind of record.', {
-    values: ['http', 'db', 'auth', 'app', 'gap', 'transaction'],
+    values: ['http', 'db', 'auth', 'app', 'call', 'gap', 'transaction'],
   }),
   field('action', ['did'], 'text', 'What was done; events of the application have names of their own.', {
     values: [

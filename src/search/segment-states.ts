@@ -21,8 +21,9 @@ import type { FoundRecord } from './search.js';
  * - `unverified`: sealed, but not looked at: too much for one call, removed in part by a purge, or of a newer version
  * - `unsealed`: not certified yet: the records have just arrived
  * - `unvouched`: nobody has certified the segment, long after its records arrived; whoever may write can have put them there
+ * - `of-no-chain`: the records came through a collector from services without the preload: nothing is promised of them
  */
-export type SegmentVerdict = 'intact' | 'altered' | 'unverified' | 'unsealed' | 'unvouched';
+export type SegmentVerdict = 'intact' | 'altered' | 'unverified' | 'unsealed' | 'unvouched' | 'of-no-chain';
 
 /** What is promised of a segment, and whether it holds. NOTE: whether a signature is right only `audit-register verify` says. */
 export interface SegmentState {
@@ -47,6 +48,7 @@ const MOST_SEGMENTS = 100;
 /** Within so long a certificate follows its records. */
 const CERTIFIED_WITHIN_MILLIS = 600_000;
 const NO_PERIOD = { from: '', to: '', service: '' };
+const NO_CHAIN = '00000000-0000-0000-0000-000000000000';
 const DAY_NANOS = 86_400_000_000_000n;
 
 /** The segments of records, and whether what is stored of them is what was sealed. */
@@ -194,6 +196,17 @@ function describe({ link, entry }: Sealed): Omit<SegmentState, 'state' | 'stored
   };
 }
 
+/** NOTE: as `verify` tells them: what is vouched for and of no chain was added by somebody. */
+function isOfNoChain(record: FoundRecord): boolean {
+  const assurance = String(record['actor_assurance']);
+  return (
+    record['chain_id'] === NO_CHAIN &&
+    ['logs/audit', 'traces/audit'].includes(String(record['policy_rule'])) &&
+    assurance !== 'verified' &&
+    assurance !== 'trusted'
+  );
+}
+
 function unsealed(segmentId: string, records: readonly FoundRecord[], storeMillis: number): SegmentState {
   // NOTE: whoever forges a record also chooses when it arrived; nothing arrives in the future.
   const isLate = records.some(
@@ -201,7 +214,7 @@ function unsealed(segmentId: string, records: readonly FoundRecord[], storeMilli
   );
   return {
     segmentId,
-    state: isLate ? 'unvouched' : 'unsealed',
+    state: records.every(isOfNoChain) ? 'of-no-chain' : isLate ? 'unvouched' : 'unsealed',
     isCertified: false,
     isSigned: false,
     keyId: '',

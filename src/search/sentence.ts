@@ -101,6 +101,8 @@ function toWhat(record: Described): string {
   switch (record.category) {
     case 'http':
       return textOf(record, 'url_path');
+    case 'call':
+      return key;
     case 'auth':
       return key === '' ? '' : `as ${key}`;
     case 'transaction':

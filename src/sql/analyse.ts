@@ -23,6 +23,8 @@ export interface AnalysedStatement extends SqlStatement {
   readonly problem: string;
   /** What of it was cut, by the columns of a record. */
   readonly truncated: readonly string[];
+  /** The key of its database's tables, where all of them have the same. */
+  readonly keyColumns?: readonly string[];
 }
 
 /** What the parser did not get to see. */

@@ -11,6 +11,9 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/\b(failing row contains) \([\s\S]*/i, '$1 (?)'],
   [/\b(duplicate entry) '[\s\S]*'( for key )/i, '$1 ?$2'],
   [/\b(dup key:) \{[\s\S]*/i, '$1 ?'],
+  [/\b(near) '[\s\S]*'( at line )/i, '$1 ?$2'],
+  [/\b(incorrect [\w ]{1,40} value:) '[\s\S]*'( for )/i, '$1 ?$2'],
+  [/\b(args beginning with:)[\s\S]*/i, '$1 ?'],
 ];
 
 /** Quotes of the languages that PostgreSQL speaks; in these, what is called by name cannot be told from a value. */

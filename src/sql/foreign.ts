@@ -1,6 +1,8 @@
 import type { AnalysedStatement } from './analyse.js';
 import { dialectOf, readForeignText } from './foreign-text.js';
-import { readHead } from './head.js';
+import { readForeignHead } from './foreign-head.js';
+import { readMongodb } from './mongodb.js';
+import { readRedis } from './redis.js';
 import { describe } from './statement.js';
 
 /** A query of a database that is not PostgreSQL, as a span tells it. */
@@ -28,6 +30,7 @@ const SQL = new Set(
     /\s+/,
   ),
 );
+const REDIS = new Set(['redis', 'valkey', 'dragonfly', 'keydb']);
 /** Longer texts are not gone over. */
 const MOST_CHARACTERS = 65_536;
 const STORED_CHARACTERS = 8_192;
@@ -45,7 +48,7 @@ export function readForeign(
   query: ForeignQuery,
   analyse: (text: string) => readonly AnalysedStatement[],
 ): ForeignReading {
-  if (!SQL.has(query.system)) return { statements: [ofOperation(query)], text: '' };
+  if (!SQL.has(query.system)) return { statements: ofCommand(query), text: '' };
   const text =
     query.text.length > MOST_CHARACTERS ? undefined : readForeignText(query.text, dialectOf(query.system));
   if (text === undefined) return { statements: [ofOperation(query)], text: '' };
@@ -57,16 +60,40 @@ export function readForeign(
   }
   const [only] = statements;
   const isOne = statements.length === 1 && only !== undefined && only.action !== 'schema';
-  return { statements: isOne ? [{ ...only, normalized: shown }] : statements, text: translated };
+  const known = isOne ? [{ ...only, normalized: shown }] : statements;
+  return { statements: known.map(endOfTransaction), text: translated };
+}
+
+/** The text as it may be shown: of SQL without constants, of anything else its first word. */
+export function withoutConstants(system: string, text: string): string {
+  if (isPostgresqlText(system)) return text;
+  const read =
+    SQL.has(system) && text.length <= MOST_CHARACTERS ? readForeignText(text, dialectOf(system)) : undefined;
+  return read?.shown ?? wordOf(text);
+}
+
+/**
+ * NOTE: of which connection it is, and so of which statements, nobody knows: it is an act of its own. That a transaction begins
+ * says nothing.
+ */
+function endOfTransaction(statement: AnalysedStatement): AnalysedStatement {
+  const { transaction, ...rest } = statement;
+  const kind = transaction?.kind ?? '';
+  if (kind === 'commit') return { ...rest, action: 'commit' };
+  return kind.startsWith('rollback') ? { ...rest, action: 'rollback' } : statement;
 }
 
 /** What the first words say of a statement that is not like any of PostgreSQL's. */
 function ofHead({ system }: ForeignQuery, translated: string, shown: string): AnalysedStatement {
-  const head = readHead(translated) ?? describe('other', []);
-  // NOTE: MySQL's upsert says so at its end.
-  const isUpsert = head.action === 'create' && /\bduplicate\b/i.test(shown);
-  const action = isUpsert ? 'other' : head.action;
-  return { ...head, action, normalized: shown, problem: problemOf(system), truncated: [] };
+  const head = readForeignHead(translated, shown);
+  return { ...head, normalized: shown, problem: problemOf(system), truncated: [] };
+}
+
+/** A command of a database that has no SQL. */
+function ofCommand(query: ForeignQuery): readonly AnalysedStatement[] {
+  const { system, text, operation = '', collection = '' } = query;
+  if (REDIS.has(system)) return [readRedis(operation, text)].filter((command) => command !== undefined);
+  return [system === 'mongodb' ? readMongodb(operation, collection, text) : ofOperation(query)];
 }
 
 /** What the span itself says, of a text that is no SQL or that may be read in several ways. */

@@ -16,6 +16,8 @@ export type SqlAction =
   | 'grant'
   | 'call'
   | 'lock'
+  | 'commit'
+  | 'rollback'
   | 'other';
 
 /** What a statement does to the transaction of its connection. */

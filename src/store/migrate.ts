@@ -1,13 +1,20 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { messageOf } from '../errors.js';
+import { requireCluster, requireShape, someServerLacksTables } from './cluster.js';
+import { turnForCluster, turnMigrationsTable } from './cluster-statements.js';
 import { MigrationError, NewerDatabaseError, findServerError } from './errors.js';
 import { loadMigrations, quoteName, statementsFor } from './migrations.js';
 import type { Migration } from './migrations.js';
 import { requireServerVersion } from './server-version.js';
+import { splitStatements } from './statements.js';
 
 export interface MigrateOptions {
   /** Database that holds the tables; made when it is missing. */
   readonly database: string;
+  /** Name of the cluster on whose servers the tables are; empty for one server. */
+  readonly cluster?: string;
+  /** Looks whether each server of the cluster has all tables, and makes what is missing. */
+  readonly isEveryServer?: boolean;
   /** @default The migrations of this package. */
   readonly migrations?: readonly Migration[];
 }
@@ -51,13 +58,21 @@ const MIGRATIONS_TABLE = `
  * version (NewerDatabaseError), when the server is too old, and when a statement fails (with the server's error as `cause`).
  */
 export async function migrate(client: ClickHouseClient, options: MigrateOptions): Promise<MigrateResult> {
-  const { database } = options;
+  const { database, cluster = '', isEveryServer = false } = options;
+  const form = cluster === '' ? forOneServer(database) : forCluster(database, cluster);
   const { applied, pending } = await readMigrationState(client, options);
-  if (pending.length > 0) {
-    await requireServerVersion(client);
-    await prepare(client, database);
+  if (pending.length > 0) await requireServerVersion(client);
+  if (pending.length > 0 || isEveryServer) {
+    if (cluster !== '') await requireCluster(client, cluster);
+    await requireShape(client, database, cluster);
   }
-  for (const migration of pending) await apply(client, database, migration);
+  if (pending.length > 0) await prepare(client, form);
+  for (const migration of pending) await apply(client, form, migration);
+  if (cluster !== '' && isEveryServer && (await someServerLacksTables(client, { name: cluster, database }))) {
+    await prepare(client, form);
+    for (const migration of applied) await apply(client, form, migration);
+    return { applied: [...applied, ...pending].map(({ name }) => name), already: [] };
+  }
   return {
     applied: pending.map(({ name }) => name),
     already: applied.map(({ name }) => name),
@@ -124,15 +139,50 @@ function refuseConflicts(
   }
 }
 
-async function prepare(client: ClickHouseClient, database: string): Promise<void> {
+/** How migrations are written for where they are applied. */
+interface Form {
+  readonly database: string;
+  /** Of a cluster a server that has the database says nothing about the others. */
+  readonly isAlwaysMade: boolean;
+  readonly createDatabase: string;
+  readonly createMigrations: readonly string[];
+  readonly statements: (text: string) => string[];
+}
+
+const COMMENT = "COMMENT 'The audit register.'";
+
+function forOneServer(database: string): Form {
+  return {
+    database,
+    isAlwaysMade: false,
+    createDatabase: `CREATE DATABASE IF NOT EXISTS ${quoteName(database)} ${COMMENT}`,
+    createMigrations: statementsFor(database, MIGRATIONS_TABLE),
+    statements: (text) => statementsFor(database, text),
+  };
+}
+
+function forCluster(database: string, name: string): Form {
+  const cluster = { name, database };
+  return {
+    database,
+    isAlwaysMade: true,
+    createDatabase: `CREATE DATABASE IF NOT EXISTS ${quoteName(database)} ON CLUSTER ${quoteName(name)} ${COMMENT}`,
+    createMigrations: statementsFor(database, turnMigrationsTable(MIGRATIONS_TABLE, cluster)),
+    statements: (text) =>
+      splitStatements(text).flatMap((statement) =>
+        turnForCluster(statement, cluster).flatMap((turned) => statementsFor(database, turned)),
+      ),
+  };
+}
+
+async function prepare(client: ClickHouseClient, form: Form): Promise<void> {
+  const { database } = form;
   try {
     // Asked first, for a user who owns the database need not be allowed to make one.
-    if (!(await exists(client, database))) {
-      await client.command({
-        query: `CREATE DATABASE IF NOT EXISTS ${quoteName(database)} COMMENT 'The audit register.'`,
-      });
+    if (form.isAlwaysMade || !(await exists(client, database))) {
+      await client.command({ query: form.createDatabase });
     }
-    for (const query of statementsFor(database, MIGRATIONS_TABLE)) await client.command({ query });
+    for (const query of form.createMigrations) await client.command({ query });
   } catch (error) {
     throw new MigrationError(`database "${database}" cannot be made: ${messageOf(error)}`, { cause: error });
   }
@@ -147,10 +197,14 @@ async function exists(client: ClickHouseClient, database: string): Promise<boole
   return (await result.json()).length > 0;
 }
 
-async function apply(client: ClickHouseClient, database: string, migration: Migration): Promise<void> {
+async function apply(
+  client: ClickHouseClient,
+  { database, statements }: Form,
+  migration: Migration,
+): Promise<void> {
   const { version, name, checksum } = migration;
   try {
-    for (const query of statementsFor(database, migration.text)) await client.command({ query });
+    for (const query of statements(migration.text)) await client.command({ query });
     await client.insert({
       table: `${quoteName(database)}.migrations`,
       values: [{ version, name, checksum }],

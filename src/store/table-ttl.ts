@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from './client.js';
+import { LOCAL } from './cluster-statements.js';
 import { queryRows } from './query-rows.js';
 
 /** By what `audit.records` deletes records itself. */
@@ -16,8 +17,9 @@ const KEEPS = /\b(?:TO (?:DISK|VOLUME)|RECOMPRESS|GROUP BY)\b/i;
 export async function readTtl(client: ClickHouseClient, database: string): Promise<TableTtl | undefined> {
   const [table] = await queryRows<{ engine_full: string }>(
     client,
-    "SELECT engine_full FROM system.tables WHERE database = {database: String} AND name = 'records'",
-    { database },
+    // On a cluster it is the table of each shard that keeps the rows.
+    "SELECT engine_full FROM system.tables WHERE database = {database: String} AND name IN ('records', {local: String}) ORDER BY name DESC LIMIT 1",
+    { database, local: `records${LOCAL}` },
   );
   if (table === undefined) return undefined;
   const text = / TTL (.+?)(?: SETTINGS .*)?$/s.exec(table.engine_full)?.[1]?.trim() ?? '';

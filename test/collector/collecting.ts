@@ -16,6 +16,8 @@ export interface CollectingOptions {
   /** Variables of the collector's configuration. */
   readonly env?: Readonly<Record<string, string>>;
   readonly configs?: readonly string[];
+  /** Where the queue lies. @default a place of its own */
+  readonly storage?: string;
 }
 
 /**
@@ -120,9 +122,14 @@ export class Collecting {
   }
 }
 
-function collectorOptions(directory: string, ports: Ports, url: string, { env, configs }: CollectingOptions) {
+function collectorOptions(
+  directory: string,
+  ports: Ports,
+  url: string,
+  { env, configs, storage = join(directory, 'queue') }: CollectingOptions,
+) {
   return {
-    storage: join(directory, 'queue'),
+    storage,
     ports,
     ...(configs !== undefined && { configs }),
     env: {

@@ -20,7 +20,7 @@ type Builder = Readonly<
   Record<'receivers' | 'processors' | 'exporters' | 'extensions', readonly { readonly gomod: string }[]>
 >;
 
-const read = <T>(name: string): T => parse(readText(name)) as T;
+const read = <T>(name: string): T => parse(readText(name), { merge: true }) as T;
 const readText = (name: string): string => readFileSync(join(ROOT, 'collector', name), 'utf8');
 
 const config = read<Configuration>('config.yaml');
@@ -28,15 +28,26 @@ const gateway = read<Pick<Configuration, 'receivers' | 'extensions'>>('gateway.y
 const pipelines = Object.entries(config.service.pipelines);
 
 describe('the configuration of the collector', () => {
-  test('loses nothing that was taken: a queue on disk, synced, refused when full, tried without end, not batched', () => {
-    expect(Object.keys(config.exporters)).toEqual(['clickhouse']);
-    const { sending_queue, retry_on_failure, async_insert, create_schema } =
-      config.exporters['clickhouse'] ?? {};
-    expect(sending_queue).toMatchObject({ enabled: true, storage: 'file_storage', block_on_overflow: false });
-    expect(sending_queue).not.toHaveProperty('batch');
-    expect(retry_on_failure).toMatchObject({ enabled: true, max_elapsed_time: '0s' });
-    expect([async_insert, create_schema]).toEqual([false, false]);
-    expect(config.extensions['file_storage']).toMatchObject({ fsync: true, recreate: false });
+  test.each(['clickhouse', 'clickhouse/spans'])(
+    '%s loses nothing that was taken: a queue on disk, synced, refused when full, tried without end',
+    (name) => {
+      expect(Object.keys(config.exporters)).toContain(name);
+      const { sending_queue, retry_on_failure, async_insert, create_schema } = config.exporters[name] ?? {};
+      expect(sending_queue).toMatchObject({
+        enabled: true,
+        storage: 'file_storage',
+        block_on_overflow: false,
+      });
+      expect(retry_on_failure).toMatchObject({ enabled: true, max_elapsed_time: '0s' });
+      expect([async_insert, create_schema]).toEqual([false, false]);
+      expect(config.extensions['file_storage']).toMatchObject({ fsync: true, recreate: false });
+    },
+  );
+
+  test('gathers spans, which the view behind their table knows one by one, and never logs', () => {
+    expect(config.exporters['clickhouse']?.['sending_queue']).not.toHaveProperty('batch');
+    for (const [name, { exporters }] of pipelines)
+      expect(exporters, name).toEqual([name.startsWith('traces') ? 'clickhouse/spans' : 'clickhouse']);
   });
 
   test('refuses before its memory is gone, first in each pipeline, and has nothing that answers before it has stored', () => {

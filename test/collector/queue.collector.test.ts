@@ -1,4 +1,8 @@
-import { afterEach, expect, test } from 'vitest';
+import { mkdtemp, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { makeSmallDisk } from '../../chaos/stage/small-disk.ts';
 import type { Segment } from '../../src/delivery/segment.ts';
 import { until } from '../process/condition.ts';
 import { segmentOf } from '../store/segments.ts';
@@ -54,6 +58,42 @@ test('A queue on disk that is full refuses, the sender keeps what it has, and no
   await register.untilStored(taken.length * ROWS);
   await register.untilDrained();
   expect(await sink.send(refused, FRESH)).toEqual(ACCEPTED);
+  const rows = (taken.length + 1) * ROWS;
+  await register.untilStored(rows);
+  await register.untilDrained();
+  expect(await register.query(ROWS_AND_PLACES)).toEqual([{ rows, places: rows }]);
+  await sink.close();
+});
+
+test('A disk that is full refuses, too: nothing is lost, and it goes on when there is room', async ({
+  skip,
+}) => {
+  const disk = await makeSmallDisk(await mkdtemp(join(tmpdir(), 'audit-register-small-')), 2);
+  onTestFinished(() => disk.remove());
+  if (disk.wrapper.length > 0) skip('this user may not mount a small file system');
+  const ballast = join(disk.path, 'ballast');
+  await writeFile(ballast, Buffer.alloc(1024 * 1024));
+  const register = await start({ storage: disk.path });
+  await register.killStore();
+  const sink = register.sink();
+  const taken: Segment[] = [];
+  let refused: Segment | undefined;
+  while (refused === undefined) {
+    const next = segment();
+    const result = await sink.send(next, FRESH);
+    if (result.status === 'accepted') taken.push(next);
+    else {
+      expect(result).toEqual({
+        status: 'retry',
+        reason: expect.stringMatching(/^HTTP 503: .*no space left on device/),
+      });
+      refused = next;
+    }
+  }
+  expect(taken.length).toBeGreaterThan(1);
+  await unlink(ballast);
+  expect(await sink.send(refused, FRESH)).toEqual(ACCEPTED);
+  await register.startStoreAgain();
   const rows = (taken.length + 1) * ROWS;
   await register.untilStored(rows);
   await register.untilDrained();

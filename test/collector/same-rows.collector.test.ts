@@ -80,7 +80,7 @@ describe('the same segment', () => {
   function directConfig() {
     const { url } = collecting.store;
     const user = { username: 'audit_writer', password: SECRETS.AUDIT_WRITER_PASSWORD };
-    return { url, ...user, database: 'audit', migrate: 'off', timeoutMillis: 30_000 } as const;
+    return { url, ...user, database: 'audit', cluster: '', migrate: 'off', timeoutMillis: 30_000 } as const;
   }
 });
 

@@ -52,11 +52,13 @@ describe('Without any setting', () => {
         username: 'default',
         password: '',
         database: 'audit',
+        cluster: '',
         migrate: 'auto',
       },
       identity: { issuers: [], trustedProxies: [], cookie: '' },
     });
     expect(config.policy.map((rule) => rule.name)).toEqual([
+      'calls',
       'health-and-metrics',
       'static-files',
       'http',

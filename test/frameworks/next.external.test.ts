@@ -109,7 +109,7 @@ const VISITS: readonly Visit[] = [
     method: 'POST',
     body: '{"query":"mutation Harmless { deleteOrder(id: \\"6\\") }"}',
     status: 200,
-    expected: { http_route: '/api/graphql', action: 'call', outcome: 'success' },
+    expected: { http_route: '/api/graphql', outcome: 'success' },
     operations: 'mutation.deleteOrder',
   },
   {
@@ -119,7 +119,7 @@ const VISITS: readonly Visit[] = [
     headers: { 'content-type': 'application/json' },
     body: '{}',
     status: 403,
-    expected: { http_route: '/api/trpc/[trpc]', action: 'call', outcome: 'denied', error_type: 'FORBIDDEN' },
+    expected: { http_route: '/api/trpc/[trpc]', outcome: 'denied', error_type: 'FORBIDDEN' },
     operations: 'mutation.remove',
   },
 ];
@@ -210,7 +210,7 @@ describe('the record of a request to Next.js', () => {
     await response.text();
     expect(response.status).toBe(200);
     const record = await app.request({ correlation_id: 'action' });
-    expect(record).toMatchObject({ http_route: '/act', action: 'call', outcome: 'success', actor_id: 'bob' });
+    expect(record).toMatchObject({ http_route: '/act', outcome: 'success', actor_id: 'bob' });
     expect(record.attributes['audit.operations']).toBe('action.app/act/actions.js#removeOrder');
     const [statement] = await app.records({ correlation_id: 'action', category: 'db' }, 1);
     expect(statement).toMatchObject({ action: 'delete', target_id: '15', actor_id: 'bob', db_rows: 1 });
@@ -219,7 +219,7 @@ describe('the record of a request to Next.js', () => {
   it('says that a server action failed', async () => {
     await (await visit(app, callAction(actionId(), '13'), 'unlucky', 'bob')).text();
     const record = await app.request({ correlation_id: 'unlucky' });
-    expect(record).toMatchObject({ http_status: 500, outcome: 'failure', action: 'call' });
+    expect(record).toMatchObject({ http_status: 500, outcome: 'failure' });
     expect(record.attributes['audit.operations']).toBe('action.app/act/actions.js#removeOrder');
   });
 

@@ -21,7 +21,7 @@ const CASES: readonly Case[] = [
     name: 'a query',
     method: 'GET',
     path: `/trpc/orders.get?${input('4711')}`,
-    expected: { http_status: 200, action: 'read', outcome: 'success' },
+    expected: { http_status: 200, outcome: 'success' },
     attributes: called('orders.get', 'query.orders.get'),
   },
   {
@@ -29,14 +29,14 @@ const CASES: readonly Case[] = [
     method: 'POST',
     path: '/trpc/orders.delete',
     body: '7',
-    expected: { http_status: 200, action: 'call', outcome: 'success' },
+    expected: { http_status: 200, outcome: 'success' },
     attributes: called('orders.delete', 'mutation.orders.delete'),
   },
   {
     name: 'a procedure of a router that loads late',
     method: 'GET',
     path: '/trpc/late.seen',
-    expected: { http_status: 200, action: 'read', outcome: 'success' },
+    expected: { http_status: 200, outcome: 'success' },
     attributes: called('late.seen', 'query.late.seen'),
   },
   {
@@ -51,7 +51,7 @@ const CASES: readonly Case[] = [
     name: 'a batch of which one call failed',
     method: 'GET',
     path: `/trpc/orders.list,orders.lose,orders.get?batch=1&${input({ 2: '4711' })}`,
-    expected: { http_status: 207, action: 'read', outcome: 'failure', error_type: 'INTERNAL_SERVER_ERROR' },
+    expected: { http_status: 207, outcome: 'failure', error_type: 'INTERNAL_SERVER_ERROR' },
     attributes: {
       ...called(
         'orders.list, orders.lose, orders.get',
@@ -66,7 +66,7 @@ const CASES: readonly Case[] = [
     method: 'POST',
     path: '/trpc/orders.delete,orders.lock?batch=1',
     body: { 0: '8' },
-    expected: { http_status: 207, action: 'call', outcome: 'denied', error_type: 'FORBIDDEN' },
+    expected: { http_status: 207, outcome: 'denied', error_type: 'FORBIDDEN' },
     attributes: {
       ...called('orders.delete, orders.lock', 'mutation.orders.delete, mutation.orders.lock'),
       'audit.operations.count': '2',
@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
     name: 'a subscription',
     method: 'GET',
     path: '/trpc/orders.ticks',
-    expected: { http_status: 200, action: 'read', outcome: 'success' },
+    expected: { http_status: 200, outcome: 'success' },
     attributes: called('orders.ticks', 'subscription.orders.ticks'),
   },
 ];

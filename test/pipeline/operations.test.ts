@@ -7,25 +7,7 @@ const error = { type: 'CODE', message: 'message' };
 describe('the operations of a request', () => {
   it('are nothing where none was asked for', () => {
     const operations = new Operations();
-    expect([operations.attributes, operations.action, operations.failure]).toEqual([
-      {},
-      undefined,
-      undefined,
-    ]);
-  });
-
-  it.each([
-    [['query'], 'read'],
-    [['query', 'subscription'], 'read'],
-    [['query', 'mutation'], 'call'],
-    [['action'], 'call'],
-    [[''], undefined],
-    [['query', ''], undefined],
-    [['mutation', ''], 'call'],
-  ])('%j are done as %s', (types, action) => {
-    const operations = new Operations();
-    for (const type of types) operations.note({ type, names: ['name'] });
-    expect(operations.action).toBe(action);
+    expect([operations.attributes, operations.failure]).toEqual([{}, undefined]);
   });
 
   it('keep one that was denied before one that failed, and the first of each', () => {

@@ -79,3 +79,23 @@ describe('the delivery of a record', () => {
     expect(policy(storedRecord({ url_path: '/', http_method: 'PUT' })).delivery).toBe('spool');
   });
 });
+
+describe('A rule about requests to others', () => {
+  const calls = rule({ match: { category: ['call'] }, delivery: 'write-ahead' });
+
+  it('lets every response wait, for nobody knows whom a handler asks', () => {
+    const { mayWait } = possible([calls, rule({ match: {} })]);
+    expect(mayWait?.('GET', '/anything')).toBe(true);
+  });
+
+  it('refuses no request: it takes none', () => {
+    const { needsRecord } = possible(
+      [
+        rule({ match: { category: ['call'] } }),
+        rule({ match: { category: ['http'], path: ['/healthz'] }, level: 'none' }),
+      ],
+      { onFull: 'fail-closed' },
+    );
+    expect(needsRecord?.('GET', '/healthz')).toBe(false);
+  });
+});

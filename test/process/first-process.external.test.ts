@@ -14,15 +14,19 @@ test('The first process of a container lives on after SIGTERM as if it were bare
     return app.lines().find((line) => line['url_path'] === path) as Record<string, unknown>;
   };
 
-  const { chain_id: chain, process_id: id } = await visit('/before');
-  expect(id).toBe(1);
-  app.child.kill('SIGUSR2');
-  // The chain is closed at the signal, and what comes later is in another.
-  let last: unknown = chain;
-  for (let index = 0; last === chain && index < 100; index += 1)
-    last = (await visit(`/after/${index}`))['chain_id'];
-  expect(last).not.toBe(chain);
-  expect(await visit('/still-there')).toMatchObject({ process_id: 1 });
-  app.child.kill('SIGTERM');
-  await app.ended;
+  try {
+    const { chain_id: chain, process_id: id } = await visit('/before');
+    expect(id).toBe(1);
+    app.child.kill('SIGUSR2');
+    // The chain is closed at the signal, and what comes later is in another.
+    let last: unknown = chain;
+    for (let index = 0; last === chain && index < 100; index += 1)
+      last = (await visit(`/after/${index}`))['chain_id'];
+    expect(last).not.toBe(chain);
+    expect(await visit('/still-there')).toMatchObject({ process_id: 1 });
+  } finally {
+    // NOTE: killed in another way, it would leave its server behind.
+    app.child.kill('SIGTERM');
+    await app.ended;
+  }
 });

@@ -49,7 +49,7 @@ describe('a statement of MySQL', () => {
     expect(read('mysql', 'update a join b using (id) set a.x = "y"')).toMatchObject([
       { action: 'update', tables: ['a'], problem: 'of mysql, not of PostgreSQL' },
     ]);
-    expect(read('mysql', 'replace into t values (1)')).toMatchObject([{ action: 'other' }]);
+    expect(read('mysql', 'replace into t values (1)')).toMatchObject([{ action: 'merge', tables: ['t'] }]);
   });
 
   it('shows no text and no number, whatever stands in them', () => {
@@ -100,12 +100,12 @@ describe('a statement of another database', () => {
 
   it('that is no SQL shows its operation and collection, and nothing of its text', () => {
     const text = '{"find":"users","filter":{"email":"s3cret"}}';
-    expect(read('mongodb', text, { operation: 'find', collection: 'users' })).toMatchObject([
+    expect(read('couchdb', text, { operation: 'find', collection: 'users' })).toMatchObject([
       { action: 'other', tables: ['users'], normalized: 'find users' },
     ]);
     expect(shown('mongodb', text)).toEqual(['']);
-    expect(shown('redis', 'SET session:1 s3cret')).toEqual(['SET']);
-    expect(read('redis', '', { operation: 'no word', collection: 'a b' })).toMatchObject([
+    expect(shown('redis', 'SET session:1 s3cret')).toEqual(['SET session']);
+    expect(read('couchdb', '', { operation: 'no word', collection: 'a b' })).toMatchObject([
       { tables: [], normalized: 'no' },
     ]);
   });

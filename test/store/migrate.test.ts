@@ -34,7 +34,7 @@ describe('the migrated database', () => {
       `SELECT name FROM system.tables WHERE database = 'audit' AND comment = ''
        UNION ALL
        SELECT name FROM system.columns WHERE database = 'audit' AND comment = ''
-         AND table IN ('records', 'segments', 'purges', 'otel_logs')`,
+         AND table IN ('records', 'segments', 'purges', 'otel_logs', 'otel_traces')`,
     );
     expect(silent).toEqual([]);
     const views = await store().query(
@@ -45,6 +45,7 @@ describe('the migrated database', () => {
       'actor_activity',
       'background_changes',
       'brute_force',
+      'carried_records',
       'chains',
       'changes',
       'ecs',
@@ -66,6 +67,8 @@ describe('the migrated database', () => {
       'repeated_runs',
       'requests',
       'rollbacks',
+      'span_actors',
+      'trace_actors',
       'transactions',
       'uncertified_segments',
       'unique_records',

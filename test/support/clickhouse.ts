@@ -68,6 +68,7 @@ function describe(engine: EmbeddedClickHouse, remove: () => Promise<void>): Test
     username: user,
     password: user === 'default' ? '' : engine.passwords[user],
     database: 'audit',
+    cluster: '',
     migrate: 'off',
     timeoutMillis: 30_000,
   });

@@ -1,9 +1,12 @@
-import { SpanKind } from '@opentelemetry/api';
+import { SpanKind, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { Work } from '../../pipeline/facts.js';
 import type { Actor } from '../../record/actor.js';
-import { readDatabaseSpan } from './database-span.js';
+import { databaseSpanStarted } from '../drivers/span-answer.js';
+import { isDatabaseSpan, readDatabaseSpan } from './database-span.js';
+import { withoutValues } from './exported-text.js';
 import type { Guard } from '../../guard.js';
 import type { PgCapture } from '../pg/pg.js';
 import { serverSpanEnded } from '../reporter.js';
@@ -13,8 +16,15 @@ import type { RequestScope } from '../request-scope.js';
 const SCOPE = Symbol('audit-register.scope');
 const ACTOR = Symbol('audit-register.actor');
 const WORK = Symbol('audit-register.work');
+/** NOTE: the call of a library, such as an ORM, below which a driver has a span of its own: that one counts. */
+const COVERED = Symbol('audit-register.covered');
 
-type ScopedSpan = ReadableSpan & { [SCOPE]?: RequestScope; [WORK]?: Work; [ACTOR]?: Actor };
+type ScopedSpan = ReadableSpan & {
+  [SCOPE]?: RequestScope;
+  [WORK]?: Work;
+  [ACTOR]?: Actor;
+  [COVERED]?: true;
+};
 
 /**
  * Makes audit facts of spans: the server span of a request, a query of pg, a query of any other instrumentation that
@@ -26,17 +36,30 @@ export class AuditSpanProcessor implements SpanProcessor {
   readonly #pipeline: Pipeline;
   readonly #pg: PgCapture | undefined;
   readonly #guard: Guard;
+  /** Names of the tracers of instrumentations that we have loaded. */
+  readonly #loaded: ReadonlySet<string>;
 
-  constructor(pipeline: Pipeline, pg: PgCapture | undefined, guard: Guard) {
+  constructor(
+    pipeline: Pipeline,
+    pg: PgCapture | undefined,
+    guard: Guard,
+    loaded: ReadonlySet<string> = new Set(),
+  ) {
+    this.#loaded = loaded;
     this.#pipeline = pipeline;
     this.#pg = pg;
     this.#guard = guard;
   }
 
-  onStart(span: Span): void {
+  onStart(span: Span, parentContext?: Context): void {
     this.#guard('the start of a span', () => {
-      this.#enter(span, currentScope());
-      if (this.#pg?.spanStarted(span) !== true) noteActor(span, currentScope());
+      const parent = parentContext === undefined ? undefined : trace.getSpan(parentContext);
+      const scope = scopeOf(parent) ?? currentScope();
+      this.#enter(span, scope, parent);
+      if (isDatabaseSpan(span)) coverParent(parent);
+      if (this.#pg?.spanStarted(span) === true) return;
+      noteActor(span, scope);
+      if (isDatabaseSpan(span)) databaseSpanStarted(span);
     });
   }
 
@@ -54,17 +77,34 @@ export class AuditSpanProcessor implements SpanProcessor {
   async forceFlush(): Promise<void> {}
   async shutdown(): Promise<void> {}
 
-  #enter(span: Span, scope: RequestScope | undefined): void {
+  #enter(span: Span, scope: RequestScope | undefined, parent: object | undefined): void {
     Object.defineProperty(span, SCOPE, { value: scope });
-    const work = currentWork();
+    const work = scope === currentScope() ? currentWork() : (parent as ScopedSpan | undefined)?.[WORK];
     if (work !== undefined) Object.defineProperty(span, WORK, { value: work });
     if (scope !== undefined && scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
   }
 
   #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {
-    const facts = readDatabaseSpan(span, scope, (span as ScopedSpan)[WORK], (span as ScopedSpan)[ACTOR]);
+    const { [WORK]: work, [ACTOR]: actor, [COVERED]: isCovered } = span as ScopedSpan;
+    const facts = isCovered === true ? undefined : readDatabaseSpan(span, scope, work, actor);
     if (facts !== undefined) this.#pipeline.query(facts);
+    // NOTE: nobody has asked for what an instrumentation of our choice would bring to the exporters.
+    if (this.#loaded.has(span.instrumentationScope?.name)) withoutValues(span);
   }
+}
+
+/**
+ * The request of the span above. NOTE: callbacks of a pool are sometimes brought back to the caller's trace alone, by the
+ * instrumentation of its driver.
+ */
+function scopeOf(parent: object | undefined): RequestScope | undefined {
+  return (parent as ScopedSpan | undefined)?.[SCOPE];
+}
+
+function coverParent(parent: object | undefined): void {
+  const span = parent as Span | undefined;
+  if (span === undefined || !Object.hasOwn(span, SCOPE) || Object.hasOwn(span, COVERED)) return;
+  if (isDatabaseSpan(span)) Object.defineProperty(span, COVERED, { value: true });
 }
 
 /** A statement is of whoever acts when it is sent. */

@@ -30,6 +30,8 @@ const SETTINGS = {
   min_insert_block_size_bytes: '0',
   // A clock that jumped may spread few rows over many months.
   max_partitions_per_insert_block: '0',
+  // On a cluster: answered when all shards have their rows, which then know the token.
+  distributed_foreground_insert: 1,
   wait_end_of_query: 1,
 } as const;
 

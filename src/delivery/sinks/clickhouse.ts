@@ -86,7 +86,8 @@ class ClickHouseSink implements Sink {
   async #migrateOnce(): Promise<void> {
     if (this.#isMigrated) return;
     try {
-      await migrate(this.#client, { database: this.#config.database });
+      const { database, cluster } = this.#config;
+      await migrate(this.#client, { database, cluster });
     } catch (error) {
       if (codeOf(error) !== ACCESS_DENIED && !(error instanceof NewerDatabaseError)) throw error;
       this.#log.info(`the tables are left as they are: ${messageOf(error)}`);

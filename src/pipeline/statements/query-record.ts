@@ -52,7 +52,7 @@ export function fillStatement(
   draft.db_namespace = query.namespace;
   draft.db_statement = statement.normalized;
   draft.db_backend_pid = query.backendPid;
-  const isCounted = statement.isCounted && isWhole(draft, result);
+  const isCounted = statement.isCounted && isWhole(draft, result) && result?.isUncounted !== true;
   draft.db_rows = isCounted ? (result?.rowCount ?? 0) : 0;
   const attributes = attributesOf(statement, result, isCounted);
   if (attributes !== undefined) draft.attributes = attributes;
@@ -68,8 +68,17 @@ export function fillStatement(
     query,
     isCounted ? statement : { ...statement, isCounted },
     result,
-    keys.keyOf(scope, statement.tables[0] ?? ''),
+    keyOf(statement, keys, scope),
   );
+}
+
+function keyOf(
+  { keyColumns, tables }: AnalysedStatement,
+  keys: TableKeys,
+  scope: KeyScope,
+): TableKey | undefined {
+  if (keyColumns === undefined) return keys.keyOf(scope, tables[0] ?? '');
+  return { columns: keyColumns, isSure: true, texts: keyColumns };
 }
 
 /** NOTE: a cursor over a write that is closed early has no command: it wrote more rows than were read of it. */
@@ -79,7 +88,7 @@ function isWhole({ action }: Draft, result: StatementResult | undefined): boolea
 
 /** Whether the server said that what failed was not carried out. */
 export function isRefused(error: ErrorFacts | undefined): boolean {
-  return error !== undefined && REFUSED.test(error.type);
+  return error !== undefined && (error.refusal !== undefined || REFUSED.test(error.type));
 }
 
 /** Whether nobody knows if what has no answer was carried out. */
@@ -99,7 +108,7 @@ function outcomeOf({ error, isUnsent }: QueryFacts, result: StatementResult | un
   if (result !== undefined) return 'success';
   if (isUnsent === true) return 'failure';
   if (error === undefined) return 'unknown';
-  if (DENIED.test(error.type)) return 'denied';
+  if (error.refusal === 'denied' || DENIED.test(error.type)) return 'denied';
   return isRefused(error) ? 'failure' : 'unknown';
 }
 

@@ -5,6 +5,7 @@ import { createRowLevel } from '../../policy/row-level.js';
 import type { RowLevel } from '../../policy/row-level.js';
 import { createSqlAnalyser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
+import { isForeignRead } from '../../sql/foreign-functions.js';
 import { isPostgresqlText, readForeign } from '../../sql/foreign.js';
 import { HeldBytes } from '../../sql/held-statements.js';
 import type { TransactionOutcome } from '../../sql/held-statements.js';
@@ -43,11 +44,23 @@ const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEP
 /** What came back is of the statement, not of one of its parts, and so is its command. */
 const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Object.freeze([]) });
 
+const UNCOUNTED: StatementResult = Object.freeze({
+  command: '',
+  rowCount: 0,
+  rows: Object.freeze([]),
+  fields: Object.freeze([]),
+  isUncounted: true,
+});
+/** NOTE: before a code it keeps that from saying which of the statements was refused. */
+const UNCLEAR = 'one of: ';
+
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
   readonly #recorder: Recorder;
   readonly #guard: Guard;
   readonly #analyse: (text: string) => readonly AnalysedStatement[];
+  /** NOTE: with texts of its own, which mean something else to another database. */
+  readonly #analyseForeign: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
   /** Undefined where no rule asks for rows. */
   readonly #mayKeepRows: RowLevel | undefined;
@@ -59,7 +72,11 @@ export class Statements {
 
   constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
     this.#queue = new ParserQueue(guard);
-    this.#analyse = createSqlAnalyser({ isReadFunction: compileNames(sql.readFunctions) });
+    const isReadFunction = compileNames(sql.readFunctions);
+    this.#analyse = createSqlAnalyser({ isReadFunction });
+    this.#analyseForeign = createSqlAnalyser({
+      isReadFunction: (names) => isReadFunction(names) || isForeignRead(names),
+    });
     this.#keys = new TableKeys(sql.tableKeys);
     this.#mayKeepRows = createRowLevel(policy);
     this.#recorder = recorder;
@@ -119,13 +136,14 @@ export class Statements {
     if (isRead !== true && request !== undefined) request.hasLostRecord = true;
   }
 
-  #readStatements(query: QueryFacts): void {
-    if (!isPostgresqlText(query.system)) {
-      const { statements, text } = readForeign(query, this.#analyse);
-      this.#writeAll({ ...query, text }, statements);
+  #readStatements(given: QueryFacts): void {
+    if (!isPostgresqlText(given.system)) {
+      const { statements, text } = readForeign(given, this.#analyseForeign);
+      this.#writeAll(eachTold({ ...given, text }, statements.length), statements);
       return;
     }
-    const statements = this.#analyse(query.text);
+    const statements = this.#analyse(given.text);
+    const query = eachTold(given, statements.length);
     const { connection } = query;
     if (connection === undefined) {
       this.#writeAll(query, statements);
@@ -297,6 +315,16 @@ function mayHoldSteps(query: QueryFacts, { problem }: AnalysedStatement, index: 
   const { results, error } = query;
   const hasSteps = results.slice(index).some(({ command }) => STEPS.has(command));
   return hasSteps || (error !== undefined && isUnanswered(query));
+}
+
+/** Where only the end of the whole text is known: all of its statements were carried out, or nobody knows how many. */
+function eachTold(query: QueryFacts, count: number): QueryFacts {
+  if (query.isToldAsWhole !== true || count < 2) return query;
+  const { error, results } = query;
+  if (error === undefined)
+    return { ...query, results: results.length === 0 ? [] : Array<StatementResult>(count).fill(UNCOUNTED) };
+  const { refusal: _, ...unclear } = error;
+  return { ...query, results: [], error: { ...unclear, type: `${UNCLEAR}${unclear.type}` } };
 }
 
 /**

@@ -51,6 +51,10 @@ export function targetKeys(
   if (returned.ids.length > 0) return addressedKeys(returned, candidates, statement, values);
   const inserted = insertedKeys(candidates, statement, values);
   if (inserted.ids.length > 0) return inserted;
+  // NOTE: MySQL tells the key that it has counted up, whatever its column is called.
+  if (result?.insertedId !== undefined && statement.insertedRowCount === 1) {
+    return { ids: [result.insertedId], columns: candidates[0] ?? ['id'] };
+  }
   const asked = askedKeys(candidates, statement, values);
   return known?.isSure === true || isUnique(asked, statement, result) ? asked : NONE;
 }

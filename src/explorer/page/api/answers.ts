@@ -71,7 +71,7 @@ export interface ObjectAnswer {
   readonly next?: string;
 }
 
-export type Soundness = 'intact' | 'altered' | 'unverified' | 'unsealed' | 'unvouched';
+export type Soundness = 'intact' | 'altered' | 'unverified' | 'unsealed' | 'unvouched' | 'of-no-chain';
 
 export interface SegmentState {
   readonly state: Soundness;

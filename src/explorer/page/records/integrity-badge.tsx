@@ -7,7 +7,14 @@ import { Sign } from '../words/sign.js';
 import type { SeenIntegrity } from './use-integrity.js';
 
 /** The worst first: one altered segment is what must be seen. */
-const STATES: readonly Soundness[] = ['altered', 'unvouched', 'unverified', 'unsealed', 'intact'];
+const STATES: readonly Soundness[] = [
+  'altered',
+  'unvouched',
+  'unverified',
+  'of-no-chain',
+  'unsealed',
+  'intact',
+];
 
 /** The worst of what was in sight, as a word; all of it on demand. */
 export function IntegrityBadge({ integrity }: { integrity: SeenIntegrity }): JSX.Element {

@@ -98,6 +98,13 @@ const SOUNDNESS: Readonly<Record<Soundness, Meaning>> = {
     tone: 'unknown',
     explained: 'Its certificate has not arrived yet.',
   },
+  'of-no-chain': {
+    word: 'of no chain',
+    sign: 'question',
+    tone: 'warn',
+    explained:
+      'It came through a collector from a service without the preload: nothing is promised of it, and whoever may insert can have made it.',
+  },
   unvouched: {
     word: 'nobody vouches',
     sign: 'cross',

@@ -1,0 +1,116 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { context } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import type { Guard } from '../../guard.js';
+import { isOwnWork } from '../../own-work.js';
+import type { CallTarget, ErrorFacts } from '../../pipeline/facts.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
+import { dataOf } from '../../pipeline/values/plain-data.js';
+import { keepOn } from '../keep-on.js';
+import { patchClass } from '../drivers/patched-class.js';
+import type { Patch } from '../drivers/patched-class.js';
+import type { WatchedFile } from '../frameworks/module-hook.js';
+import { OpenCall } from './open-call.js';
+
+const CALL = Symbol('audit-register.call');
+
+type Request = object & { [CALL]?: OpenCall };
+
+interface Message {
+  readonly request: Request;
+  readonly response?: { readonly statusCode?: number };
+  readonly error?: unknown;
+}
+
+/**
+ * Requests to others, as Node.js and undici tell of them on their diagnostics channels, whoever owns OpenTelemetry. What is
+ * read is the request before it is sent and the head of the response; nothing is added to either.
+ */
+export function captureCalls(pipeline: Pipeline, guard: Guard): void {
+  const on = (channel: string, notice: (message: Message) => void): void =>
+    subscribe(channel, (message) => guard('a request to another', () => notice(message as Message)));
+  const begin = (read: (request: object) => CallTarget | undefined) => {
+    return ({ request }: Message): void => {
+      if (isOwnWork() || isTracingSuppressed(context.active())) return;
+      const target = read(request);
+      if (target !== undefined) keepOn(request, CALL, new OpenCall(pipeline, target));
+    };
+  };
+  const answered = ({ request, response }: Message): void => request[CALL]?.end(response?.statusCode ?? 0);
+  const failed = ({ request, error }: Message): void => request[CALL]?.end(0, readError(error));
+  on('http.client.request.created', begin(readNodeRequest));
+  on('http.client.response.finish', answered);
+  on('http.client.request.error', failed);
+  on('undici:request:create', begin(readUndiciRequest));
+  on('undici:request:headers', answered);
+  on('undici:request:error', failed);
+}
+
+function readNodeRequest(request: object): CallTarget {
+  const port = dataOf(dataOf(request, 'agent'), 'defaultPort');
+  // NOTE: some of these are getters of Node.js, and the port stands nowhere but in the header that is made of it.
+  const own = request as ClientRequest;
+  return {
+    client: 'node:http',
+    method: own.method,
+    scheme: own.protocol.replace(/:$/, ''),
+    host: own.host,
+    port: portOf(own.getHeader('host'), own.host) ?? (typeof port === 'number' ? port : 0),
+    url: own.path,
+  };
+}
+
+function portOf(header: unknown, host: string): number | undefined {
+  if (typeof header !== 'string' || !header.startsWith(host.includes(':') ? `[${host}]` : host))
+    return undefined;
+  const port = /:(\d{1,5})$/.exec(header.slice(host.length))?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+function readUndiciRequest(request: object): CallTarget | undefined {
+  const origin = dataOf(request, 'origin');
+  const text = typeof origin === 'string' ? origin : origin instanceof URL ? origin.origin : '';
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname, port } = new URL(text);
+  return {
+    client: 'undici',
+    method: textOf(request, 'method'),
+    scheme: protocol.replace(/:$/, ''),
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    url: textOf(request, 'path'),
+  };
+}
+
+function textOf(value: unknown, name: string): string {
+  const text = dataOf(value, name);
+  return typeof text === 'string' ? text : '';
+}
+
+function readError(error: unknown): ErrorFacts {
+  const code = dataOf(error, 'code');
+  return {
+    type: typeof code === 'string' ? code : textOf(error, 'name') || 'error',
+    message: textOf(error, 'message').slice(0, 4_096),
+  };
+}
+
+/**
+ * undici's dispatchers: a request that waits for a connection of its pool is sent in the turn of another, which not all of its
+ * versions bring back to its maker.
+ */
+export function undiciFiles(): readonly WatchedFile[] {
+  const makers = new WeakMap<object, <T>(work: () => T) => T>();
+  const dispatch: Patch = (original) =>
+    function boundDispatch(options, handler, ...rest) {
+      if (typeof handler !== 'object' || handler === null)
+        return original.call(this, options, handler, ...rest);
+      const run = makers.get(handler);
+      if (run !== undefined) return run(() => original.call(this, options, handler, ...rest));
+      makers.set(handler, AsyncLocalStorage.snapshot());
+      return original.call(this, options, handler, ...rest);
+    };
+  return [patchClass(/\/node_modules\/undici\/lib\/(?:dispatcher\/)?dispatcher-base\.js$/, { dispatch })];
+}
