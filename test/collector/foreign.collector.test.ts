@@ -250,6 +250,24 @@ test('The same request many times is each record once, in a request of ours and 
   expect(ordinary).toEqual([]);
 });
 
+test('What is said of a process at length is not written once for each record', async () => {
+  const ROWS = 2_000;
+  const resource = {
+    attributes: pairs({ 'service.name': string('talkative'), note: string('x'.repeat(400_000)) }),
+  };
+  const scope = { name: 'n'.repeat(400_000), attributes: pairs({ note: string('y'.repeat(400_000)) }) };
+  const logRecords = Array.from({ length: ROWS }, (_, index) =>
+    rawLog({ 'audit.record.id': string(`of many ${index}`) }),
+  );
+  const request = { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] };
+  expect(await collecting.collector.send(JSON.stringify(request))).toBe(200);
+  await collecting.untilStored(ROWS, "service_name = 'talkative'");
+  // Written out it would be more than two gigabytes.
+  const used = await collecting.collector.metric('otelcol_process_memory_rss(?:_bytes)?');
+  expect(used).toBeGreaterThan(0);
+  expect(used).toBeLessThan(1024 ** 3);
+});
+
 test('What is too deep to be written ends the collector before it is taken, and not again when it starts', async () => {
   const chain = uuidV4();
   const sent = fetch(`${collecting.collector.url}/v1/logs`, {
