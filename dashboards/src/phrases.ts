@@ -55,29 +55,18 @@ const LOGINS: Readonly<Record<string, string>> = {
   identified: 'was identified',
 };
 
-/** Also of logins and of what a request asked for beneath its path: from views with `attributes`. */
+/** Also of logins: from views with `attributes`. */
 export function didWhat(): string {
   const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
   return `multiIf(
     ${isLogin}, concat(${inWordsOf(LOGINS)}, ${howOften()}),
-    ${OPERATIONS} != '', if(outcome IN ('failure', 'denied'), 'tried to run', 'ran'),
+    ${IS_OPERATION}, if(outcome IN ('failure', 'denied'), 'tried to call', 'called'),
     ${didToRows()})`;
 }
 
 export function didToRows(): string {
   const tried = `concat('tried to ', replaceAll(toString(action), '_', ' '))`;
   return `if(outcome IN ('failure', 'denied'), ${tried}, ${inWordsOf(DONE)})`;
-}
-
-/** What a request asked for beneath its method and path; no other record has it. */
-const OPERATIONS = `attributes['audit.operations']`;
-
-/** `mutation deleteOrder`, as `src/search/sentence.ts` says it. */
-function whatWasAsked(): string {
-  const asked = `splitByString(', ', ${OPERATIONS})`;
-  const inWords = `arrayMap(o -> if(o = 'unknown', 'something unknown', replaceOne(o, '.', ' ')), ${asked})`;
-  const more = `if(length(${asked}) > ${SHOWN_KEYS}, ', …', '')`;
-  return `concat(arrayStringConcat(arraySlice(${inWords}, 1, ${SHOWN_KEYS}), ', '), ${more})`;
 }
 
 /** Of logins that were folded into one record. */
@@ -109,9 +98,22 @@ export function toWhichRows(): string {
     concat(target_type, ' (', toString(db_rows), if(db_rows = 1, ' row)', ' rows)')))`;
 }
 
+/** Operations of a batch that are shown. */
+const SHOWN_OPERATIONS = 3;
+const OPERATIONS = "extractAll(attributes['audit.operations'], '[^, ]+')";
+/** A refused document has none that the server knows. */
+const IS_OPERATION = `arrayExists(operation -> operation != 'unknown', ${OPERATIONS})`;
+
+/** What a request asked of GraphQL, tRPC or Next.js, which one path has many of. */
+function whichOperations(): string {
+  const more = `if(length(${OPERATIONS}) > ${SHOWN_OPERATIONS}, ', …', '')`;
+  return `concat(arrayStringConcat(arraySlice(${OPERATIONS}, 1, ${SHOWN_OPERATIONS}), ', '), ${more})`;
+}
+
+/** From views with `attributes`. */
 export function toWhat(): string {
   return `multiIf(
-    category = 'http', if(${OPERATIONS} = '', url_path, ${whatWasAsked()}),
+    category = 'http', if(${IS_OPERATION}, ${whichOperations()}, url_path),
     category = 'call', target_id,
     category = 'auth', if(target_id = '', '', concat('as ', target_id)),
     category = 'transaction', 'a transaction',

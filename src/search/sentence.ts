@@ -1,4 +1,4 @@
-import { UNKNOWN, operationsOf } from '../record/operations.js';
+import { OPERATIONS, operationsOf } from '../record/operations.js';
 import type { FoundRecord, FoundValue } from './search.js';
 
 /** Who did what to what, with which outcome, through which request, from where. The same words for everybody who reads. */
@@ -14,7 +14,7 @@ export interface Sentence {
   readonly assurance: string;
   /** `deleted`, `tried to log in`, … */
   readonly did: string;
-  /** `orders / 1042`, `orders (37 rows)`, `mutation deleteOrder`, a path, or empty. */
+  /** `orders / 1042`, `orders (37 rows)`, a path, what was asked for there (`mutation.deleteOrder`), or empty. */
   readonly what: string;
   readonly ending: Ending;
   /** `DELETE /orders/:id → 204`, or `by itself`. */
@@ -62,8 +62,10 @@ const LOGINS: ReadonlyMap<string, string> = new Map([
   ['identified', 'was identified'],
 ]);
 
-/** Keys of a statement on many rows that are shown, and operations of a batch. */
+/** Keys of a statement on many rows that are shown. */
 const SHOWN_KEYS = 3;
+/** Operations of a batch that are shown. */
+const SHOWN_OPERATIONS = 3;
 
 export const describeRecord: DescribeRecord = (record) => ({
   who: whoIs(record),
@@ -87,17 +89,9 @@ function didWhat(record: Described): string {
   const login = category === 'auth' ? LOGINS.get(action) : undefined;
   if (login !== undefined) return login + howOften(record);
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
-  const hasRun = askedFor(record).length > 0;
-  if (isTried) return `tried to ${hasRun ? 'run' : action.replaceAll('_', ' ')}`;
-  return hasRun ? 'ran' : (DONE.get(action) ?? action);
-}
-
-/** What a request asked for beneath its method and path: `mutation deleteOrder`, `query orders.list`. */
-function askedFor(record: Described): readonly string[] {
-  if (record.category !== 'http') return [];
-  return operationsOf(attributesOf(record)).map((operation) =>
-    operation === UNKNOWN ? 'something unknown' : operation.replace('.', ' '),
-  );
+  // NOTE: the method says nothing of an operation: all of them are sent by POST.
+  const done = category === 'http' && askedFor(record) !== '' ? 'call' : action;
+  return isTried ? `tried to ${done.replaceAll('_', ' ')}` : (DONE.get(done) ?? done);
 }
 
 /** Of logins that were folded into one record. */
@@ -111,7 +105,7 @@ function toWhat(record: Described): string {
   const keys = listOf(record, 'target_ids');
   switch (record.category) {
     case 'http':
-      return shortened(askedFor(record)) || textOf(record, 'url_path');
+      return askedFor(record) || textOf(record, 'url_path');
     case 'call':
       return key;
     case 'auth':
@@ -122,12 +116,17 @@ function toWhat(record: Described): string {
       return counted(attributeOf(record, 'audit.gap.records') || 'some', 'record');
   }
   if (key !== '') return `${table} / ${key}`;
-  if (keys.length > 0) return `${table} / ${shortened(keys)}`;
+  if (keys.length > 0) {
+    return `${table} / ${keys.slice(0, SHOWN_KEYS).join(', ')}${keys.length > SHOWN_KEYS ? ', …' : ''}`;
+  }
   return record.category === 'db' ? `${table} (${counted(textOf(record, 'db_rows'), 'row')})` : table;
 }
 
-function shortened(texts: readonly string[]): string {
-  return `${texts.slice(0, SHOWN_KEYS).join(', ')}${texts.length > SHOWN_KEYS ? ', …' : ''}`;
+/** The operations of a request, which one path has many of. A refused document has none that the server knows. */
+function askedFor(record: Described): string {
+  const operations = operationsOf({ [OPERATIONS]: attributeOf(record, OPERATIONS) });
+  if (operations.every((operation) => operation === '' || operation === 'unknown')) return '';
+  return `${operations.slice(0, SHOWN_OPERATIONS).join(', ')}${operations.length > SHOWN_OPERATIONS ? ', …' : ''}`;
 }
 
 function counted(count: string, noun: string): string {
@@ -172,12 +171,8 @@ function listOf(record: Described, name: string): readonly string[] {
 }
 
 function attributeOf(record: Described, name: string): string {
-  return attributesOf(record)[name] ?? '';
-}
-
-function attributesOf(record: Described): Readonly<Record<string, string>> {
   const attributes = record['attributes'];
   return typeof attributes === 'object' && !Array.isArray(attributes)
-    ? (attributes as Readonly<Record<string, string>>)
-    : {};
+    ? ((attributes as Readonly<Record<string, string>>)[name] ?? '')
+    : '';
 }

@@ -94,47 +94,6 @@ test('one row is one row, and a record that says nothing is still a sentence', (
   });
 });
 
-describe('what a request asked for stands in its sentence', () => {
-  const path = { target_type: 'route', http_method: 'POST', url_path: '/graphql', http_status: 200 };
-  const asked = (operations: string, outcome = 'success') => ({
-    ...path,
-    category: 'http',
-    action: 'create',
-    outcome,
-    target_id: '/graphql',
-    attributes: { 'audit.operations': operations },
-  });
-  const cases = [
-    [asked('mutation.deleteOrder'), 'ran mutation deleteOrder'],
-    [asked('mutation.orders.delete', 'denied'), 'tried to run mutation orders.delete'],
-    [asked('query.a, query.b, unknown'), 'ran query a, query b, something unknown'],
-    [asked('query.a, query.b, query.c, query.d'), 'ran query a, query b, query c, …'],
-    [{ ...asked(''), attributes: {} }, 'created /graphql'],
-    [
-      { ...asked(''), category: 'call', action: 'call', target_type: 'host', target_id: 'api.test:8443' },
-      'called api.test:8443',
-    ],
-  ] as const;
-
-  test.each(cases)('%o', (record, expected) => {
-    const { did, what, way } = describeRecord(record as unknown as FoundRecord);
-    expect(`${did} ${what}`).toBe(expected);
-    expect(way).toBe('POST /graphql → 200');
-  });
-
-  test.each(cases)('in dashboards, too: %o', async (record, expected) => {
-    const { attributes, ...plain } = record;
-    const columns = Object.entries({ ...plain, http_route: '' }).map(([name, value]) =>
-      typeof value === 'number' ? `${value} AS ${name}` : `'${value}' AS ${name}`,
-    );
-    const map = Object.entries(attributes).flatMap(([name, value]) => [`'${name}'`, `'${value}'`]);
-    const attribute = `CAST(map(${map.join(', ')}), 'Map(String, String)') AS attributes`;
-    const one = `SELECT ${columns.join(', ')}, ${attribute}, CAST([], 'Array(String)') AS target_ids, 0 AS db_rows`;
-    const [said] = await store().query(`SELECT ${didWhat()} AS did, ${toWhat()} AS what FROM (${one})`);
-    expect(`${String(said?.['did'])} ${String(said?.['what'])}`).toBe(expected);
-  });
-});
-
 test('dashboards say the same, word for word, of requests, statements and logins', async () => {
   const columns = {
     who: whoIs(),
