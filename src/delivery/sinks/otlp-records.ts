@@ -118,6 +118,7 @@ function recordOf(row: Row, attributes: Attributes, resource: Resource): OtlpLog
     hrTimeObserved: occurredAt === 0n ? NO_TIME : hrTimeOf(bigintOf(row['recorded_at']) * 1_000n),
     spanContext: { traceId, spanId, traceFlags: 0 },
     severityText,
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is not loaded for four numbers
     ...(severityNumber !== undefined && { severityNumber }),
     eventName: RECORD_EVENT,
     resource,
