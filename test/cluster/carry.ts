@@ -2,11 +2,7 @@ import type { TestClickHouse } from '../support/clickhouse.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Carries a table of one server over to a cluster, as it is stored. */
-export async function carry(
-  from: TestClickHouse,
-  to: Cluster,
-  table: 'records' | 'segments',
-): Promise<void> {
+export async function carry(from: TestClickHouse, to: Cluster, table: 'records' | 'segments'): Promise<void> {
   const columns =
     table === 'segments' ? 'seal, shortfall, signature, key_id, ingested_at' : await columnsOf(from, table);
   const read = await fetch(from.url, {

@@ -562,6 +562,29 @@ describe('a span that is sent again', () => {
     expect(await count(trace)).toBe(2);
   });
 
+  test('is not looked for in hours in which no span of the insert began', async () => {
+    const rows = 400_000;
+    await store().client.command({
+      query: `INSERT INTO audit.records (record_id, occurred_at, trace_id, category)
+        SELECT generateUUIDv4(), toDateTime64('2026-10-01 00:00:00', 9, 'UTC') + number * 6, lower(hex(sipHash128(number))), 'http' FROM numbers(${rows})`,
+      clickhouse_settings: { async_insert: 0 },
+    });
+    const spans = Array.from({ length: 2000 }, (_, at) => ({
+      // One has a clock that is wrong by four weeks.
+      Timestamp: at === 0 ? '2026-10-01 12:00:00' : '2026-10-28 12:00:00',
+      TraceId: newTraceId(),
+      SpanId: newSpanId(),
+      ...request({ 'url.path': '/' }),
+    }));
+    const { summary } = await store().client.insert({
+      table: 'audit.otel_traces',
+      values: spans,
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0, wait_end_of_query: 1 },
+    });
+    expect(Number(summary?.read_rows)).toBeLessThan(rows / 4);
+  });
+
   test('hides nothing that differs from it', async () => {
     const trace = newTraceId();
     const span = spanOf(trace, '/as/it/was');
