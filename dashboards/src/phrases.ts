@@ -60,6 +60,7 @@ export function didWhat(): string {
   const isLogin = `toString(action) IN ${listOf(Object.keys(LOGINS))}`;
   return `multiIf(
     ${isLogin}, concat(${inWordsOf(LOGINS)}, ${howOften()}),
+    ${IS_OPERATION}, if(outcome IN ('failure', 'denied'), 'tried to call', 'called'),
     ${didToRows()})`;
 }
 
@@ -97,9 +98,23 @@ export function toWhichRows(): string {
     concat(target_type, ' (', toString(db_rows), if(db_rows = 1, ' row)', ' rows)')))`;
 }
 
+/** Operations of a batch that are shown. */
+const SHOWN_OPERATIONS = 3;
+const OPERATIONS = "extractAll(attributes['audit.operations'], '[^, ]+')";
+/** A refused document has none that the server knows. */
+const IS_OPERATION = `arrayExists(operation -> operation != 'unknown', ${OPERATIONS})`;
+
+/** What a request asked of GraphQL, tRPC or Next.js, which one path has many of. */
+function whichOperations(): string {
+  const more = `if(length(${OPERATIONS}) > ${SHOWN_OPERATIONS}, ', …', '')`;
+  return `concat(arrayStringConcat(arraySlice(${OPERATIONS}, 1, ${SHOWN_OPERATIONS}), ', '), ${more})`;
+}
+
+/** From views with `attributes`. */
 export function toWhat(): string {
   return `multiIf(
-    category = 'http', url_path,
+    category = 'http', if(${IS_OPERATION}, ${whichOperations()}, url_path),
+    category = 'call', target_id,
     category = 'auth', if(target_id = '', '', concat('as ', target_id)),
     category = 'transaction', 'a transaction',
     category = 'db' OR target_id != '' OR notEmpty(target_ids), ${toWhichRows()},

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors.js';
+import { OPERATION_TYPES, UNKNOWN_OPERATION, isOperation } from '../record/operations.js';
 import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from './config.js';
 import type { Values } from './load.js';
 import { nearest } from './nearest.js';
@@ -172,7 +173,23 @@ function readMatch(given: Record<string, unknown>, origin: string): RuleMatch {
     if (items.length === 0 || items.some((item) => typeof item !== 'string' || item === '')) {
       throw new ConfigurationError(`${origin}.match.${condition} must be a text or a list of texts.`);
     }
+    if (condition === 'operation') requireOperations(items as string[], `${origin}.match.operation`);
     match[condition] = items as string[];
   }
   return match;
+}
+
+/** NOTE: a name without its type would match nothing, and nobody would notice. */
+function requireOperations(patterns: readonly string[], origin: string): void {
+  const wrong = patterns.find((pattern) => !mayBeOperation(pattern.replace(/^!/, '')));
+  if (wrong === undefined) return;
+  throw new ConfigurationError(
+    `${origin} can match nothing with "${wrong}": the name of an operation is "${UNKNOWN_OPERATION}", or begins with ${OPERATION_TYPES.map((type) => `${type}.`).join(', ')}`,
+  );
+}
+
+/** Of a pattern with a wildcard in its type nothing is said. */
+function mayBeOperation(pattern: string): boolean {
+  const [type = ''] = pattern.split('.', 1);
+  return /[^a-z]/i.test(type) || isOperation(pattern);
 }

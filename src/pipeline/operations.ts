@@ -1,4 +1,4 @@
-import { OPERATIONS, SEPARATOR } from '../record/operations.js';
+import { OPERATIONS, SEPARATOR, UNKNOWN_OPERATION } from '../record/operations.js';
 import type { ErrorFacts } from './facts.js';
 
 /** What a request asks for beneath its method and path: an operation of GraphQL, a procedure of tRPC, an action of Next.js. */
@@ -17,9 +17,6 @@ export interface FailedOperation {
   readonly names: readonly string[];
   readonly error: ErrorFacts;
 }
-
-/** Of which no name is known that the server has given. */
-const UNKNOWN = 'unknown';
 
 /** NOTE: names come from the schema or the router, so that there are only so many; more than these are no longer told apart. */
 const MOST_NAMES = 1_024;
@@ -75,8 +72,8 @@ export class Operations {
 }
 
 function namesOf(type: string, names: readonly string[]): readonly string[] {
-  if (type === '' || names.length === 0) return [UNKNOWN];
-  return names.map((name) => (isName(name) ? `${type}.${name}` : UNKNOWN));
+  if (type === '' || names.length === 0) return [UNKNOWN_OPERATION];
+  return names.map((name) => (isName(name) ? `${type}.${name}` : UNKNOWN_OPERATION));
 }
 
 /** NOTE: what separates names would make two of one. */
@@ -85,5 +82,5 @@ function isName(name: string): boolean {
 }
 
 function addAll(names: Set<string>, added: readonly string[], most: number): void {
-  for (const name of added) names.add(names.size < most ? name : UNKNOWN);
+  for (const name of added) names.add(names.size < most ? name : UNKNOWN_OPERATION);
 }

@@ -1,7 +1,7 @@
 import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
-import { operationsOf } from '../record/operations.js';
+import { UNKNOWN_OPERATION, operationsOf } from '../record/operations.js';
 import type { AuditRecord } from '../record/record.js';
-import { compileNumbers, compilePatterns } from './patterns.js';
+import { compileNames, compileNumbers, compilePatterns } from './patterns.js';
 import { plainPath } from './plain-path.js';
 
 /** What the policy says of a record: the first rule that takes it decides. */
@@ -114,13 +114,23 @@ function tableTest(patterns: readonly string[], level: PolicyLevel): Test {
 
 /** As with tables: what a client packs into one request must not hide behind something that nobody wants recorded. */
 function operationTest(patterns: readonly string[], level: PolicyLevel): Test {
-  const holds = compilePatterns(patterns);
-  const isMeant = (operation: string): boolean => holds([operation]);
+  const globs = patterns.map(withoutSlashes);
+  const holds = compilePatterns(globs);
+  const isSaid = compileNames(globs.filter((glob) => !glob.startsWith('!')));
+  const isMeant = (operation: string): boolean => holds([withoutSlashes(operation)]);
+  // NOTE: what nobody could name may be one of those that are excluded.
+  const isLeftOut = (operation: string): boolean =>
+    isMeant(operation) && (operation !== UNKNOWN_OPERATION || isSaid([operation]));
   return ({ attributes }) => {
     const operations = operationsOf(attributes);
     if (operations.length === 0) return false;
-    return level === 'none' ? operations.every(isMeant) : operations.some(isMeant);
+    return level === 'none' ? operations.every(isLeftOut) : operations.some(isMeant);
   };
+}
+
+/** The file of a server action is a part of its name, and no path whose folders end what `*` stands for. */
+function withoutSlashes(text: string): string {
+  return text.replaceAll('/', '\u001f');
 }
 
 function bare(table: string): string {

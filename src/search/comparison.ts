@@ -2,13 +2,17 @@ import { isIP } from 'node:net';
 import { COLUMNS } from '../record/columns.js';
 import { SearchError } from './errors.js';
 import type { Value } from './expression.js';
+import { OPERATION_LIST } from './operation-list.js';
 import type { BoundParameters } from './parameters.js';
 import { durationMicros, numberOf, timeSpan } from './quantities.js';
 
 /** One value compared with one expression, in SQL. */
 export type Comparison = (expression: string, value: Value, parameters: BoundParameters) => string;
 
-const TYPES: ReadonlyMap<string, string> = new Map(COLUMNS.map(({ name, type }) => [name, type]));
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ...COLUMNS.map(({ name, type }) => [name, type] as const),
+  [OPERATION_LIST, 'Array(String)'],
+]);
 
 export function isList(expression: string): boolean {
   return TYPES.get(expression)?.startsWith('Array') ?? false;

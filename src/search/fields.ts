@@ -1,6 +1,7 @@
 import { nearest } from '../config/nearest.js';
 import { COLUMNS } from '../record/columns.js';
 import { SearchError } from './errors.js';
+import { OPERATION_LIST } from './operation-list.js';
 
 /**
  * How values of a field are read and compared: `choice` has fixed values, `list` holds several texts, `map` texts by their
@@ -36,7 +37,7 @@ export interface Field {
   readonly synonyms?: Readonly<Record<string, string>>;
 }
 
-/** A column, or a name that `SettledExpressions` has. */
+/** A column, a name that `SettledExpressions` has, or what columns have in them. */
 export type Expression = string;
 
 const COLUMN_NAMES: ReadonlySet<string> = new Set([...COLUMNS.map(({ name }) => name), 'ingested_at']);
@@ -193,6 +194,13 @@ export const FIELDS: readonly Field[] = [
   field('method', ['http_method'], 'text', 'Method of the request.'),
   field('route', ['http_route'], 'text', 'Route of the request: `route:/orders/:id`.'),
   field('path', ['url_path'], 'text', 'Path of the request.'),
+  field(
+    'operation',
+    ['operations'],
+    'list',
+    'What a request asked of GraphQL, tRPC or Next.js: `operation:mutation.deleteOrder`.',
+    { expressions: [OPERATION_LIST] },
+  ),
   field('query', ['url_query'], 'text', 'Query string of the request.'),
   field('status', ['http_status'], 'number', 'Status of the response: `status:>=500`.'),
   field('request_size', [], 'number', 'Bytes of the request body.'),

@@ -1,3 +1,4 @@
+import { OPERATIONS, operationsOf } from '../record/operations.js';
 import type { FoundRecord, FoundValue } from './search.js';
 
 /** Who did what to what, with which outcome, through which request, from where. The same words for everybody who reads. */
@@ -13,7 +14,7 @@ export interface Sentence {
   readonly assurance: string;
   /** `deleted`, `tried to log in`, … */
   readonly did: string;
-  /** `orders / 1042`, `orders (37 rows)`, a path, or empty. */
+  /** `orders / 1042`, `orders (37 rows)`, a path, what was asked for there (`mutation.deleteOrder`), or empty. */
   readonly what: string;
   readonly ending: Ending;
   /** `DELETE /orders/:id → 204`, or `by itself`. */
@@ -63,6 +64,8 @@ const LOGINS: ReadonlyMap<string, string> = new Map([
 
 /** Keys of a statement on many rows that are shown. */
 const SHOWN_KEYS = 3;
+/** Operations of a batch that are shown. */
+const SHOWN_OPERATIONS = 3;
 
 export const describeRecord: DescribeRecord = (record) => ({
   who: whoIs(record),
@@ -86,7 +89,9 @@ function didWhat(record: Described): string {
   const login = category === 'auth' ? LOGINS.get(action) : undefined;
   if (login !== undefined) return login + howOften(record);
   const isTried = category !== 'gap' && (outcome === 'failure' || outcome === 'denied');
-  return isTried ? `tried to ${action.replaceAll('_', ' ')}` : (DONE.get(action) ?? action);
+  // NOTE: the method says nothing of an operation: all of them are sent by POST.
+  const done = category === 'http' && askedFor(record) !== '' ? 'call' : action;
+  return isTried ? `tried to ${done.replaceAll('_', ' ')}` : (DONE.get(done) ?? done);
 }
 
 /** Of logins that were folded into one record. */
@@ -100,7 +105,7 @@ function toWhat(record: Described): string {
   const keys = listOf(record, 'target_ids');
   switch (record.category) {
     case 'http':
-      return textOf(record, 'url_path');
+      return askedFor(record) || textOf(record, 'url_path');
     case 'call':
       return key;
     case 'auth':
@@ -115,6 +120,13 @@ function toWhat(record: Described): string {
     return `${table} / ${keys.slice(0, SHOWN_KEYS).join(', ')}${keys.length > SHOWN_KEYS ? ', …' : ''}`;
   }
   return record.category === 'db' ? `${table} (${counted(textOf(record, 'db_rows'), 'row')})` : table;
+}
+
+/** The operations of a request, which one path has many of. A refused document has none that the server knows. */
+function askedFor(record: Described): string {
+  const operations = operationsOf({ [OPERATIONS]: attributeOf(record, OPERATIONS) });
+  if (operations.every((operation) => operation === '' || operation === 'unknown')) return '';
+  return `${operations.slice(0, SHOWN_OPERATIONS).join(', ')}${operations.length > SHOWN_OPERATIONS ? ', …' : ''}`;
 }
 
 function counted(count: string, noun: string): string {

@@ -1,5 +1,6 @@
 import { COLUMNS } from '../record/columns.js';
 import type { Ask } from './ask.js';
+import { isList } from './comparison.js';
 import { conditionOf } from './condition.js';
 import { SearchError } from './errors.js';
 import { fieldNamed } from './fields.js';
@@ -74,7 +75,7 @@ function mapValues({ expressions: [map] }: Field, key: readonly string[]): strin
 }
 
 function textsOf(expression: string): string {
-  const type = COLUMNS.find(({ name }) => name === expression)?.type ?? '';
-  if (type.startsWith('Array')) return `arrayMap(item -> toString(item), ${expression})`;
+  if (isList(expression)) return `arrayMap(item -> toString(item), ${expression})`;
+  const type = COLUMNS.find(({ name }) => name === expression)?.type;
   return `[${type === 'IPv6' ? readableAddress(expression) : `toString(${expression})`}]`;
 }

@@ -25,3 +25,8 @@ GRANT INSERT ON {{database}}.otel_traces TO audit_collector;
 
 -- People, Grafana and the explorer: may read. The profile keeps them from changing anything.
 GRANT SELECT ON {{database}}.* TO audit_reader;
+-- But not through the views that write: they read records with the rights of whoever ran the migration, so that a row policy for this
+-- user would not hold there.
+REVOKE SELECT ON {{database}}.otel_logs_records FROM audit_reader;
+REVOKE SELECT ON {{database}}.otel_logs_segments FROM audit_reader;
+REVOKE SELECT ON {{database}}.otel_traces_records FROM audit_reader;

@@ -10,11 +10,11 @@ export function grantStatements(database: string): string[] {
   return statementsFor(database, readFileSync(join(__dirname, 'grants.sql'), 'utf8'));
 }
 
-/** What one user is granted: statements without their `TO …`, as a users file takes them. */
+/** What one user is granted, and what of it is revoked: statements without their `TO …` or `FROM …`, as a users file takes them. */
 export function grantsOf(user: StoreUser | 'audit_collector', database: string): string[] {
-  const suffix = ` TO ${user}`;
+  const suffix = new RegExp(` (TO|FROM) ${user}$`);
   return grantStatements(database)
-    .map((statement) => statement.slice(statement.indexOf('GRANT')))
-    .filter((statement) => statement.startsWith('GRANT') && statement.endsWith(suffix))
-    .map((statement) => statement.slice(0, -suffix.length));
+    .map((statement) => /(^|\n)((?:GRANT|REVOKE) [^\n]*)$/.exec(statement)?.[2] ?? '')
+    .filter((statement) => suffix.test(statement))
+    .map((statement) => statement.replace(suffix, ''));
 }

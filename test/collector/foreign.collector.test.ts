@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidV4 } from '../../src/record/uuid.ts';
 import { storedRecord } from '../record/records.ts';
 import { Collecting } from './collecting.ts';
+import { deepRequest } from './deep-request.ts';
 import { logOfRecord, otlpRequest } from './otlp-log.ts';
 import type { OtlpLog } from './otlp-log.ts';
 
+const NO_CHAIN = '00000000-0000-0000-0000-000000000000';
 const NOW = BigInt(Date.now()) * 1_000_000n;
 
 let collecting: Collecting;
@@ -20,6 +22,23 @@ function foreign(id: string, attributes: OtlpLog['attributes'] = {}, log: Partia
     timeUnixNano: NOW,
     ...log,
   };
+}
+
+const string = (stringValue: string): object => ({ stringValue });
+const list = (...values: object[]): object => ({ arrayValue: { values } });
+const map = (entries: Record<string, unknown>): object => ({ kvlistValue: { values: pairs(entries) } });
+
+function pairs(entries: Record<string, unknown>): object[] {
+  return Object.entries(entries).map(([key, value]) => ({ key, value }));
+}
+
+/** A log of values as OTLP writes them in JSON. */
+function rawLog(attributes: Record<string, unknown>, body?: object): object {
+  return { timeUnixNano: String(NOW), attributes: pairs(attributes), ...(body !== undefined && { body }) };
+}
+
+function rawRequest(logRecords: readonly object[]): string {
+  return JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 }
 
 /** Sends logs of others in one request and reads what became of them, by the id each was given. */
@@ -107,6 +126,52 @@ test('What looks secret in the records of others is masked, wherever it stands',
   });
 });
 
+test('What looks secret is masked in lists and maps, and in what only pretends to be of a chain', async () => {
+  const value = {
+    list: list(string('Bearer plantedsecret')),
+    map: map({ password: string('planted secret'), n: { intValue: '1' } }),
+    deep: list(map({ refreshToken: string('planted "secret"') })),
+    'audit.new_values': map({ password: string('planted secret'), z: string('1') }),
+    'audit.db.returned': list(string('{"password":"planted \\"secret\\"","id":"7"}')),
+    'audit.db.parameters': list(string('password=planted'), { intValue: '5' }),
+    nothing: map({ n: { doubleValue: 'NaN' } }),
+  };
+  const pretended: Record<string, Record<string, unknown>> = {
+    'no chain': {},
+    'no uuid': { 'audit.chain.id': string('x'), 'audit.sequence': { intValue: '1' } },
+    'no sequence': { 'audit.chain.id': string(uuidV4()) },
+    'zero chain': { 'audit.chain.id': string(NO_CHAIN), 'audit.sequence': { intValue: '1' } },
+    'a seal': { 'audit.seal': string('') },
+  };
+  const logs = Object.entries(pretended).map(([id, more]) =>
+    rawLog({ 'audit.record.id': string(id), 'audit.tenant.id': string('pretended'), ...value, ...more }),
+  );
+  expect(await collecting.collector.send(rawRequest(logs))).toBe(200);
+  await collecting.untilStored(logs.length, "tenant_id = 'pretended'");
+  const rows = await collecting.query("SELECT * FROM audit.records WHERE tenant_id = 'pretended'");
+  expect(rows).toHaveLength(logs.length);
+  for (const row of rows) {
+    expect(JSON.stringify(row)).not.toContain('planted');
+    expect(row).toMatchObject({
+      chain_id: NO_CHAIN,
+      new_values: { password: '****', z: '1' },
+      db_returned: ['{"password":"****","id":"7"}'],
+      db_parameters: ['****', '5'],
+      attributes: { list: '["****"]', map: '{"n":1,"password":"****"}', deep: '[{"refreshToken":"****"}]' },
+    });
+  }
+});
+
+test('A value that JSON does not know is no reason to refuse the records beside it', async () => {
+  const values = map({ ratio: { doubleValue: 'NaN' } });
+  const logs = [
+    rawLog({ 'audit.record.id': string('ratio'), 'audit.new_values': values }, values),
+    rawLog({ 'audit.record.id': string('beside') }),
+  ];
+  expect(await collecting.collector.send(rawRequest(logs))).toBe(200);
+  await collecting.untilStored(2, "attributes['otlp.audit.record.id'] IN ('ratio', 'beside')");
+});
+
 test('A record of ours that looks secret is left as it is, for a digest is over its bytes', async () => {
   const chain = uuidV4();
   const record = storedRecord({
@@ -183,4 +248,44 @@ test('The same request many times is each record once, in a request of ours and 
     },
   );
   expect(ordinary).toEqual([]);
+});
+
+test('What is said of a process at length is not written once for each record', async () => {
+  const ROWS = 2_000;
+  const resource = {
+    attributes: pairs({ 'service.name': string('talkative'), note: string('x'.repeat(400_000)) }),
+  };
+  const scope = { name: 'n'.repeat(400_000), attributes: pairs({ note: string('y'.repeat(400_000)) }) };
+  const logRecords = Array.from({ length: ROWS }, (_, index) =>
+    rawLog({ 'audit.record.id': string(`of many ${index}`) }),
+  );
+  const request = { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] };
+  expect(await collecting.collector.send(JSON.stringify(request))).toBe(200);
+  await collecting.untilStored(ROWS, "service_name = 'talkative'");
+  // Written out it would be more than two gigabytes.
+  const used = await collecting.collector.metric('otelcol_process_memory_rss(?:_bytes)?');
+  expect(used).toBeGreaterThan(0);
+  expect(used).toBeLessThan(1024 ** 3);
+});
+
+test('What is too deep to be written ends the collector before it is taken, and not again when it starts', async () => {
+  const chain = uuidV4();
+  const sent = fetch(`${collecting.collector.url}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(deepRequest(chain, 1_000_000)),
+  });
+  await expect(sent).rejects.toThrow();
+  await collecting.restartCollector('kill');
+  await stored(foreign('after the deep one'));
+  await collecting.untilDrained();
+  expect(collecting.collector.output()).not.toContain('stack overflow');
+  // What is less deep is a record like any.
+  const shallow = await fetch(`${collecting.collector.url}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(deepRequest(chain, 100)),
+  });
+  expect(shallow.status).toBe(200);
+  await collecting.untilStored(1, `chain_id = '${chain}'`);
 });

@@ -187,6 +187,22 @@ describe('the test record', () => {
     }
   });
 
+  it('does not go to a receiver that is named while the sink is another one, which is told', async () => {
+    const receiver = await startReceiver();
+    try {
+      const forgotten = await doctor([], { AUDIT_REGISTER_OTLP_ENDPOINT: receiver.url });
+      expect(forgotten.check('sink')).toMatchObject({
+        status: 'warning',
+        says: 'AUDIT_REGISTER_OTLP_ENDPOINT is set, but the sink is "clickhouse": no record goes there',
+        mend: 'set AUDIT_REGISTER_SINK=otlp, or remove it',
+      });
+      expect(receiver.requests).toEqual([]);
+      expect((await doctor()).check('sink')).toBeUndefined();
+    } finally {
+      await receiver.close();
+    }
+  });
+
   it('goes to a file where that is the sink', async () => {
     const { check, code } = await doctor([], { AUDIT_REGISTER_SINK: 'file' });
     expect(check('test record')).toMatchObject({ status: 'good', says: expect.stringContaining('"file"') });

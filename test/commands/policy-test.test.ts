@@ -156,6 +156,7 @@ describe('audit-register policy test', () => {
     [['--path', '/x', '--status', '99']],
     [['--path', '/x', '--assurance', 'sure']],
     [['--sql', 'SELECT 1', '--rows', 'many']],
+    [['--path', '/graphql', '--operation', 'Mutation.deleteOrder']],
   ])('is used wrongly with %j', async ([args]) => {
     expect((await policyTest(...(args ?? []))).code).toBe(2);
   });

@@ -70,6 +70,21 @@ describe('the users of docker-compose.yml', () => {
     });
   });
 
+  // They read with the rights of whoever migrated, around a row policy.
+  test('the reader reads no view that writes', async () => {
+    const result = await server.as('default').query({
+      query: "SELECT name FROM system.tables WHERE database = 'audit' AND engine = 'MaterializedView'",
+      format: 'JSONEachRow',
+    });
+    const views = await result.json<{ name: string }>();
+    expect(views.length).toBeGreaterThan(2);
+    for (const { name } of views)
+      await expect(
+        clients.audit_reader.query({ query: `SELECT count() FROM audit.${name}` }),
+        name,
+      ).rejects.toMatchObject({ code: '497' });
+  });
+
   test('the collector adds records through its table alone, with the rights of who made the views', async () => {
     await clients.audit_collector.command({
       query: `INSERT INTO audit.otel_logs (Timestamp, LogAttributes)

@@ -357,6 +357,19 @@ describe('The policy', () => {
     ]);
   });
 
+  test('operations may be named by type, by wildcard, and as unknown', () => {
+    const operation = [
+      'mutation.*',
+      '!query.orders.list',
+      '*',
+      '{query,action}.a',
+      'm*.x',
+      'unknown',
+      '!unknown',
+    ];
+    expect(policy([{ level: 'request', match: { operation } }]).policy.at(-1)?.match).toEqual({ operation });
+  });
+
   test.each<[string, unknown, string]>([
     ['empty', [], '"policy" must be a list with at least one rule; remove it to get the default policy.'],
     ['no list', 'all', '"policy" must be a list with at least one rule'],
@@ -387,6 +400,13 @@ describe('The policy', () => {
       [{ level: 'none', match: { path: { a: 1 } } }],
       '"policy[0]".match.path must be',
     ],
+    ...['deleteOrder', 'Mutation.deleteOrder', '!mutations.*', 'mutation', 'mutation.', 'Unknown'].map(
+      (operation): [string, unknown, string] => [
+        `with an operation that there is not: ${operation}`,
+        [{ level: 'none', match: { operation } }],
+        `"policy[0]".match.operation can match nothing with "${operation}": the name of an operation is "unknown", or begins with query., mutation., subscription., action.`,
+      ],
+    ),
     [
       'with a match that is a list',
       [{ level: 'none', match: ['a'] }],

@@ -108,6 +108,18 @@ describe('Each image', () => {
     const job = found.find(({ manifest }) => manifest.kind === 'Job')?.manifest;
     expect(job?.metadata.name).toBe(`audit-register-migrate-${version.replaceAll('.', '-')}`);
   });
+
+  test.each(['docs/kubernetes.md', 'deploy/kubernetes/operator/instrumentation.yaml'])(
+    'of ours, and the Job, has the version of the package also in %s, which no kustomization rewrites',
+    (path) => {
+      const named = readFileSync(join(ROOT, path), 'utf8').matchAll(
+        /audit-register-(?:preload|commands|collector):([\d.]+\d)|job\/audit-register-migrate-([\d-]+\d)/g,
+      );
+      const versions = [...named].map(([, tag, job]) => tag ?? job?.replaceAll('-', '.'));
+      expect(versions.length).toBeGreaterThan(0);
+      expect(new Set(versions)).toEqual(new Set([version]));
+    },
+  );
 });
 
 describe('Each container', () => {
@@ -286,6 +298,20 @@ describe('Secrets', () => {
     for (const [name, key] of asked) {
       const command = new RegExp(`kubectl create secret generic ${name}\\b[^\`]*?--from-file=${key}=`);
       expect(guide, `${name} ${key}`).toMatch(command);
+    }
+  });
+
+  test('are made in namespaces that are there by then, for whoever follows the guide line by line', () => {
+    const made = [...guide.matchAll(/kubectl create secret generic \S+ --namespace (\S+)/g)];
+    expect(made.length).toBeGreaterThanOrEqual(4);
+    for (const { 1: namespace = '', index } of made) {
+      const before = guide.slice(0, index);
+      const file = /kubectl apply -f (\S+\/namespace\.yaml)/.exec(before)?.[1];
+      const ofFile = file === undefined ? '' : readFileSync(join(ROOT, file), 'utf8');
+      const isMade =
+        before.includes(`kubectl create namespace ${namespace}`) ||
+        new RegExp(`^  name: ${namespace}$`, 'm').test(ofFile);
+      expect(isMade, namespace).toBe(true);
     }
   });
 

@@ -140,6 +140,15 @@ describe('a rule', () => {
   });
 });
 
+it.each(['action.*', 'action.app/*#remove*', 'action.**', 'action.app/act/actions.js#removeOrder'])(
+  'an action of Next.js goes by the file that it is in: %s',
+  (operation) => {
+    const asked = { attributes: { 'audit.operations': 'action.app/act/actions.js#removeOrder' } };
+    expect(takes({ operation: [operation] }, asked)).toBe(true);
+    expect(takes({ operation: [operation.replace('action', 'query')] }, asked)).toBe(false);
+  },
+);
+
 describe('a rule that leaves operations out', () => {
   const drops = (asked: string): boolean =>
     takes({ operation: ['query.*'] }, { attributes: { 'audit.operations': asked } }, 'none');
@@ -157,6 +166,17 @@ describe('a rule that leaves operations out', () => {
 
   it('does not take a request that asks for none', () => {
     expect(takes({ operation: ['!mutation.*'] }, {}, 'none')).toBe(false);
+  });
+
+  it.each([
+    [['!mutation.*'], 'unknown', false],
+    [['!mutation.*'], 'query.orders', true],
+    [['!mutation.*'], 'query.orders, unknown', false],
+    [['!mutation.*', 'unknown'], 'unknown', true],
+    [['*'], 'unknown', true],
+    [['!action.*'], 'action.app/act/actions.js#removeOrder', false],
+  ])('%j takes "%s": %s', (operation, asked, isTaken) => {
+    expect(takes({ operation }, { attributes: { 'audit.operations': asked } }, 'none')).toBe(isTaken);
   });
 });
 

@@ -58,7 +58,7 @@ export function otherRecords(): Fields[] {
   return [
     ...systems.map((db_system) => ({ category: 'db', action: 'read', outcome: 'success', db_system })),
     {
-      category: 'http',
+      category: 'call',
       action: 'call',
       outcome: 'success',
       http_method: 'POST',
@@ -67,6 +67,16 @@ export function otherRecords(): Fields[] {
       target_type: 'host',
       target_id: 'api.payments.example:8443',
       attributes: { 'url.scheme': 'https' },
+    },
+    {
+      category: 'http',
+      action: 'create',
+      outcome: 'success',
+      http_method: 'POST',
+      url_path: '/graphql',
+      http_route: '/graphql',
+      http_status: 200,
+      attributes: { 'audit.operations': 'mutation.deleteOrder' },
     },
     // Nobody whose name was tried.
     {

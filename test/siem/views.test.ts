@@ -219,6 +219,11 @@ describe('audit.ocsf', () => {
     });
   });
 
+  test('says of a request what it asked for beneath its path', () => {
+    const operations = apart.ocsf.map(({ api }) => (api as { operation?: string } | undefined)?.operation);
+    expect(operations).toContain('mutation.deleteOrder');
+  });
+
   test('shortens no address but that of mapped IPv4', () => {
     const said = apart.ocsf.map(({ src_endpoint }) => (src_endpoint as { ip?: string } | undefined)?.ip);
     for (const ip of ['::1', '::ffff:0:102:304', '0.0.0.0', '255.255.255.255', '10.1.2.3', 'fe80::1'])

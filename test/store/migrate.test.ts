@@ -210,7 +210,7 @@ describe('the migration files', () => {
 
   test('and the grants are SQL that the server can read', async () => {
     const statements = grantStatements('audit');
-    expect(statements).toHaveLength(10);
+    expect(statements).toHaveLength(13);
     for (const sql of statements) {
       const [row] = await store().query('SELECT formatQueryOrNull({sql:String}) IS NOT NULL AS readable', {
         sql,

@@ -47,7 +47,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
   const scrub = createScrub([...told.secrets, ...secretsOfReader(reader)]);
   tellOpenPassword(reader, context.say);
   if (!options.json) printSettings(told, scrub, context.print);
-  const { checks, close } = planChecks({ ...options, reader }, context, told.file);
+  const { checks, close } = planChecks({ ...options, reader }, context, told);
   const limit = options.timeout * 1_000;
   const running = checks.map(async (check) => scrubbed(await runCheck(check, limit), scrub));
   const results = await printReport(running, options.json ? undefined : context.print);

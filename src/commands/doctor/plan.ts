@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { loadConfig } from '../../config/load.js';
+import type { ToldSettings } from '../../config/told-settings.js';
 import { ConfigurationError, messageOf } from '../../errors.js';
 import { createStoreClient } from '../../store/client.js';
 import type { CommandContext } from '../command.js';
@@ -34,8 +35,8 @@ const SHARE_OF_ANSWER = 0.8;
 /** The test record needs several answers. */
 const ANSWERS_OF_TEST_RECORD = 4;
 
-/** @param file The configuration file; empty where there is none. */
-export function planChecks(options: PlanOptions, { env, cwd }: CommandContext, file: string): Plan {
+/** @param told The settings with where they come from. */
+export function planChecks(options: PlanOptions, { env, cwd }: CommandContext, told: ToldSettings): Plan {
   const project = readProject(cwd);
   const ofProject = projectChecks(project, env, cwd);
   const config = readConfig(env, cwd);
@@ -48,7 +49,8 @@ export function planChecks(options: PlanOptions, { env, cwd }: CommandContext, f
   return {
     checks: [
       nodeCheck(),
-      { name: 'configuration', run: () => judgeConfiguration(config, file) },
+      { name: 'configuration', run: () => judgeConfiguration(config, told.file) },
+      ...unusedSinkChecks(config, told),
       ...sinkChecks(config, writer, reader, answerMillis),
       ...spoolChecks(config, env),
       ...keyChecks(config, env, project),
@@ -87,6 +89,14 @@ function sinkChecks(
   if (sink === 'clickhouse') return storeChecks(writer, reader, clickhouse.migrate);
   const store: Check = { name: 'ClickHouse', run: () => skipped(`the sink is "${sink}"`) };
   return sink === 'otlp' ? [store, ...receiverChecks({ ...otlp, timeoutMillis: answerMillis })] : [store];
+}
+
+/** NOTE: the sink that is not chosen has its defaults, so that nothing else would tell of a forgotten AUDIT_REGISTER_SINK. */
+function unusedSinkChecks({ sink }: Config, { settings }: ToldSettings): readonly Check[] {
+  const unused = settings.find(({ key, source }) => key === 'otlp.endpoint' && source !== 'default');
+  if (unused === undefined || sink === 'otlp') return [];
+  const says = `${unused.variable} is set, but the sink is "${sink}": no record goes there`;
+  return [{ name: 'sink', run: () => warning(says, 'set AUDIT_REGISTER_SINK=otlp, or remove it') }];
 }
 
 function recordCheck(parts: TestRecordParts, timeoutSeconds: number): Check {

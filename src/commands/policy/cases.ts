@@ -1,7 +1,8 @@
 import { nearest } from '../../config/nearest.js';
 import { ConfigurationError, messageOf } from '../../errors.js';
+import { isOperation } from '../../record/operations.js';
 import type { Evaluation } from './evaluate.js';
-import { ASSURANCES, NOTHING } from './subject.js';
+import { ASSURANCES, NOTHING, NO_OPERATION } from './subject.js';
 import type { Subject } from './subject.js';
 
 /** What is expected of one record; what is left out may be anything. */
@@ -62,6 +63,8 @@ function parseCase(given: unknown, origin: string): Case {
   for (const [key, like] of Object.entries(NOTHING)) requireKind(subject, key as keyof Subject, like, origin);
   if (!ASSURANCES.includes(subject.assurance))
     throw new ConfigurationError(`${origin}: "assurance" must be one of ${ASSURANCES.join(', ')}.`);
+  if (!subject.operations.every((operation) => isOperation(operation)))
+    throw new ConfigurationError(`${origin}: "operations" has another name. ${NO_OPERATION}.`);
   if (subject.path === '' && subject.sql === '')
     throw new ConfigurationError(`${origin} has neither "path" nor "sql".`);
   const wanted = Array.isArray(expect) ? expect : [expect];

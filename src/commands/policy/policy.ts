@@ -8,13 +8,14 @@ import { ConfigurationError, EXIT, messageOf } from '../../errors.js';
 import { countOf, createLog } from '../../log.js';
 import type { Log } from '../../log.js';
 import type { ActorAssurance } from '../../record/actor.js';
+import { isOperation } from '../../record/operations.js';
 import type { AddCommand, CommandContext } from '../command.js';
 import { readProject } from '../project/project.js';
 import { safeText } from '../terminal/safe-text.js';
 import { differencesOf, parseCases } from './cases.js';
 import { describeEvaluation, documentOf } from './describe.js';
 import { evaluate } from './evaluate.js';
-import { ASSURANCES, NOTHING, describeSubject } from './subject.js';
+import { ASSURANCES, NOTHING, NO_OPERATION, describeSubject } from './subject.js';
 import type { Subject } from './subject.js';
 
 export interface PolicyTestOptions {
@@ -50,7 +51,7 @@ export const addPolicyCommand: AddCommand = (program, run) => {
     .option(
       '--operation <type.name>',
       'of GraphQL, tRPC or Next.js, such as mutation.deleteOrder; may be given again',
-      collect,
+      collectOperation,
       [],
     )
     .option('--status <code>', 'of the response', parseStatus, NOTHING.status)
@@ -165,6 +166,11 @@ async function read(path: string): Promise<string> {
   } catch (cause) {
     throw new ConfigurationError(`--cases cannot be read: ${messageOf(cause)}.`, { cause });
   }
+}
+
+function collectOperation(value: string, values: readonly string[]): readonly string[] {
+  if (isOperation(value)) return [...values, value];
+  throw new InvalidArgumentError(`${NO_OPERATION}.`);
 }
 
 function parseStatus(text: string): number {

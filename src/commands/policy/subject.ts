@@ -1,4 +1,5 @@
 import type { ActorAssurance } from '../../record/actor.js';
+import { OPERATION_TYPES, UNKNOWN_OPERATION } from '../../record/operations.js';
 
 /** What the policy is asked about: a request, a text of SQL, or a text within a request. */
 export interface Subject {
@@ -33,6 +34,9 @@ export const ASSURANCES: readonly ActorAssurance[] = [
   'invalid',
   'none',
 ];
+
+/** What is said of another name: no record has one, so that a test would be true of nothing. */
+export const NO_OPERATION = `An operation is "${UNKNOWN_OPERATION}", or its type (${OPERATION_TYPES.join(', ')}), a dot and its name`;
 
 export const NOTHING: Subject = {
   method: 'GET',

@@ -122,6 +122,7 @@ WITH
       members([
         part('api', object([
           text('operation', multiIf(
+            attributes['audit.operations'] != '', attributes['audit.operations'],
             http_method != '', concat(http_method, if(http_route = '' AND url_path = '', '', ' '), if(http_route = '', url_path, http_route)),
             action != '', toString(action),
             'unknown')),
@@ -268,7 +269,7 @@ FROM
       1)) AS status_id,
     toUInt8(transform(
       CAST(auth_method, 'String'), ['', 'oidc', 'saml', 'oauth', 'oauth2', 'basic', 'ldap'], [0, 4, 5, 6, 6, 11, 12], 99)) AS auth_protocol_id,
-    category = 'http' AND action = 'call' AND target_type = 'host' AND target_id != '' AS is_call,
+    category = 'call' AND target_type = 'host' AND target_id != '' AS is_call,
     toUInt64OrZero(attributes['audit.auth.count']) AS folded,
     toUInt8(transform(
       CAST(db_system, 'String'),
@@ -352,7 +353,7 @@ SELECT
     part('organization', object([text('id', tenant_id)])),
     part('source', object([text('address', source_ip), text('ip', source_ip), amount('port', source_port)])),
     -- A request that the process has made itself.
-    part('destination', object([text('address', if(category = 'http' AND action = 'call' AND target_type = 'host', target_id, ''))])),
+    part('destination', object([text('address', if(category = 'call' AND target_type = 'host', target_id, ''))])),
     part('http', object([
       part('request', object([
         text('method', http_method),
@@ -425,7 +426,7 @@ FROM
     *,
     if(category = 'gap', 'pipeline_error', 'event') AS kind,
     multiIf(
-      category = 'http', ['web', 'api'],
+      category IN ('http', 'call'), ['web', 'api'],
       category IN ('db', 'transaction'), ['database'],
       category = 'auth', ['authentication'],
       emptyArrayString()) AS categories,
@@ -438,15 +439,15 @@ FROM
           action IN ('read', 'copy_out'), 'access',
           action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant'), 'change',
           'info'),
-        category = 'http', 'access',
+        category IN ('http', 'call'), 'access',
         'info'),
       if(
         category IN ('http', 'app'),
         transform(CAST(action, 'String'), ['create', 'update', 'delete'], ['creation', 'change', 'deletion'], ''),
         ''),
       multiIf(
-        category = 'http' AND outcome = 'denied', 'denied',
-        category IN ('http', 'db') AND outcome = 'failure', 'error',
+        category IN ('http', 'call') AND outcome = 'denied', 'denied',
+        category IN ('http', 'db', 'call') AND outcome = 'failure', 'error',
         '')]) AS types,
     -- What was rolled back must never look as if it had lasted.
     multiIf(
