@@ -159,6 +159,9 @@ test('an import is divided over the shards, takes each row once whichever server
   const question =
     "SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(_shard_num)) AS shards FROM audit.records WHERE service_name = 'moved' AND category != 'app'";
   expect(await cluster.query(question)).toEqual([{ rows: 50, shards: 2 }]);
+  const verified = await runCommand(['verify', '--service', 'moved'], access('audit_reader', urlOf(1)));
+  expect(verified.stdout).toContain('50 records, 50 of them compared');
+  expect(verified.code).toBe(0);
 });
 
 describe('while a shard is down', () => {
