@@ -13,6 +13,11 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/\b(dup key:) \{[\s\S]*/i, '$1 ?'],
   [/\b(near) '[\s\S]*'( at line )/i, '$1 ?$2'],
   [/\b(incorrect [\w ]{1,40} value:) '[\s\S]*'( for )/i, '$1 ?$2'],
+  [/\b(incorrect [\w ]{1,40} value:) '(?:[\s\S]*'|[\s\S]*)$/i, '$1 ?'],
+  [/\b(duplicate key value is) \((?:[\s\S]*\)|[\s\S]*)/i, '$1 (?)'],
+  [/\b(converting the [\w ]{1,40} value) '[\s\S]*'( to )/i, '$1 ?$2'],
+  [/\b(truncated value:) '(?:[\s\S]*'|[\s\S]*)/i, '$1 ?'],
+  [/\b(xpath syntax error:) '(?:[\s\S]*'|[\s\S]*)/i, '$1 ?'],
   [/\b(args beginning with:)[\s\S]*/i, '$1 ?'],
 ];
 

@@ -27,7 +27,7 @@ const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
 ]);
 
 /** What ends elsewhere in another database or mode. NOTE: a text that is read as one of names would be shown. */
-const AMBIGUOUS = /[\\#`]|\$\w*\$|\bn?q'|\[[^\]]*['"][^\]]*\]/i;
+const AMBIGUOUS = /[\\#`]|\$\w*\$|\bn?q'/i;
 /** MySQL carries out what stands in a comment that begins like this. */
 const HIDDEN_CODE = /\/\*M?!/;
 
@@ -37,9 +37,7 @@ export function dialectOf(system: string): Dialect {
 
 /** Undefined where it is not certain which parts are constants. */
 export function readForeignText(text: string, dialect: Dialect): ForeignText | undefined {
-  const isSure =
-    dialect.hasEscapes || !AMBIGUOUS.test(dialect.hasBackticks ? text.replaceAll('`', '') : text);
-  if (!isSure || HIDDEN_CODE.test(text)) return undefined;
+  if (!isSure(text, dialect) || HIDDEN_CODE.test(text)) return undefined;
   let shown = '';
   let translated = '';
   let parameters = 0;
@@ -50,6 +48,20 @@ export function readForeignText(text: string, dialect: Dialect): ForeignText | u
     translated += translating(kind, token, dialect, parameters);
   }
   return { shown: shown.replace(/\s+/g, ' ').trim().replace(/\s*;$/, ''), translated };
+}
+
+function isSure(text: string, { hasEscapes, hasBackticks }: Dialect): boolean {
+  if (hasEscapes) return true;
+  return !AMBIGUOUS.test(hasBackticks ? text.replaceAll('`', '') : text) && !hasQuoteInBrackets(text);
+}
+
+/** NOTE: no regular expression, which would go over a text of many brackets again for each of them. */
+function hasQuoteInBrackets(text: string): boolean {
+  const closed = text.split(']').slice(0, -1);
+  return closed.some((part) => {
+    const open = part.indexOf('[');
+    return open !== -1 && /['"]/.test(part.slice(open));
+  });
 }
 
 /** NOTE: what is not closed ends with the text. */

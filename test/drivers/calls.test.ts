@@ -12,7 +12,7 @@ import type { RecordRow } from '../support/preloaded.ts';
 import { expectedActs, visitInParallel } from './parallel-users.ts';
 
 const FIXTURE = `${import.meta.dirname}/fixtures/calls-app.cjs`;
-const CASES = 'fetch http denied broken refused cut webhook propagation unread'.split(' ');
+const CASES = 'fetch http denied early broken refused cut webhook propagation reused unread'.split(' ');
 
 let upstream: Server;
 let runs: ReadonlyMap<string, readonly RecordRow[]>;
@@ -23,6 +23,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'audit-register-calls-'));
   upstream = createServer((request, response) => {
     const status = Number(/^\/status\/(\d+)/.exec(request.url ?? '')?.[1] ?? 200);
+    if (request.url?.endsWith('/early')) response.writeEarlyHints({ link: '</a.css>; rel=preload' });
     if (request.url === '/cut') request.socket.destroy();
     else response.writeHead(status).end(JSON.stringify(request.headers));
   }).listen(0, '127.0.0.1');
@@ -85,6 +86,7 @@ test.each([
     },
   ],
   ['denied', { http_status: 403, outcome: 'denied', severity: 'warning' }],
+  ['early', { http_status: 403, outcome: 'denied' }],
   ['broken', { http_status: 500, outcome: 'failure', severity: 'error' }],
   ['refused', { http_status: 0, outcome: 'failure', error_type: 'ECONNREFUSED' }],
   ['cut', { http_status: 0, outcome: 'unknown', error_type: 'UND_ERR_SOCKET' }],
@@ -103,6 +105,10 @@ test('nothing secret of a request to another is kept', () => {
 
 test('what the application sends is what it sends without us', () => {
   expect(answers.get('propagation')).toBeNull();
+});
+
+test('one handler may be used for many requests, each in the context of its own caller', () => {
+  expect(answers.get('reused')).toBe('first,second');
 });
 
 test('with the instrumentation of undici there is still one record, in the trace that is sent along', async () => {
@@ -157,7 +163,8 @@ describe('with ClickHouse', () => {
       recordsInClickHouse(store(), 'calls-test'),
     );
     const calls = all.get('all')?.filter(({ action }) => action === 'call') ?? [];
-    expect(calls).toHaveLength(CASES.length);
+    // `reused` makes two.
+    expect(calls).toHaveLength(CASES.length + 1);
     expect(
       calls.filter(({ target_id }) => !target_id.startsWith('127.0.0.1:1') && target_id !== address()),
     ).toEqual([]);

@@ -81,6 +81,19 @@ test.each([
   expect(told[0]?.error).toEqual({ message, ...expected });
 });
 
+test.each([
+  ['CONFIG', "ERR CONFIG SET failed - 'it's s3cret'", 'ERR CONFIG SET failed - ?'],
+  ['SET', 'ERR value "s3cret" is no integer', 'ERR value ? is no integer'],
+  ['GET', "ERR can't do that", "ERR can't do that"],
+  ['EVAL', 'ERR s3cret is what the script says', ''],
+  ['PIPELINE FCALL', 'ERR s3cret is what the function says', ''],
+])('an error of %s in redis quotes no value: %s', (operation, message, shown) => {
+  const span = spanOf({ 'db.system.name': 'redis', 'db.operation.name': operation });
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+  span.end();
+  expect(told[0]?.error).toEqual({ type: 'ERR', message: shown, refusal: 'failure' });
+});
+
 test('a command of MongoDB without its reply is neither a success nor a failure', () => {
   spanOf({ 'db.system.name': 'mongodb', 'db.operation.name': 'insert', 'db.collection.name': 'users' }).end();
   expect(told).toMatchObject([{ collection: 'users', results: [] }]);

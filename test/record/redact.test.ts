@@ -98,6 +98,14 @@ describe('a key', () => {
 });
 
 describe('a text', () => {
+  it('loses a block string of GraphQL by its name', () => {
+    const document = 'mutation { login(password: """a "quoted" s3cret""", pin: "s3cret") { id } }';
+    const shown = 'mutation { login(password: """[redacted]""", pin: "[redacted]") { id } }';
+    expect(redactor.text(document)).toBe(shown);
+    expect(redactor.json(JSON.stringify({ query: document }))).toBe(JSON.stringify({ query: shown }));
+    expect(redactor.text('mutation { login(password: """never closed s3cret')).not.toContain('s3cret');
+  });
+
   it.for([
     ['a JSON Web Token', `of ${JWT} here`, `of ${REDACTED} here`],
     ['a bearer', 'Authorization: Bearer abcdefgh12345678', `Authorization: Bearer ${REDACTED}`],

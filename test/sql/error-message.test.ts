@@ -16,6 +16,15 @@ describe('a message of PostgreSQL', () => {
     ['Failing row contains (1, hunter2, null).', 'Failing row contains (?)'],
     ["Duplicate entry 'hun'ter2' for key 'users.email'", "Duplicate entry ? for key 'users.email'"],
     ['E11000 duplicate key error dup key: { email: "hunter2" }', 'E11000 duplicate key error dup key: ?'],
+    ["Truncated incorrect DOUBLE value: 'hunter2'", 'Truncated incorrect DOUBLE value: ?'],
+    ["Incorrect date value: 'hunter2' for column 'a'", "Incorrect date value: ? for column 'a'"],
+    ['The duplicate key value is (hun)ter2, 1).', 'The duplicate key value is (?).'],
+    [
+      "Conversion failed when converting the varchar value 'hun'ter2' to data type int.",
+      'Conversion failed when converting the varchar value ? to data type int.',
+    ],
+    ["column 'a'. Truncated value: 'hun'ter2'.", "column 'a'. Truncated value: ?."],
+    ["XPATH syntax error: '~hunter2'", 'XPATH syntax error: ?'],
   ] as const)('%s loses its value', ([message, shown]) => {
     expect(withoutQuotedValue(message)).toBe(shown);
   });

@@ -73,6 +73,20 @@ describe('a statement of MySQL', () => {
 });
 
 describe('a statement of another database', () => {
+  it.for(['[', "['", '["a",', "[']", '`['])(
+    'is gone over once, whatever stands in it many times: %s',
+    (piece) => {
+      const millisFor = (times: number): number => {
+        const started = performance.now();
+        read('mssql', `select '${piece.repeat(times)}'`);
+        return performance.now() - started;
+      };
+      millisFor(100);
+      // NOTE: by a regular expression ten thousand took minutes.
+      expect(millisFor(10_000)).toBeLessThan(2_000);
+    },
+  );
+
   it.for([
     ['sqlite', 'update "Users" set name = \'s3cret\'', 'update ? set name = ?'],
     ['sqlite', "update `Users` set name = 's3cret'", 'update `Users` set name = ?'],

@@ -38,7 +38,11 @@ export function captureCalls(pipeline: Pipeline, guard: Guard): void {
       if (target !== undefined) keepOn(request, CALL, new OpenCall(pipeline, target));
     };
   };
-  const answered = ({ request, response }: Message): void => request[CALL]?.end(response?.statusCode ?? 0);
+  const answered = ({ request, response }: Message): void => {
+    const status = response?.statusCode ?? 0;
+    // NOTE: undici tells of what comes before the answer, too: 102, 103. Nothing comes behind 101.
+    if (status < 102 || status > 199) request[CALL]?.end(status);
+  };
   const failed = ({ request, error }: Message): void => request[CALL]?.end(0, readError(error));
   on('http.client.request.created', begin(readNodeRequest));
   on('http.client.response.finish', answered);
@@ -97,19 +101,26 @@ function readError(error: unknown): ErrorFacts {
   };
 }
 
+interface Maker {
+  readonly options: unknown;
+  readonly run: <T>(work: () => T) => T;
+}
+
 /**
  * undici's dispatchers: a request that waits for a connection of its pool is sent in the turn of another, which not all of its
  * versions bring back to its maker.
  */
 export function undiciFiles(): readonly WatchedFile[] {
-  const makers = new WeakMap<object, <T>(work: () => T) => T>();
+  const makers = new WeakMap<object, Maker>();
   const dispatch: Patch = (original) =>
     function boundDispatch(options, handler, ...rest) {
       if (typeof handler !== 'object' || handler === null)
         return original.call(this, options, handler, ...rest);
-      const run = makers.get(handler);
-      if (run !== undefined) return run(() => original.call(this, options, handler, ...rest));
-      makers.set(handler, AsyncLocalStorage.snapshot());
+      const maker = makers.get(handler);
+      // NOTE: an application may use one handler for many requests, which are no part of the first.
+      if (maker !== undefined && maker.options === options)
+        return maker.run(() => original.call(this, options, handler, ...rest));
+      makers.set(handler, { options, run: AsyncLocalStorage.snapshot() });
       return original.call(this, options, handler, ...rest);
     };
   return [patchClass(/\/node_modules\/undici\/lib\/(?:dispatcher\/)?dispatcher-base\.js$/, { dispatch })];

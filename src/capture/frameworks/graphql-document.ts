@@ -42,33 +42,43 @@ export function readOperation({ document, operationName, schema }: GraphqlArgume
         : undefined;
   const given = ownData(operation, 'operation');
   const type = TYPES.has(given) ? (given as string) : '';
-  const answered = rootFields(operation, definitions, fieldsOfSchema(schema, type));
+  const { names, answered } = rootFields(operation, definitions, fieldsOfSchema(schema, type));
   return {
     type,
-    names: [...new Set(answered.values())],
+    names: [...names],
     answered,
     attributes: { 'graphql.operation.name': nameOf(operation), 'graphql.operation.type': type },
   };
 }
 
-/** Fields at the root of an operation, those of fragments included: the names of the schema by their aliases. */
-function rootFields(
-  operation: unknown,
-  definitions: readonly unknown[],
-  known: object,
-): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
+interface RootFields {
+  readonly names: ReadonlySet<string>;
+  readonly answered: ReadonlyMap<string, string>;
+}
+
+/**
+ * Fields at the root of an operation, those of fragments included: the names of the schema, and by their aliases.
+ *
+ * NOTE: a document that nobody validates may have two fields by one alias, of which only the first is carried out.
+ */
+function rootFields(operation: unknown, definitions: readonly unknown[], known: object): RootFields {
+  const names = new Set<string>();
+  const answered = new Map<string, string>();
+  const note = (alias: string, name: string): void => {
+    names.add(name);
+    if (!answered.has(alias)) answered.set(alias, name);
+  };
   const fragments = fragmentsOf(definitions);
   const waiting: unknown[] = [operation];
   for (let count = 0; waiting.length > 0 && count < MOST_NODES; count += 1) {
     const node = waiting.pop();
     switch (kindOf(node)) {
       case 'Field':
-        fields.set(textOf(ownData(node, 'alias')) || nameOf(node), knownName(nameOf(node), known));
+        note(textOf(ownData(node, 'alias')) || nameOf(node), knownName(nameOf(node), known));
         break;
       case 'FragmentSpread': {
         const fragment = fragments.get(nameOf(node));
-        if (fragment === undefined) fields.set('', '');
+        if (fragment === undefined) note('', '');
         else waiting.push(fragment);
         // NOTE: once is enough, and one that holds itself would never end.
         fragments.set(nameOf(node), EMPTY);
@@ -80,8 +90,8 @@ function rootFields(
     }
   }
   // NOTE: what was not looked at may be anything.
-  if (waiting.length > 0) fields.set('', '');
-  return fields;
+  if (waiting.length > 0) note('', '');
+  return { names, answered };
 }
 
 const ROOTS: Readonly<Record<string, 'getQueryType' | 'getMutationType' | 'getSubscriptionType'>> = {

@@ -57,7 +57,15 @@ function lineFor(
   if ('declares' in watched) return lineForFunction(watched, show, source, isModule);
   const { expression } = watched;
   if (isModule && expression.startsWith('module.')) return '';
-  return `\n;${expression} = ${show}${expression});\n`;
+  return assignment(expression, show);
+}
+
+/**
+ * NOTE: another version of the package may have nothing by that name, or a constant, and a realm of its own has no hook: then the
+ * file stays as it is. In these a line that throws would end the application where it loads.
+ */
+function assignment(expression: string, show: string): string {
+  return `\n;try { ${expression} = ${show}${expression}); } catch {}\n`;
 }
 
 /** NOTE: what CommonJS exports is a copy, or a getter that sees the change. */
@@ -69,7 +77,7 @@ function lineForFunction(
 ): string {
   const isDeclared = new RegExp(`^(?:export )?(?:async )?function ${name}\\(`, 'm').test(source);
   if (!isDeclared || unless?.test(source) === true) return '';
-  const assigned = `\n;${name} = ${show}${name});\n`;
+  const assigned = assignment(name, show);
   if (isModule) return assigned;
   return `${assigned}if (Object.getOwnPropertyDescriptor(exports, '${name}')?.writable) exports.${name} = ${name};\n`;
 }

@@ -39,7 +39,7 @@ export function readDatabaseSpan(
   if (!isDatabaseSpan(span) || (text === '' && operation === '') || answer?.isRepeated === true)
     return undefined;
   if (system === 'redis' && operation === '' && text === 'connect') return undefined;
-  const error = answer?.error ?? errorOf(span, system);
+  const error = answer?.error ?? errorOf(span, system, operation || text);
   return {
     ...timeOfSpan(span.startTime, span.duration),
     request,
@@ -103,14 +103,24 @@ function resultsOf(
   ];
 }
 
-function errorOf(span: ReadableSpan, system: string): ErrorFacts | undefined {
+function errorOf(span: ReadableSpan, system: string, command: string): ErrorFacts | undefined {
   const { attributes, status } = span;
   if (status.code !== SpanStatusCode.ERROR) return undefined;
   const message = status.message ?? '';
   const code = attributes['db.response.status_code'] ?? attributes['error.type'];
   const refused = system === 'redis' ? REDIS_REFUSAL.exec(message)?.[1] : undefined;
   if (refused !== undefined && !UNANSWERED.test(message)) {
-    return { type: refused, message, refusal: REDIS_DENIED.test(refused) ? 'denied' : 'failure' };
+    return {
+      type: refused,
+      message: redisMessage(message, command),
+      refusal: REDIS_DENIED.test(refused) ? 'denied' : 'failure',
+    };
   }
   return { type: String(code ?? 'error'), message };
+}
+
+/** NOTE: redis quotes what it does not know, and what a script says is the application's own: its arguments are not told. */
+function redisMessage(message: string, command: string): string {
+  if (/\b(?:eval|fcall)/i.test(command.slice(0, 32))) return '';
+  return message.replace(/(?<!\w)'[\s\S]*'|"[\s\S]*"/, '?');
 }

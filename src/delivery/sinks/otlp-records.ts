@@ -1,4 +1,3 @@
-import type { SeverityNumber } from '@opentelemetry/api';
 import type { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { decodeRows } from '../../record/decode.js';
 import {
@@ -30,7 +29,7 @@ const NANOS_PER_SECOND = 1_000_000_000n;
 const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** INFO, INFO2, WARN and ERROR. NOTE: as numbers, for commands load nothing of OpenTelemetry. */
-const SEVERITIES: Readonly<Record<string, SeverityNumber>> = { info: 9, notice: 10, warning: 13, error: 17 };
+const SEVERITIES: Readonly<Record<string, number>> = { info: 9, notice: 10, warning: 13, error: 17 };
 
 /** A column and where it travels. */
 interface Placed {

@@ -91,7 +91,8 @@ function valueAfter(text: string, at: number, name: string): { start: number; en
   if (block !== undefined) return block;
   let start = at + 1;
   while (start < text.length && start - at < GAP_CHARACTERS && /[=>:\s]/.test(text[start] as string)) start++;
-  const opening = /^(\\*)(["'`])/.exec(text.slice(start, start + 16));
+  // NOTE: a block string of GraphQL, or one of Python.
+  const opening = /^(?:"""|'''|\\*["'`])/.exec(text.slice(start, start + 16));
   if (opening !== null) return quoted(text, start, opening[0]);
   const isLine = (text[at] === ':' && start > at + 1) || /cookie/i.test(name);
   const end = isLine ? lineEnd(text, start) : wordEnd(text, start);
