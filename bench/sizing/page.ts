@@ -51,6 +51,7 @@ export function sizingPage(measured: Measured): string {
     ),
     '',
     `Small segments, of 20 records, four senders at once: ${grouped(costs.insertsPerSecond)} inserts/s. The server then held ${grouped(costs.serverMegabytes)} MB of memory.`,
+    'Rows/s are of one run on a busy machine: lines differ for no other reason by several times. What is computed below rests on the third.',
     'On disk is after all merges, with indexes and the projection `runs`. Ids are random, so they do not compress: of a row without',
     'values and bodies they are the most.',
     '',
@@ -68,8 +69,8 @@ export function sizingPage(measured: Measured): string {
     `- A shard has at most ${ASSUMED.diskOfShardTerabytes} TB of records, and takes at most a quarter of the rows/s that one sender reached here, because merges,`,
     '  the other replica and readers want the rest. Whichever asks for more shards counts.',
     `- A process makes ${ASSUMED.rowsOfProcess} records and one segment a second. **Every segment is an insert on every shard**, because its traces are divided:`,
-    '  more shards do not make fewer inserts. A column that is above what a server takes of small segments says that the interval has',
-    '  to be longer: `AUDIT_REGISTER_FLUSH_INTERVAL_MS=10000` makes a tenth of it, and the tokens last ten times as long.',
+    `  more shards do not make fewer inserts. ${insertsBeyond(costs.insertsPerSecond)}Where it is more than a server takes, make the interval`,
+    '  longer: `AUDIT_REGISTER_FLUSH_INTERVAL_MS=10000` makes a tenth of it, and the tokens last ten times as long.',
     `- A table remembers ${grouped(ASSUMED.tokens)} tokens for a shard. *Tokens last* is how long that is at the peak: whatever waited for longer is asked for by its`,
     '  rows before it is sent again ([delivery.md](delivery.md)). An entry in Keeper is taken for 500 bytes, for `records` and `segments`',
     '  of every shard; that was not measured.',
@@ -81,6 +82,17 @@ export function sizingPage(measured: Measured): string {
   ].join('\n')}\n`;
 }
 
+/** Says of which totals the table has more inserts than were seen. */
+function insertsBeyond(measured: number): string {
+  const beyond = TOTALS.find((total) => insertsAt(total) > measured);
+  if (beyond === undefined) return '';
+  return `**From ${powerOf(beyond)} on the column says more than the ${grouped(measured)} inserts/s that were seen here.** `;
+}
+
+function insertsAt(total: number): number {
+  return ((total / (DAYS * 86_400)) * ASSUMED.peak) / ASSUMED.rowsOfProcess;
+}
+
 function lineOf(total: number, { diskBytesPerRow, rowsPerSecond }: ShapeCost): string {
   const mean = total / (DAYS * 86_400);
   const peak = mean * ASSUMED.peak;
@@ -88,7 +100,7 @@ function lineOf(total: number, { diskBytesPerRow, rowsPerSecond }: ShapeCost): s
   const byDisk = copy / (ASSUMED.diskOfShardTerabytes * 1e12);
   const byRate = peak / (rowsPerSecond * ASSUMED.shareOfRate);
   const shards = Math.max(1, Math.ceil(byDisk), Math.ceil(byRate));
-  const inserts = peak / ASSUMED.rowsOfProcess;
+  const inserts = insertsAt(total);
   const keeper = shards * 2 * ASSUMED.tokens * ASSUMED.tokenBytes;
   return `| ${[
     powerOf(total),

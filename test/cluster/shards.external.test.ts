@@ -19,21 +19,16 @@ import { END_OF_MONTH, insertSegment, segmentOf } from '../store/segments.ts';
 import { startTestClickHouse, temporaryDirectory } from '../support/clickhouse.ts';
 import type { TestClickHouse } from '../support/clickhouse.ts';
 import { seedHistory } from '../support/seeded-history.ts';
+import { carry } from './carry.ts';
 import { CLUSTER, PASSWORD, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
+import { notReplicated } from './not-replicated.ts';
 
 /**
  * Two shards, each a process with data of its own, under the files of deploy/cluster. What the engine out of npm cannot do is done
  * by a stand-in: `ON CLUSTER` (ddl-queue.ts), and a shard here has one server, whose tables are not replicated.
  */
 const ALL = loadMigrations().map(({ name }) => name);
-const notReplicated = (statement: string): string =>
-  statement
-    .replace(/ReplicatedMergeTree\('[^']*', '[^']*'\)/, 'MergeTree')
-    .replace(
-      /\breplicated_deduplication_window = (\d+), replicated_deduplication_window_seconds = \d+/,
-      'non_replicated_deduplication_window = $1',
-    );
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const PRIVATE = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
@@ -290,19 +285,6 @@ describe('copies past the window', () => {
   });
 });
 
-/** Carries a table over as it is stored. */
-async function carry(from: TestClickHouse, table: string, columns: string): Promise<void> {
-  const read = await fetch(from.url, {
-    method: 'POST',
-    body: `SELECT ${columns} FROM audit.${table} FORMAT Native`,
-  });
-  const url = new URL(cluster.nodes[0]?.url ?? '');
-  url.searchParams.set('query', `INSERT INTO audit.${table} (${columns}) FORMAT Native`);
-  url.searchParams.set('distributed_foreground_insert', '1');
-  const written = await fetch(url, { method: 'POST', body: await read.arrayBuffer() });
-  if (!written.ok) throw new Error(await written.text());
-}
-
 describe('the register of one server, carried to a cluster with all its copies', () => {
   let one: TestClickHouse;
   const chain = new WrittenChain({ signer: createSigner(PRIVATE), startMillis: Date.now() - 3_600_000 });
@@ -331,11 +313,8 @@ describe('the register of one server, carried to a cluster with all its copies',
       format: 'JSONEachRow',
       clickhouse_settings: { async_insert: 0 },
     });
-    const columns = await one.query<{ name: string }>(
-      "SELECT name FROM system.columns WHERE database = 'audit' AND table = 'records'",
-    );
-    await carry(one, 'records', columns.map(({ name }) => name).join(', '));
-    await carry(one, 'segments', 'seal, shortfall, signature, key_id, ingested_at');
+    await carry(one, cluster, 'records');
+    await carry(one, cluster, 'segments');
   });
   afterAll(() => one?.stop());
 

@@ -106,6 +106,20 @@ describe('of spans', () => {
       span(kept, CLIENT, sql('WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d')),
       span(kept, CLIENT, { 'db.system': 'mysql', 'db.statement': 'DELETE FROM t' }),
       span(kept, CLIENT, { 'db.system': 'redis', 'db.statement': 'SET key ?' }),
+      span(kept, CLIENT, { 'db.system.name': 'redis', 'db.query.text': 'SET key ?' }),
+      // As Python's instrumentation tells of a pipeline.
+      span(kept, CLIENT, { 'db.system': 'redis', 'db.statement': 'GET ?\nSET ? ?' }),
+      span(kept, CLIENT, {
+        'db.system.name': 'mongodb',
+        'db.operation.name': 'aggregate',
+        'db.query.text': '{"pipeline": [{"$merge": "?"}]}',
+      }),
+      span(kept, CLIENT, sql('/* /* */ select */ DELETE FROM t')),
+      span(kept, CLIENT, { 'db.system': 'mysql', 'db.statement': "SET PASSWORD FOR a = '?'" }),
+      span(kept, CLIENT, {
+        'db.system.name': 'microsoft.sql_server',
+        'db.query.text': 'SELECT 1 DELETE FROM t',
+      }),
       span(kept, CLIENT, {
         'db.system.name': 'mongodb',
         'db.operation.name': 'insert',
@@ -128,6 +142,11 @@ describe('of spans', () => {
       span(dropped, CLIENT, sql('BEGIN')),
       span(dropped, CLIENT, sql('SET search_path TO x')),
       span(dropped, CLIENT, { 'db.system': 'redis', 'db.statement': 'GET key' }),
+      span(dropped, CLIENT, { 'db.system.name': 'redis', 'db.query.text': 'GET key' }),
+      span(dropped, CLIENT, {
+        'db.system.name': 'microsoft.sql_server',
+        'db.query.text': 'SELECT deleted FROM t',
+      }),
       span(dropped, CLIENT, {
         'db.system.name': 'mongodb',
         'db.operation.name': 'find',
@@ -183,7 +202,8 @@ describe('of spans', () => {
 
   test('one with an impossible time is taken, and none behind it waits', async () => {
     const trace = newTraceId();
-    const times = ['0', '1', '18446744073708551614'];
+    // The one of 2150 the retention would take for 2013.
+    const times = ['0', '1', '18446744073708551614', '5700000000000000000'];
     await send(
       times.map((startTimeUnixNano) => ({
         traceId: trace,
@@ -193,10 +213,30 @@ describe('of spans', () => {
         attributes: request('GET', '/when'),
       })),
     );
-    await collecting.untilStored(3, `trace_id = '${trace}'`);
+    await collecting.untilStored(4, `trace_id = '${trace}'`);
     await collecting.untilDrained();
-    expect(await rowsOf(trace)).toHaveLength(3);
+    expect(await rowsOf(trace)).toHaveLength(4);
   });
+
+  test('with long statements go in inserts of a size that ClickHouse can read in time', async () => {
+    const trace = newTraceId();
+    const long = `INSERT INTO t VALUES ${'(?, ?), '.repeat(8_000)}(?, ?)`;
+    for (let request = 0; request < 4; request++)
+      await send(
+        Array.from({ length: 50 }, () => ({
+          traceId: trace,
+          spanId: newSpanId(),
+          kind: CLIENT,
+          attributes: sql(long),
+        })),
+      );
+    await collecting.untilStored(200, `trace_id = '${trace}'`);
+    const [row] = await collecting.query<{ most: number }>(
+      `SELECT toUInt32(max(spans)) AS most FROM (SELECT ingested_at, count() AS spans FROM audit.records WHERE trace_id = '${trace}' GROUP BY ingested_at)`,
+    );
+    // Each is some 64,000 bytes: of 8 MiB a hundred and thirty.
+    expect(row?.most).toBeLessThan(150);
+  }, 120_000);
 
   test('each is there once, whoever is killed: sent again and again, to a collector and a ClickHouse that die in the middle', async () => {
     const traces = Array.from({ length: 6 }, () => randomBytes(16).toString('hex'));

@@ -170,6 +170,53 @@ describe.concurrent('a request', () => {
     });
   });
 
+  test.each([
+    '1175928847299117063',
+    '1763763763763',
+    '5500000000000005',
+    '41234567-8901-4234-8234-123456789012',
+  ])('of somebody whose id is a number keeps it, so that nobody is somebody else: %s', async (id) => {
+    const span = request({ 'user.id': id, 'audit.tenant.id': id, 'url.path': '/' });
+    expect(await recordOf(store(), span)).toMatchObject({ actor_id: id, tenant_id: id });
+  });
+
+  test('does not show a card number as the id of somebody', async () => {
+    const record = await recordOf(
+      store(),
+      request({ 'user.id': '4111111111111111', 'url.path': '/4111-1111-1111-1111' }),
+    );
+    expect(record).toMatchObject({ actor_id: '[redacted]', url_path: '/[redacted]' });
+  });
+
+  test('keeps an id in its path that is as long as a card number', async () => {
+    const record = await recordOf(store(), request({ 'url.path': '/orders/1175928847299117063' }));
+    expect(record).toMatchObject({ target_id: '/orders/1175928847299117063' });
+  });
+
+  test('shows of the parameters of its path the names', async () => {
+    const record = await recordOf(store(), request({ 'url.path': '/a;v=hunter2/b;jsessionid=hunter2' }));
+    expect(record).toMatchObject({ url_path: '/a;v=/b;jsessionid=' });
+    expect(JSON.stringify(record)).not.toContain('hunter2');
+  });
+
+  test.each([
+    'The duplicate key value is (hunter2).',
+    'E11000 duplicate key error dup key: { ssn: 1, name: hunter2 }',
+    '“hunter2” is not a valid UUID.',
+    'Failing row contains (1, hunter2).',
+    'Invalid UUID string: hunter2',
+    'Incorrect datetime value: hunter2',
+    String.raw`bad value 'it\'s hunter2'`,
+  ])('does not show the value of a message: %s', async (message) => {
+    const span = request(
+      { 'url.path': '/', 'http.response.status_code': '500' },
+      { StatusCode: 'Error', exception: { 'exception.type': 'E', 'exception.message': message } },
+    );
+    const record = await recordOf(store(), span);
+    expect(record?.['error_message']).not.toBe('');
+    expect(JSON.stringify(record)).not.toContain('hunter2');
+  });
+
   test('that raised has the type of the exception and its first line, without what it quotes', async () => {
     const record = await recordOf(
       store(),
@@ -293,6 +340,40 @@ describe.concurrent('a statement', () => {
     if (isUnsure) expect(record?.['attributes']).toHaveProperty(['audit.sql.problem']);
     const isSql = system !== 'mongodb' && system !== 'redis' && system !== 'frobnicate';
     expect(record?.['action']).toBe(isSql ? 'update' : 'other');
+  });
+
+  test.each([
+    ['oracle.db', 'ALTER USER a IDENTIFIED BY hunter2', 'grant'],
+    ['oracle.db', "CREATE DATABASE LINK l CONNECT TO u IDENTIFIED BY hunter2 USING 'x'", 'schema'],
+    ['sap.hana', 'CREATE USER a PASSWORD hunter2', 'grant'],
+    ['teradata', 'CREATE USER a AS PASSWORD=hunter2 PERM=0', 'grant'],
+    ['db2', 'CONNECT TO shop USER a USING hunter2', 'other'],
+    ['sqlite', 'PRAGMA key = hunter2', 'other'],
+    ['microsoft.sql_server', 'EXEC sp_addlogin a, hunter2', 'call'],
+    ['microsoft.sql_server', 'UPDATE t SET a = 1; CREATE LOGIN b WITH PASSWORD = hunter2', 'other'],
+    ['clickhouse', 'INSERT INTO t FORMAT CSV\nhunter2,1', 'create'],
+    ['gcp.spanner', "UPDATE t SET a = '''it's hunter2'''", 'update'],
+  ])('of %s with a value that stands without quotes shows none of it: %s', async (system, text, action) => {
+    const record = await recordOf(store(), statement(text, { 'db.system.name': system }));
+    expect(JSON.stringify(record)).not.toContain('hunter2');
+    expect(record?.['attributes']).toHaveProperty(['audit.sql.problem']);
+    if (!text.includes(';')) expect(record).toMatchObject({ action });
+  });
+
+  test.each([
+    [
+      'microsoft.sql_server',
+      'EXEC dbo.close_day @p0, @day = @p1 OUTPUT',
+      'EXEC dbo.close_day ?, ? = ? OUTPUT',
+      'call',
+    ],
+    ['oracle.db', 'INSERT INTO t (a) VALUES (:1)', 'INSERT INTO t (a) VALUES (?)', 'create'],
+    ['sqlite', 'CREATE TABLE t (a INTEGER)', 'CREATE TABLE t (a INTEGER)', 'schema'],
+    ['microsoft.sql_server', 'SELECT 1 DELETE FROM t', 'SELECT ? DELETE FROM t', 'other'],
+    ['microsoft.sql_server', 'SELECT deleted FROM t', 'SELECT deleted FROM t', 'read'],
+  ])('of %s is shown where its constants are known: %s', async (system, text, shown, action) => {
+    const record = await recordOf(store(), statement(text, { 'db.system.name': system }));
+    expect(record).toMatchObject({ db_statement: shown, action });
   });
 
   test('of another database is called as its span calls it, in the names of before', async () => {
@@ -479,6 +560,29 @@ describe('a span that is sent again', () => {
       });
     }
     expect(await count(trace)).toBe(2);
+  });
+
+  test('is not looked for in hours in which no span of the insert began', async () => {
+    const rows = 400_000;
+    await store().client.command({
+      query: `INSERT INTO audit.records (record_id, occurred_at, trace_id, category)
+        SELECT generateUUIDv4(), toDateTime64('2026-10-01 00:00:00', 9, 'UTC') + number * 6, lower(hex(sipHash128(number))), 'http' FROM numbers(${rows})`,
+      clickhouse_settings: { async_insert: 0 },
+    });
+    const spans = Array.from({ length: 2000 }, (_, at) => ({
+      // One has a clock that is wrong by four weeks.
+      Timestamp: at === 0 ? '2026-10-01 12:00:00' : '2026-10-28 12:00:00',
+      TraceId: newTraceId(),
+      SpanId: newSpanId(),
+      ...request({ 'url.path': '/' }),
+    }));
+    const { summary } = await store().client.insert({
+      table: 'audit.otel_traces',
+      values: spans,
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0, wait_end_of_query: 1 },
+    });
+    expect(Number(summary?.read_rows)).toBeLessThan(rows / 4);
   });
 
   test('hides nothing that differs from it', async () => {

@@ -100,6 +100,7 @@ WITH
         'h2database', 'hsqldb', 'hive', 'trino', 'teradata', 'hanadb', 'sap.hana', 'maxdb', 'sap.maxdb', 'sybase', 'vertica', 'netezza',
         'ibm.netezza', 'firebird', 'firebirdsql', 'informix', 'ibm.informix', 'clickhouse', 'spanner', 'gcp.spanner', 'ingres',
         'actian.ingres', 'adabas', 'softwareag.adabas', 'duckdb', 'snowflake') AS is_sql,
+      system IN ('mssql', 'mssqlcompact', 'microsoft.sql_server', 'sybase') AS is_tsql,
       splitByChar('?', target)[1] AS path,
       substring(target, length(path) + 2) AS url_query_text
     FROM given
@@ -114,7 +115,12 @@ WITH
           AND NOT match(query, '\\\\|\\$(?:\\w|[^\\x00-\\x7f])*\\$|/\\*M?!')
           AND (is_postgresql OR NOT match(query, '(?i)#|\\bn?q\'|\\[[^\\]]*[\'"][^\\]]*\\]'))
           AND (is_mysql OR system = 'sqlite' OR position(query, '`') = 0)
-          AND NOT (is_mysql AND match(query, '--\\S')),
+          AND NOT (is_mysql AND match(query, '--\\S'))
+          -- Elsewhere passwords and arguments may stand without quotes, and rows behind the statement.
+          AND (is_postgresql OR is_mysql
+            OR (match(query, '(?is)^(?:\\s|\\(|--[^\\n]*\\n|/\\*.*?\\*/)*(?:(?:insert|replace|update|delete|merge|upsert|select|with|truncate)\\b|set\\s+nocount\\s+on\\b|(?:create|alter|drop)\\s+(?:(?:or\\s+replace|unique|temp|temporary)\\s+)*(?:table|index|view)\\b|call\\s+[\\w.]+\\s*\\(|exec(?:ute)?\\s+(?:@\\w+\\s*=\\s*)?[\\w.\\[\\]]+(?:[\\s,=?]|@\\w+|n?\'(?:[^\']|\'\')*\'|\\b\\d+\\b|\\bout(?:put)?\\b)*;?\\s*$)')
+              AND NOT match(query, '(?is)\\bidentified\\s+by\\b|;\\s*(?:create|alter|grant|exec|execute|connect|pragma|attach|set\\s+encryption)\\b|\'\'\'|"""')
+              AND NOT (system = 'clickhouse' AND match(query, '(?i)\\bformat\\s+\\w')))),
         extractAll(query,
           '(?s)--[^\\n]*|/\\*.*?(?:\\*/|$)|\'(?:\'\'|[^\'])*(?:\'|$)|"(?:""|[^"])*(?:"|$)|`(?:``|[^`])*(?:`|$)|%\\(\\w+\\)s|%s|\\$\\d+|::|[:@]\\w+|(?:[A-Za-z_]|[^\\x00-\\x7f])(?:[\\w$]|[^\\x00-\\x7f])*|\\d[\\w.]*|\\s+|.'),
         []) AS tokens
@@ -169,6 +175,8 @@ WITH
         '(\\(\\?(?:, ?\\?)*\\))(?:, ?\\(\\?(?:, ?\\?)*\\))+', '\\1, …') AS statement,
       multiIf(
         is_several, 'other',
+        -- Its statements follow one another without a sign between them.
+        is_tsql AND verb IN ('SELECT', 'WITH') AND match(readable, '(?i)\\b(?:insert|update|delete|merge|truncate|exec|execute|create|alter|drop|grant|revoke)\\b'), 'other',
         verb = 'INSERT', if(match(readable, '(?is)\\bon\\s+(?:conflict\\b.*\\bdo\\s+update|duplicate\\s+key)\\b'), 'merge', 'create'),
         verb IN ('MERGE', 'REPLACE', 'UPSERT'), 'merge',
         verb = 'UPDATE', 'update',
@@ -207,8 +215,8 @@ WITH
       replaceRegexpAll(
         replaceRegexpAll(
           extract(fault_text, '^\\s*([^\\r\\n]*)'),
-          '(?i)\\b(column|constraint|database|function|index|key|relation|role|schema|sequence|table|trigger|type|user|view) "([\\w.$-]*)"', '\\1 \x01\\2\x01'),
-        '"[^"]*"?|\'[^\']*\'?|`[^`]*`?|«[^»]*»?|„[^“]*“?|\\)=\\([^)]*\\)?', '?') AS unquoted
+          '(?i)\\b(column|constraint|database|function|index|relation|role|schema|sequence|table|trigger|type|user|view) "([\\w.$-]*)"', '\\1 \x01\\2\x01'),
+        '"(?:\\\\.|[^"\\\\])*"?|\'(?:\\\\.|[^\'\\\\])*\'?|`[^`]*`?|«[^»]*»?|„[^“”]*[“”]?|“[^”]*”?|‘[^’]*’?|\\)=\\([^)]*\\)?|\\{[^}]*\\}?|(?i:\\b(?:values?|contains|string|input|date|datetime|literal|number)(?: is| was)?(?: \\(.*|: .*))', '?') AS unquoted
     FROM told
   ),
   -- Secrets: by the place where they stand, by their shape, and where names of secrets are unlikely to be names, by the word before
@@ -222,7 +230,8 @@ WITH
         '(?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|$)|\\beyJ[\\w-]{4,}(?:\\.[\\w-]*){1,4}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\\w-]{35}|ya29\\.[\\w-]{20,}|GOCSPX-[\\w-]{20,}|(?:gh[opsur]|github_pat)_\\w{10,}|gl(?:pat|dt|rt|ptt|soat)-[\\w-]{16,}|(?:xox[abceoprs]|xapp)[_-][\\w-]{10,}|(?:sk|rk)_(?:live|test)_[\\w-]{10,}|whsec_[\\w+/=-]{10,}|SG\\.[\\w-]{16,}\\.[\\w-]{16,}|\\b(?:npm|hf)_[A-Za-z0-9]{30,}|\\bpypi-[\\w-]{30,}|\\bsk-(?:ant-|proj-)?[\\w-]{20,}|\\bdop_v1_[0-9a-f]{32,}|\\bhv[sbr]\\.[\\w-]{20,}|\\$2[abxy]?\\$\\d\\d\\$[./A-Za-z0-9]{53}|\\$(?:argon2(?:id|i|d)|scrypt|pbkdf2[\\w-]*|[156y])\\$[\\w./+=,$-]{16,}|(?:SCRAM-SHA-256|pbkdf2_sha\\d+|scrypt|bcrypt_sha256)\\$[\\w./+=,:$-]{16,}|\\bmd5[0-9a-f]{32}\\b', '[redacted]'),
         '(?i)\\b(bearer|negotiate|apikey|basic)(\\s+|%20|\\+)[\\w.~+/=-]{8,}', '\\1\\2[redacted]'),
         '(?i)([a-z0-9]://)[^/?#\\s"\'<>]{0,256}@', '\\1[redacted]@'),
-        '\\b\\d(?:[ -]?\\d){12,18}\\b|\\b[A-Z]{2}\\d\\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\\b', '[redacted]'),
+        -- Card numbers by their first digits and length, for ids that are numbers are as long.
+        '\\b(?:4(?:[ -]?\\d){12}(?:(?:[ -]?\\d){3}){0,2}|[56](?:[ -]?\\d){12,18}|2[ -]?[2-7](?:[ -]?\\d){14,15}|3(?:[ -]?\\d){13,18})\\b|\\b[A-Z]{2}\\d\\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\\b', '[redacted]'),
         [
           method,
           route,
@@ -230,7 +239,8 @@ WITH
           if(
             match(route, '(?i)[:{[<(][^/]*(?:passw|secret|token|key|code|otp|uidb64|signature|session|credential)'),
             arrayStringConcat(arrayMap(piece -> if(piece = '' OR has(splitByChar('/', route), piece), piece, '[redacted]'), splitByChar('/', path)), '/'),
-            replaceRegexpAll(path, '(?i)(/[^/]*(?:passw|secret|token|reset|session|cookie|credential|signature|auth|jwt|otp|invit|verif|confirm|activat|magic)[^/]*)/[^/]{16,}', '\\1/[redacted]')),
+            -- Parameters of a path, such as the session of a servlet, are names alone too.
+            replaceRegexpAll(replaceRegexpAll(path, ';([^/;=]*)=[^/;]*', ';\\1='), '(?i)(/[^/]*(?:passw|secret|token|reset|session|cookie|credential|signature|auth|jwt|otp|invit|verif|confirm|activat|magic)[^/]*)/[^/]{16,}', '\\1/[redacted]')),
           -- Names alone: what stands without one is a value as likely as a name.
           arrayStringConcat(arrayMap(
             pair -> concat(splitByChar('=', pair)[1], '='),
@@ -250,7 +260,14 @@ WITH
       arrayMap(
         text -> replaceRegexpAll(text,
           '(?i)([\\w-]*(?:passw|passphrase|passcode|pwd|secret|token|api-?_?key|access-?_?key|private-?_?key|authorization|cookie|credential|signature|session-?_?id|csrf|xsrf|otp|cvv|cvc|\\bpin\\b)[\\w-]*["\']?)(\\s*(?:=>|[:=])\\s*|\\s+(?:is\\s+)?)("[^"]*"|\'[^\']*\'|[^\\s,;&)}\\]]+)', '\\1\\2[redacted]'),
-        arraySlice(shapeless, 8)) AS nameless
+        arraySlice(shapeless, 8)) AS nameless,
+      -- Somebody whose id looks like a number that is hidden would be everybody else whose id does. Only what is a card number to the
+      -- check digit is none.
+      arrayMap(
+        id -> match(id, '^(?:\\d{1,20}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$')
+          AND NOT (match(id, '^(?:4(?:\\d{12}|\\d{15})|5[1-5]\\d{14}|2[2-7]\\d{14}|3[47]\\d{13}|6\\d{15})$')
+            AND arraySum((digit, at) -> if(at % 2 = 0, toUInt8OrZero(digit) * 2 - if(digit > '4', 9, 0), toUInt8OrZero(digit)), ngrams(reverse(id), 1), arrayEnumerate(ngrams(reverse(id), 1))) % 10 = 0),
+        [user_id, tenant]) AS are_ids
     FROM meant
   ),
   written AS
@@ -273,11 +290,11 @@ WITH
       'metadata' AS policy_level,
       'traces/audit' AS policy_rule,
       if(user_id = '' AND user_name = '', 'anonymous', 'user') AS actor_type,
-      cut(nameless[1], 256) AS actor_id,
+      if(are_ids[1], user_id, cut(nameless[1], 256)) AS actor_id,
       cut(nameless[2], 256) AS actor_name,
       -- The exporter writes a list as JSON.
       arraySlice(arrayFilter(role -> role != '', arrayMap(role -> cut(role, 1024), if(startsWith(nameless[9], '['), JSONExtract(nameless[9], 'Array(String)'), [nameless[9]]))), 1, 256) AS actor_roles,
-      cut(nameless[3], 256) AS tenant_id,
+      if(are_ids[2], tenant, cut(nameless[3], 256)) AS tenant_id,
       if(user_id = '' AND user_name = '', '', 'span') AS auth_method,
       -- Nobody here has seen what the service believed.
       if(user_id = '' AND user_name = '', 'none', 'claimed') AS actor_assurance,
@@ -342,6 +359,8 @@ WHERE (record_id, content) NOT IN
     attributes, schema_version)
   FROM {{database}}.records
   WHERE occurred_at BETWEEN (SELECT min(Timestamp) FROM {{database}}.otel_traces) AND (SELECT max(Timestamp) FROM {{database}}.otel_traces)
+    -- One span with a wrong clock must not make the period the whole table.
+    AND toStartOfHour(occurred_at, 'UTC') IN (SELECT toStartOfHour(Timestamp, 'UTC') FROM {{database}}.otel_traces)
     AND trace_id IN (SELECT TraceId FROM {{database}}.otel_traces)
     AND chain_id = toUUID('00000000-0000-0000-0000-000000000000')
 )
