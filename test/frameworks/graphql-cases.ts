@@ -21,7 +21,7 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     name: 'a query',
-    asked: { query: 'query Find($id: ID) { found: order(id: $id) { id } }', variables: { id: '4711' } },
+    asked: { query: 'query Find($id: ID) { found: order(id: $id) { id } }', variables: { id: 'key-4711' } },
     expected: { outcome: 'success', error_type: '' },
     attributes: named('Find', 'query', 'query.order'),
   },
@@ -183,7 +183,7 @@ export function describeOperations(app: () => AuditedApp): void {
       ...expected,
     });
     expect(operationsOf(record)).toEqual(attributes);
-    expect(JSON.stringify(record)).not.toMatch(/4711|hunter2/);
+    expect(JSON.stringify(record)).not.toMatch(/key-4711|hunter2/);
   });
 
   describe('a hostile client', () => {
