@@ -28,8 +28,8 @@ const CONNECTIONS = 2;
 const MEAN_REQUESTS = 300;
 const MOST_LIFE_MILLIS = 5_000;
 const MOST_SECONDS = 600;
-/** Backoff grows: so long a fault waits to be met. */
-const MEETING_MILLIS = 10_000;
+/** Most lives end before they send anything, and backoff grows: so long a fault waits to be met. */
+const MEETING_MILLIS = 90_000;
 const LOOK_MILLIS = 20;
 const FAULT_MILLIS = 500;
 const BREATH_MILLIS = 500;
