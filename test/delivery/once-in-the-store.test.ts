@@ -334,7 +334,8 @@ describe('Where the table is altered under us, records wait until it is mended, 
     await until('the records', () => shipper.waiting() === 0 || void shipper.wake());
     expect(items.map(({ buried }) => buried)).toEqual([[], [], []]);
     expect(await inTheStore(segments)).toEqual(once(12, 3));
-    expect(said()).toEqual([
+    // NOTE: a segment that was refused just before the table was mended is divided.
+    expect(said().filter((line) => !line.includes('took a segment only in parts'))).toEqual([
       expect.stringMatching(word),
       expect.stringMatching(/takes records again after \d+ failed attempts? in .* 12 records waited/),
     ]);
