@@ -19,6 +19,8 @@ interface Visit {
   readonly operations?: string;
 }
 
+const STREAMED = 'a page that is streamed';
+
 const VISITS: readonly Visit[] = [
   { name: 'a static page', path: '/', status: 200, expected: { http_route: '/', outcome: 'success' } },
   { name: 'a file', path: '/notes.txt', status: 200, expected: { http_route: '', outcome: 'success' } },
@@ -43,7 +45,7 @@ const VISITS: readonly Visit[] = [
     expected: { http_route: '/api/fail', outcome: 'failure' },
   },
   {
-    name: 'a page that is streamed',
+    name: STREAMED,
     path: '/orders/7',
     status: 200,
     expected: { http_route: '/orders/[id]', outcome: 'success' },
@@ -196,8 +198,10 @@ describe('the record of a request to Next.js', () => {
         const [text, expected] = [await here.text(), await there.text()];
         expect([here.status, there.status], name).toEqual([status, status]);
         // NOTE: what was made anew, and by which of the servers, is another thing each time.
-        if (asked.path !== '/blog')
-          expect([headersOf(here), withoutIds(text)], name).toEqual([headersOf(there), withoutIds(expected)]);
+        if (asked.path !== '/blog') expect(headersOf(here), name).toEqual(headersOf(there));
+        // NOTE: where a streamed page is cut goes by which of its parts was ready first.
+        if (asked.path !== '/blog' && name !== STREAMED)
+          expect(withoutIds(text), name).toBe(withoutIds(expected));
         await audited.request({ correlation_id: id });
         const records = audited.lines().filter((line) => line.correlation_id === id);
         expect(records.filter(({ category }) => category === 'http')).toHaveLength(1);
