@@ -56,10 +56,11 @@ export class AuditSpanProcessor implements SpanProcessor {
       const parent = parentContext === undefined ? undefined : trace.getSpan(parentContext);
       const scope = scopeOf(parent) ?? currentScope();
       this.#enter(span, scope, parent);
-      if (isDatabaseSpan(span)) coverParent(parent);
+      const isDatabase = isDatabaseSpan(span);
+      if (isDatabase) coverParent(parent);
       if (this.#pg?.spanStarted(span) === true) return;
       noteActor(span, scope);
-      if (isDatabaseSpan(span)) databaseSpanStarted(span);
+      if (isDatabase) databaseSpanStarted(span);
     });
   }
 
