@@ -9,6 +9,7 @@ import { spawnServer } from '../../src/embedded/server.ts';
 import type { Server } from '../../src/embedded/server.ts';
 import { createStoreClient } from '../../src/store/client.ts';
 import { temporaryDirectory } from '../support/clickhouse.ts';
+import { SERVER_USERS } from '../support/server-users.ts';
 import { startDdlQueue } from './ddl-queue.ts';
 import type { DdlQueue, Turn } from './ddl-queue.ts';
 import { freePort } from './free-port.ts';
@@ -16,20 +17,6 @@ import { freePort } from './free-port.ts';
 const DEPLOY = join(import.meta.dirname, '../../deploy/cluster');
 export const CLUSTER = 'audit';
 export const PASSWORD = 'of-the-test';
-
-/** What a server has in its configuration before ours is merged into it. */
-const SERVER_USERS = `<clickhouse>
-  <profiles><default/></profiles>
-  <quotas><default/></quotas>
-  <users>
-    <default>
-      <password></password>
-      <networks><ip>::/0</ip></networks>
-      <profile>default</profile>
-      <quota>default</quota>
-    </default>
-  </users>
-</clickhouse>`;
 
 /** One server: the genuine engine, with the files of deploy/cluster, of which only addresses and passwords are other ones. */
 export interface Node {

@@ -9,6 +9,7 @@ import { spawnServer } from '../../src/embedded/server.ts';
 import type { Server } from '../../src/embedded/server.ts';
 import { createStoreClient } from '../../src/store/client.ts';
 import { temporaryDirectory } from '../support/clickhouse.ts';
+import { SERVER_USERS } from '../support/server-users.ts';
 import { ROOT, mountsOf, readCompose } from './compose-file.ts';
 
 const MOUNT = '/etc/clickhouse-server/users.d/audit-register.xml';
@@ -34,20 +35,6 @@ const PASSWORDS = {
 };
 
 export type ComposeUser = keyof typeof PASSWORDS;
-
-/** What the image has in users.xml before ours is merged into it. */
-const IMAGE_USERS = `<clickhouse>
-  <profiles><default/></profiles>
-  <quotas><default/></quotas>
-  <users>
-    <default>
-      <password></password>
-      <networks><ip>::/0</ip></networks>
-      <profile>default</profile>
-      <quota>default</quota>
-    </default>
-  </users>
-</clickhouse>`;
 
 export interface ComposeClickHouse {
   readonly url: string;
@@ -103,7 +90,7 @@ async function startServer(directory: string, httpPort: number): Promise<Server>
   const run = createRunDirectory(directory);
   mkdirSync(join(directory, run.name, 'users.d'));
   run.write('config.xml', serverConfig());
-  run.write('users.xml', IMAGE_USERS);
+  run.write('users.xml', SERVER_USERS);
   run.write('users.d/audit-register.xml', readUsersFile());
   for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
   try {
