@@ -5,7 +5,7 @@ import type { ErrorFacts } from '../../pipeline/facts.js';
 import { dataOf, itemsOf, lengthOf } from '../../pipeline/values/plain-data.js';
 import { plainValue } from '../../pipeline/values/value-text.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
-import { connectOutside } from '../pg/pg-instrumentation.js';
+import { connectOutside } from '../pg/callers.js';
 import { patchClass } from './patched-class.js';
 import type { AnyFunction, Patch } from './patched-class.js';
 import { answerOfStarted } from './span-answer.js';
