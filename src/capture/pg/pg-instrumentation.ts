@@ -3,12 +3,12 @@ import { isWrapped } from '@opentelemetry/instrumentation';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
+import { bindToCaller } from './callers.js';
 import type { Patch } from './pg-methods.js';
 import { actualError } from './pg-error.js';
 import { callbackOf, givenArguments, withCallback } from './pg-query.js';
 import { hasOwnGetters } from '../../pipeline/values/plain-data.js';
 import type { AnyFunction } from './pg-query.js';
-import { bindToCaller } from './callers.js';
 
 interface PgClass {
   readonly prototype: Record<string, AnyFunction>;
