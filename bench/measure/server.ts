@@ -49,7 +49,7 @@ export async function startServer({ stage, variant, app, instance }: ServerOptio
 }
 
 export function environmentOf(stage: Stage, variant: Variant, instance: string): NodeJS.ProcessEnv {
-  const { register, sink, issuer, database, directory } = stage;
+  const { register, sink, issuer, database, directory, signingKey } = stage;
   return cleanEnvironment({
     NODE_ENV: 'production',
     XDG_STATE_HOME: directory,
@@ -61,6 +61,12 @@ export function environmentOf(stage: Stage, variant: Variant, instance: string):
     EXPIRE_INTERVAL_SECONDS: '86400',
     OTEL_SERVICE_NAME: 'bench',
     OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
-    ...variant.env?.({ clickhouseUrl: register.url, otlpUrl: sink.url, issuerUrl: issuer.url }),
+    ...variant.env?.({
+      clickhouseUrl: register.url,
+      otlpUrl: sink.url,
+      issuerUrl: issuer.url,
+      signingKey,
+      instance,
+    }),
   });
 }
