@@ -28,34 +28,55 @@ export async function measureLoad(
   effort: Effort,
   tell: Tell,
 ): Promise<LoadFindings> {
-  const findings = { samples: {} as Record<string, Sample[]>, lives: {} as Record<string, Life[]> };
+  const samples: Record<string, Sample[]> = {};
+  const lives: Record<string, Life[]> = {};
   for (let life = 0; life < timesOf(effort, section.lives); life++) {
-    const subjects = new Map<VariantName, Subject>();
-    try {
-      await startAll(stage, section, effort, life, subjects);
-      await measureAll(section, effort, subjects, findings.samples, tell);
-      for (const [variant, subject] of subjects) {
-        subjects.delete(variant);
-        const ended = await subject.end();
-        (findings.lives[variant] ??= []).push(ended);
-        for (const problem of ended.problems) tell(`  ! ${section.id}, ${variant}: ${problem}`);
-      }
-    } finally {
-      for (const subject of subjects.values()) await subject.abandon();
-    }
+    await liveThrough({ stage, section, effort, tell, life }, lives, (subjects) =>
+      measureAll(section, effort, subjects, samples, tell),
+    );
   }
-  return findings;
+  return { samples, lives };
+}
+
+export type Subjects = ReadonlyMap<VariantName, Subject>;
+
+interface LifeOptions {
+  readonly stage: Stage;
+  readonly section: LoadSection;
+  readonly effort: Effort;
+  readonly tell: Tell;
+  /** Which of them. */
+  readonly life: number;
+}
+
+/** Starts and warms up all variants, has them measured, ends them, and counts what they left behind. */
+export async function liveThrough(
+  options: LifeOptions,
+  lives: Record<string, Life[]>,
+  measure: (subjects: Subjects) => Promise<void>,
+): Promise<void> {
+  const { section, tell } = options;
+  const subjects = new Map<VariantName, Subject>();
+  try {
+    await startAll(options, subjects);
+    await measure(subjects);
+    for (const [variant, subject] of subjects) {
+      subjects.delete(variant);
+      const ended = await subject.end();
+      (lives[variant] ??= []).push(ended);
+      for (const problem of ended.problems) tell(`  ! ${section.id}, ${variant}: ${problem}`);
+    }
+  } finally {
+    for (const subject of subjects.values()) await subject.abandon();
+  }
 }
 
 async function startAll(
-  stage: Stage,
-  section: LoadSection,
-  { isQuick }: Effort,
-  life: number,
+  { stage, section, effort, life }: LifeOptions,
   subjects: Map<VariantName, Subject>,
 ): Promise<void> {
   const token = await stage.issuer.token();
-  const share = isQuick ? QUICK_WARM_UP : 1;
+  const share = effort.isQuick ? QUICK_WARM_UP : 1;
   for (const variant of inRound(section.variants, life)) {
     const instance = `${section.id}-${variant}-${life}`;
     const subject = await Subject.start({ stage, section, variant, token, instance });
@@ -67,7 +88,7 @@ async function startAll(
 async function measureAll(
   section: LoadSection,
   effort: Effort,
-  subjects: ReadonlyMap<VariantName, Subject>,
+  subjects: Subjects,
   samples: Record<string, Sample[]>,
   tell: Tell,
 ): Promise<void> {

@@ -21,6 +21,19 @@ export interface Sample {
   readonly rssMegabytes: number;
 }
 
+/** One measurement at a fixed rate. */
+export interface PacedSample {
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  /** Of the server while the load lasted. */
+  readonly busy: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+  readonly lateP99Millis: number;
+  readonly loopDelayP50Millis: number;
+  readonly loopDelayP99Millis: number;
+}
+
 /** A process of a variant, from its start to its end. */
 export interface Life {
   /** Of its first requests, when nothing is compiled. */
@@ -31,6 +44,9 @@ export interface Life {
   readonly arrived: number;
   readonly problems: readonly string[];
 }
+
+/** What a load says of its responses. */
+type Served = Pick<LoadResult, 'requests' | 'statuses' | 'errors'>;
 
 export interface SubjectOptions {
   readonly stage: Stage;
@@ -44,7 +60,7 @@ export interface SubjectOptions {
 export class Subject {
   readonly #options: SubjectOptions;
   readonly #server: MeasuredServer;
-  readonly #loads: LoadResult[] = [];
+  readonly #loads: Served[] = [];
   /** Of the last load: how much fills the time of a measurement. */
   #requestsPerSecond = 1;
   #cold = { coldRequests: 0, coldCpuMicrosPerRequest: 0 };
@@ -90,6 +106,30 @@ export class Subject {
     };
   }
 
+  /** At a rate that it can serve with time to spare. */
+  async pace(requestsPerSecond: number, seconds: number): Promise<PacedSample> {
+    const { stage, section, token } = this.#options;
+    const requests = Math.round(requestsPerSecond * seconds);
+    const before = await this.#server.usage();
+    await this.#server.watchDelay();
+    const load = { url: this.#server.url, token, mix: section.mix, requestsPerSecond, requests };
+    const result = await stage.client.pace(load);
+    const delay = await this.#server.delay();
+    const after = await this.#server.usage();
+    await this.#server.flush();
+    this.#loads.push(result);
+    return {
+      requests: result.requests,
+      requestsPerSecond: result.requests / result.seconds,
+      busy: (after.cpuMicros - before.cpuMicros) / 1e6 / result.seconds,
+      p50Millis: result.p50Millis,
+      p99Millis: result.p99Millis,
+      lateP99Millis: result.lateP99Millis,
+      loopDelayP50Millis: delay.p50Millis,
+      loopDelayP99Millis: delay.p99Millis,
+    };
+  }
+
   /** Ends it as applications end, and counts what it left behind. */
   async end(): Promise<Life> {
     const { stage, section, variant, instance } = this.#options;
@@ -124,10 +164,7 @@ export class Subject {
   }
 }
 
-function compareResponses(
-  { requests, statuses, errors }: LoadResult,
-  section: LoadSection,
-): readonly string[] {
+function compareResponses({ requests, statuses, errors }: Served, section: LoadSection): readonly string[] {
   const mix = MIXES[section.mix];
   const cycles = requests / mix.requests.length;
   const wrong = Object.keys({ ...mix.statuses, ...statuses })

@@ -1,5 +1,7 @@
+import { measureLatency } from '../measure/latency.ts';
 import { measureLoad } from '../measure/rounds.ts';
 import { measureStarts } from '../measure/start-up.ts';
+import { latencyReport } from '../report/latency-report.ts';
 import { loadReport } from '../report/load-report.ts';
 import { startUpReport } from '../report/start-up-report.ts';
 import { LOAD_SECTIONS } from './load-sections.ts';
@@ -22,6 +24,11 @@ export const SECTIONS = {
   select: load(LOAD_SECTIONS.select),
   bodies: load(LOAD_SECTIONS.bodies),
   delivery: load(LOAD_SECTIONS.delivery),
+  latency: define({
+    measure: measureLatency,
+    report: latencyReport,
+    problems: ({ lives }) => located(lives),
+  }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),
 };
 
