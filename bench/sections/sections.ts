@@ -1,6 +1,8 @@
+import { measureJwt } from '../measure/jwt.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureLoad } from '../measure/rounds.ts';
 import { measureStarts } from '../measure/start-up.ts';
+import { jwtReport } from '../report/jwt-report.ts';
 import { latencyReport } from '../report/latency-report.ts';
 import { loadReport } from '../report/load-report.ts';
 import { startUpReport } from '../report/start-up-report.ts';
@@ -29,6 +31,7 @@ export const SECTIONS = {
     report: latencyReport,
     problems: ({ lives }) => located(lives),
   }),
+  jwt: define({ measure: measureJwt, report: jwtReport, problems: () => [] }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),
 };
 
