@@ -9,7 +9,6 @@ import type { PgQuery } from './pg-query.js';
 import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import type { Actor } from '../../record/actor.js';
 import { nowMillis, timeSince } from '../clock.js';
-import { activeTrace } from '../spans/active-span.js';
 import { traceOf } from '../reporter.js';
 import { currentScope, currentWork } from '../request-scope.js';
 import { SentValues } from './sent-values.js';
@@ -47,7 +46,7 @@ export class QueryCall {
   readonly #work = currentWork();
   /** NOTE: whom the request names while the statement runs did not send it. */
   readonly #actor: Actor | undefined;
-  readonly #activeTrace = activeTrace();
+  readonly #trace: TraceFacts;
   readonly #startMillis = nowMillis();
   readonly #order = ++calls;
   #results: readonly StatementResult[] = [];
@@ -60,6 +59,7 @@ export class QueryCall {
   /**
    * @param isWatched Whether it will be told when the query is sent.
    * @param actor Who is vouched for at the call; undefined where nobody is yet.
+   * @param trace Where it stands, if no span tells.
    */
   constructor(
     pipeline: Pipeline,
@@ -68,8 +68,10 @@ export class QueryCall {
     given: unknown,
     isWatched: boolean,
     actor: Actor | undefined,
+    trace: TraceFacts,
   ) {
     this.#actor = actor;
+    this.#trace = trace;
     this.#isWatched = isWatched;
     this.#pipeline = pipeline;
     this.#client = client;
@@ -151,7 +153,7 @@ export class QueryCall {
   report(span: ReadableSpan | undefined): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    this.#pipeline.query(this.#facts(span === undefined ? this.#activeTrace : traceOf(span)));
+    this.#pipeline.query(this.#facts(span === undefined ? this.#trace : traceOf(span)));
     // NOTE: an exporter may keep the span, and with it this call, for long.
     this.#results = [];
     this.#given = undefined;
