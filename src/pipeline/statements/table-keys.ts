@@ -16,6 +16,8 @@ interface Lesson {
   readonly columns: readonly string[];
   readonly rank: Rank;
   readonly texts: readonly string[];
+  /** One object for as long as nothing else is learnt; undefined where there are no columns. */
+  readonly key: TableKey | undefined;
 }
 
 /** Where the names of tables are looked up. */
@@ -42,21 +44,19 @@ const EXISTING_KEY = /^Key \(([^()]+)\)=\(/;
  * contradict each other cancel each other, since a wrong key is worse than none.
  */
 export class TableKeys {
-  readonly #configured: ReadonlyMap<string, readonly string[]>;
+  readonly #configured: ReadonlyMap<string, TableKey>;
   readonly #lessons = new Map<string, Lesson>();
 
   constructor(configured: readonly TableKeyConfig[]) {
-    this.#configured = new Map(configured.map(({ table, columns }) => [table, columns]));
+    this.#configured = new Map(configured.map(({ table, columns }) => [table, { columns, isSure: true }]));
   }
 
   keyOf(scope: KeyScope, table: string): TableKey | undefined {
     const configured = this.#configured.get(table) ?? this.#configured.get(bareName(table));
-    if (configured !== undefined) return { columns: configured, isSure: true };
+    if (configured !== undefined) return configured;
+    if (this.#lessons.size === 0) return undefined;
     const place = placeOf(scope, table);
-    const lesson = place === undefined ? undefined : this.#lessons.get(place);
-    if (lesson === undefined || lesson.columns.length === 0) return undefined;
-    const { columns, texts } = lesson;
-    return { columns, isSure: lesson.rank > RANKS.conflict, ...(texts.length > 0 ? { texts } : {}) };
+    return place === undefined ? undefined : this.#lessons.get(place)?.key;
   }
 
   /** Learns from a definition that was carried out; one that was rolled back teaches nothing. */
@@ -109,13 +109,28 @@ export class TableKeys {
     if (columns.length > KEY_COLUMNS || place === undefined) return;
     const known = this.#lessons.get(place);
     if (known !== undefined && known.rank > rank) return;
-    const isSame = known?.rank === rank && known.columns.join() !== columns.join();
-    this.#lessons.set(place, { columns: isSame ? [] : columns, rank, texts });
+    const isDenied = known?.rank === rank && known.columns.join() !== columns.join();
+    const lesson = lessonOf(isDenied ? [] : columns, rank, texts);
+    if (known !== undefined && isSameLesson(known, lesson)) return;
+    this.#lessons.set(place, lesson);
     for (const oldest of this.#lessons.keys()) {
       if (this.#lessons.size <= TABLES) break;
       this.#lessons.delete(oldest);
     }
   }
+}
+
+function lessonOf(columns: readonly string[], rank: Rank, texts: readonly string[]): Lesson {
+  const key = { columns, isSure: rank > RANKS.conflict, ...(texts.length > 0 ? { texts } : {}) };
+  return { columns, rank, texts, key: columns.length === 0 ? undefined : key };
+}
+
+function isSameLesson(one: Lesson, other: Lesson): boolean {
+  return (
+    one.rank === other.rank &&
+    one.columns.join() === other.columns.join() &&
+    one.texts.join() === other.texts.join()
+  );
 }
 
 /**
