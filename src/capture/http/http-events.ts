@@ -9,7 +9,8 @@ import { unfinishedRequest } from './connection.js';
 import type { Guard } from '../../guard.js';
 import { rawRequestOf } from './http.js';
 import type { ScopeFactory } from './http.js';
-import { openRequest, reportRequest } from '../reporter.js';
+import { openRequest } from '../open-requests.js';
+import { reportRequest } from '../reporter.js';
 import { ABORTED, runInScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope, Trouble } from '../request-scope.js';
 import { endServerSpan, startServerSpan } from './server-span.js';
@@ -45,17 +46,25 @@ export function captureServerEvents(
   for (const prototype of [http.Server.prototype, https.Server.prototype]) {
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
-      if (event === 'upgrade' || event === 'connect') {
-        return emitUpgrade(args, () => original.call(this, event, ...args));
-      }
-      if (event === 'clientError')
-        guard('a malformed request', () => onClientError(this, args[0] as ClientError, args[1] as Socket));
+      if (event === 'upgrade' || event === 'connect') return emitUpgrade(original, this, event, args);
+      if (event === 'clientError') clientError(this, args);
       return original.call(this, event, ...args);
     };
     prototype.emit = emit as typeof prototype.emit;
   }
 
-  function emitUpgrade(args: readonly unknown[], proceed: () => boolean): boolean {
+  // NOTE: what these need would be kept by the function above at every event, if it stood there.
+  function clientError(server: http.Server, [error, socket]: readonly unknown[]): void {
+    guard('a malformed request', () => onClientError(server, error as ClientError, socket as Socket));
+  }
+
+  function emitUpgrade(
+    original: Emit,
+    server: http.Server,
+    event: string,
+    args: readonly unknown[],
+  ): boolean {
+    const proceed = (): boolean => original.call(server, event, ...args);
     const scope = guard('an upgrade', () => openUpgrade(args[0] as IncomingMessage, args[1] as Socket));
     return scope === undefined ? proceed() : runInScope(scope, proceed);
   }
@@ -72,7 +81,7 @@ export function captureServerEvents(
         reportRequest(pipeline, scope);
       });
     };
-    openRequest(scope, () => close(0));
+    openRequest(scope, { report: () => close(0) });
     watchStatusLine(socket, close);
     return scope;
   }
