@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
@@ -9,7 +8,8 @@ import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import type { Guard } from '../../guard.js';
 import { readableError } from './pg-error.js';
-import { bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
+import { bindToCaller, boundTo, callerHere, connectOutside } from './callers.js';
+import { createPgInstrumentation } from './pg-instrumentation.js';
 import { watchMethods } from './pg-methods.js';
 import {
   callbackOf,
@@ -172,7 +172,8 @@ export function createPgCapture(
         close(call, span);
       },
     };
-    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}));
+    const caller = callerHere();
+    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}), caller);
     sending.tie(query, call);
     Object.defineProperty(query, 'submit', {
       value: sending.submit(query.submit),
@@ -197,10 +198,15 @@ export function createPgCapture(
     else if (!span.ended) span.end();
   }
 
-  function follow(target: object, name: string, notice: (...args: unknown[]) => void): void {
+  function follow(
+    target: object,
+    name: string,
+    notice: (...args: unknown[]) => void,
+    caller = callerHere(),
+  ): void {
     const original = (target as Record<string, unknown>)[name];
     if (typeof original !== 'function') return;
-    const bound = AsyncResource.bind(original as AnyFunction);
+    const bound = boundTo(caller, original as AnyFunction);
     const followed: AnyFunction = function followed(...args) {
       guard('a pg message', () => notice(...args));
       return bound.apply(this, args);
@@ -272,7 +278,7 @@ function noting(
   { succeed, fail }: QueryEnd,
   shown: (error: unknown) => unknown,
 ): AnyFunction {
-  return AsyncResource.bind(function auditedCallback(this: unknown, error: unknown, result: unknown) {
+  return boundTo(callerHere(), function auditedCallback(this: unknown, error: unknown, result: unknown) {
     if (error) fail(error);
     else succeed(result);
     return callback.call(this, shown(error), result);
