@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Foreign } from '../keep-on.js';
 import { currentScope, runInScope } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
+import { endFailed } from '../spans/lean-server-span.js';
 
 /** What is told that an emitter closes. */
 export interface Closing {
@@ -67,6 +68,11 @@ export function bindEvents(emitter: EventEmitter, scope: RequestScope): void {
   watch(emitter);
 }
 
+/** The request that the events of this emitter belong to. */
+export function scopeOf(emitter: EventEmitter): RequestScope | undefined {
+  return Bond.scopeOf(emitter);
+}
+
 /**
  * Tells that an emitter closes, once, before its listeners hear of it.
  *
@@ -99,8 +105,9 @@ function watchEmit(target: EventEmitter): void {
   const emit: Emit = function emit(event, ...args) {
     if (event === 'close') tellClosed(this);
     const scope = Bond.scopeOf(this);
-    if (scope === undefined || !isHeard(this, event) || currentScope() === scope)
-      return original.call(this, event, ...args);
+    if (scope === undefined || !isHeard(this, event)) return original.call(this, event, ...args);
+    if (event === 'error' && this instanceof ServerResponse) endFailed(scope, args[0]);
+    if (currentScope() === scope) return original.call(this, event, ...args);
     return emitIn(scope, original, this, event, args);
   };
   Object.defineProperty(target, 'emit', { value: emit, configurable: true, writable: true });

@@ -15,6 +15,7 @@ import type { Ending, RequestScope } from '../request-scope.js';
 import { activeUnsampledSpan } from '../spans/active-span.js';
 import type { Closing } from './bound-events.js';
 import { forgetRequest } from './connection.js';
+import type { ServerSpans } from './server-span.js';
 import {
   contentEncodingOf,
   contentLengthOf,
@@ -24,6 +25,13 @@ import {
   sizeOf,
 } from './response-headers.js';
 
+/** Where what is seen of requests goes. */
+export interface Sight {
+  readonly spans: ServerSpans;
+  readonly pipeline: Pipeline;
+  readonly guard: Guard;
+}
+
 /** One HTTP/1 request and its response. */
 export class Exchange implements Closing, OpenRequest {
   readonly scope: RequestScope;
@@ -32,54 +40,52 @@ export class Exchange implements Closing, OpenRequest {
   readonly bodies: Bodies;
   /** Called when the response closes, where it may have waited for its record. */
   letGo: (() => void) | undefined = undefined;
-  readonly #pipeline: Pipeline;
-  readonly #guard: Guard;
+  readonly sight: Sight;
 
   constructor(
     scope: RequestScope,
     request: IncomingMessage,
     response: ServerResponse,
     bodies: Bodies,
-    pipeline: Pipeline,
-    guard: Guard,
+    sight: Sight,
   ) {
     this.scope = scope;
     this.request = request;
     this.response = response;
     this.bodies = bodies;
-    this.#pipeline = pipeline;
-    this.#guard = guard;
+    this.sight = sight;
   }
 
   /** @param held Told whether the response, which is whole, may leave; left out where it does not wait. */
   report(held?: UseSafety): void {
-    const guard = this.#guard;
+    const { guard } = this.sight;
     // NOTE: each by itself, because what the application made of its request costs a detail, never the record.
     guard('the span of a request', findSpan, this.scope);
     guard('the route of a request', readExpressRoute, this);
     guard('the answer to a request', held === undefined ? noteEnding : noteHeldEnding, this);
-    if (held === undefined) guard('the end of a request', reportEnd, this);
-    else this.#reportHeld(held);
+    const isReported = held === undefined ? guard('the end of a request', end, this) : this.#endHeld(held);
+    guard('the span of a request', endSpan, this);
+    if (isReported !== true) held?.(false);
   }
 
   closed(): void {
     this.report();
-    this.#guard('the connection of a request', forgetRequest, this);
+    this.sight.guard('the connection of a request', forgetRequest, this);
     this.letGo?.();
   }
 
-  #reportHeld(held: UseSafety): void {
-    const isReported = this.#guard('the end of a request', () => (this.end(held), true));
-    if (isReported !== true) held(false);
-  }
-
-  end(held?: UseSafety): void {
-    reportRequest(this.#pipeline, this.scope, held);
+  #endHeld(held: UseSafety): true | undefined {
+    return this.sight.guard('the end of a request', () => end(this, held));
   }
 }
 
-function reportEnd(exchange: Exchange): void {
-  exchange.end();
+function end({ sight, scope }: Exchange, held?: UseSafety): true {
+  reportRequest(sight.pipeline, scope, held);
+  return true;
+}
+
+function endSpan({ sight, scope }: Exchange): void {
+  sight.spans.end(scope);
 }
 
 function findSpan(scope: RequestScope): void {

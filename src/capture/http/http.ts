@@ -10,6 +10,7 @@ import { bindEvents, watchMessages, whenClosed } from './bound-events.js';
 import { noteConnection } from './connection.js';
 import { Exchange } from './exchange.js';
 import type { Refusals } from './refusals.js';
+import type { ServerSpans } from './server-span.js';
 import { holdResponse, watchResponses } from './response-gate.js';
 
 export type ScopeFactory = (raw: RawRequest) => RequestScope;
@@ -23,11 +24,13 @@ interface RequestStarted {
 export function captureHttp(
   createScope: ScopeFactory,
   watch: BodyWatch,
+  spans: ServerSpans,
   pipeline: Pipeline,
   guard: Guard,
   refusals: Refusals,
 ): void {
   const { demands } = pipeline;
+  const sight = { spans, pipeline, guard };
   watchMessages();
   if (demands.holdsResponses) watchResponses();
   diagnostics.subscribe('http.server.request.start', (message) => {
@@ -40,11 +43,12 @@ export function captureHttp(
   function start({ request, response }: RequestStarted): true {
     const scope = createScope(rawRequestOf(request));
     enterScope(scope);
+    spans.startSeen(scope);
     const bodies = watch.http1(scope, request, response);
-    const exchange = new Exchange(scope, request, response, bodies, pipeline, guard);
+    const exchange = new Exchange(scope, request, response, bodies, sight);
     bindEvents(request, scope);
     bindEvents(response, scope);
-    makeRoom(response);
+    if (!spans.areLean) makeRoom(response);
     if (demands.mayWait(scope.method, scope.rawUrl))
       exchange.letGo = holdResponse(response, (held) => exchange.report(held), guard, refusals);
     openRequest(scope, exchange);
