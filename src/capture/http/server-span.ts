@@ -1,25 +1,64 @@
 import { propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
-import type { Context, TextMapGetter, Tracer } from '@opentelemetry/api';
+import type { Context, TextMapGetter } from '@opentelemetry/api';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestScope } from '../request-scope.js';
+import { LeanServerSpan, startLeanServerSpan } from '../spans/lean-server-span.js';
 
 const HEADERS: TextMapGetter<IncomingHttpHeaders> = {
   get: (headers, key) => headers[key],
   keys: (headers) => Object.keys(headers),
 };
 
-/**
- * A server span for a request that instrumentation-http does not see.
- * Source: OpenTelemetry semantic conventions, HTTP server spans.
- */
-export function startServerSpan(tracer: Tracer, scope: RequestScope): Context {
+/** Whose server spans there are, known from the first request on. */
+export interface SpanSource {
+  /** Whether requests have lean spans. */
+  readonly isLean: () => boolean;
+  /** Makes a context current for the rest of the turn; what OpenTelemetry's API has no call for. */
+  readonly enterContext: (context: Context) => void;
+}
+
+/** The server spans of requests, where no instrumentation makes them. */
+export class ServerSpans {
+  readonly #source: SpanSource;
+  readonly #tracer = trace.getTracer('audit-register');
+
+  constructor(source: SpanSource) {
+    this.#source = source;
+  }
+
+  /** A request that an instrumentation sees, too, where there is one. */
+  startSeen(scope: RequestScope): void {
+    if (this.#source.isLean()) startLeanServerSpan(scope);
+  }
+
+  /** A request that no instrumentation sees. */
+  startUnseen(scope: RequestScope): void {
+    if (this.#source.isLean()) startLeanServerSpan(scope);
+    else startTracedSpan(this.#tracer, scope);
+  }
+
+  /** Makes it that of the turn, behind `enterScope`. */
+  enter({ context }: RequestScope): void {
+    if (context !== undefined) this.#source.enterContext(context);
+  }
+
+  /** Ends what has been started here. */
+  end(scope: RequestScope): void {
+    if (scope.span instanceof LeanServerSpan) scope.span.end();
+    else if (scope.context !== undefined && !scope.isReported) endTracedSpan(scope);
+  }
+}
+
+/** Source: OpenTelemetry semantic conventions, HTTP server spans. */
+function startTracedSpan(tracer: ReturnType<typeof trace.getTracer>, scope: RequestScope): void {
   const parent = propagation.extract(ROOT_CONTEXT, scope.headers, HEADERS);
   const attributes = { 'http.request.method': scope.method, 'network.protocol.version': scope.protocol };
   scope.span = tracer.startSpan(scope.method, { kind: SpanKind.SERVER, attributes }, parent);
-  return (scope.context = trace.setSpan(parent, scope.span));
+  scope.context = trace.setSpan(parent, scope.span);
 }
 
-export function endServerSpan({ span, ending, route }: RequestScope): void {
+function endTracedSpan(scope: RequestScope): void {
+  const { span, ending, route } = scope;
   const status = ending?.status ?? 0;
   if (status > 0) span?.setAttribute('http.response.status_code', status);
   if (route !== '') span?.setAttribute('http.route', route);

@@ -1,15 +1,15 @@
 import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import type { Guard } from '../../guard.js';
 import { readableError } from './pg-error.js';
+import { activeTrace } from '../spans/active-span.js';
+import { startQuerySpan } from '../spans/lean-query-span.js';
 import { bindToCaller, boundTo, callerHere, connectOutside } from './callers.js';
-import { createPgInstrumentation } from './pg-instrumentation.js';
 import { watchMethods } from './pg-methods.js';
 import {
   callbackOf,
@@ -45,9 +45,8 @@ const MESSAGE_HANDLERS = [
 
 const CALL = Symbol('audit-register.query-call');
 
-/** Statements of pg, from its instrumentation's spans and from the calls below them. */
+/** Statements of pg, from the spans of an instrumentation and from the calls below them. */
 export interface PgCapture {
-  readonly instrumentation: Instrumentation;
   /** The files of pg that are watched beneath any instrumentation, ours or the application's. */
   readonly files: readonly WatchedFile[];
   /** Tells of a span that starts; one of a query is tied to the call that started it, and true. */
@@ -64,12 +63,13 @@ export interface PgCapture {
  * own files, beneath both.
  *
  * @param isOurs Decides at the first use whose OpenTelemetry it is; false where it is the application's.
+ * @param instrumented How instrumentation-pg is to make the spans; undefined where the calls themselves do.
  */
 export function createPgCapture(
   pipeline: Pipeline,
   guard: Guard,
   isOurs: () => boolean,
-  config: PgInstrumentationConfig,
+  instrumented: PgInstrumentationConfig | undefined,
 ): PgCapture {
   const sending = createPgSending(guard);
   const pooled = createPooledQueries(guard);
@@ -80,7 +80,6 @@ export function createPgCapture(
 
   function tap(original: AnyFunction): AnyFunction {
     return function auditedQuery(...args) {
-      isOurs();
       const span = startedSpan;
       const shown = isSpanned ? readableError : asIs;
       startedSpan = undefined;
@@ -113,6 +112,7 @@ export function createPgCapture(
       valuesOf(query, args[1]),
       sending.isWatching(client),
       pooled.takeActor(),
+      isOurs() && span === undefined ? startQuerySpan() : activeTrace(),
     );
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
     const end = endOf(call, span);
@@ -214,10 +214,18 @@ export function createPgCapture(
     Object.defineProperty(target, name, { value: followed, configurable: true, writable: true });
   }
 
+  if (instrumented !== undefined) {
+    // NOTE: loaded only where it is asked for.
+    (require('./pg-instrumentation.js') as typeof import('./pg-instrumentation.js')).createPgInstrumentation(
+      instrumented,
+      isOurs,
+      () => {
+        [startedSpan, isSpanned] = [undefined, true];
+      },
+    );
+  }
+
   return {
-    instrumentation: createPgInstrumentation(config, isOurs, () => {
-      [startedSpan, isSpanned] = [undefined, true];
-    }),
     files: [
       watchMethods(/\/node_modules\/pg\/lib\/(native\/)?client\.js$/, {
         query: tap,
