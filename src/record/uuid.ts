@@ -1,27 +1,53 @@
 import { Buffer } from 'node:buffer';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import { epochMillis } from '../timers.js';
 
 /** A random UUID, version 4. */
 export const uuidV4: () => string = randomUUID;
 
-/** Where the version and the random bits stand in the text of a UUID, behind 48 bits. */
-const BEHIND_TIME = 14;
+/** Random bytes of one UUID, and of as many as are asked for at once. */
+const RANDOM_BYTES = 10;
+const random = Buffer.allocUnsafeSlow(RANDOM_BYTES * 400);
+let taken = random.length;
 
+const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+
+/** The last one as text, of which the next keeps the time where it is the same, and the hyphens. */
+const last = Buffer.from('00000000-0000-7000-8000-000000000000', 'latin1');
 let lastMillis = -1;
-let lastPrefix = '';
+const TIME_DIGITS = 12;
+/** Where the bytes behind version and variant stand. */
+const RANDOM_PLACES = Uint8Array.of(16, 21, 24, 26, 28, 30, 32, 34);
 
 /**
- * A UUID version 7: 48 bits of milliseconds, then those of a random one.
+ * A UUID version 7: 48 bits of milliseconds, then random ones.
  * Source: RFC 9562, section 5.7.
+ * NOTE: every record has one; made of bytes and read as one text it costs a third of texts that are joined.
  */
 export function uuidV7(nowMillis: number = epochMillis()): string {
-  if (nowMillis !== lastMillis) {
-    const time = nowMillis.toString(16).padStart(12, '0');
-    lastPrefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
-    lastMillis = nowMillis;
+  if (nowMillis !== lastMillis) writeTime(nowMillis);
+  if (taken === random.length) {
+    randomFillSync(random);
+    taken = 0;
   }
-  return lastPrefix + randomUUID().slice(BEHIND_TIME + 1);
+  const [version, variant] = [random[taken++] as number, random[taken++] as number];
+  last[15] = DIGITS[version & 0xf] as number;
+  last[19] = DIGITS[0x8 | (variant & 0x3)] as number;
+  last[20] = DIGITS[variant >> 4] as number;
+  for (let index = 0; index < RANDOM_PLACES.length; index++) {
+    const byte = random[taken++] as number;
+    const place = RANDOM_PLACES[index] as number;
+    last[place] = DIGITS[byte >> 4] as number;
+    last[place + 1] = DIGITS[byte & 0xf] as number;
+  }
+  return last.toString('latin1');
+}
+
+function writeTime(millis: number): void {
+  const time = millis.toString(16).padStart(TIME_DIGITS, '0');
+  last.write(time.slice(0, 8), 0, 'latin1');
+  last.write(time.slice(8), 9, 'latin1');
+  lastMillis = millis;
 }
 
 /**
