@@ -1,6 +1,5 @@
-import http from 'node:http';
+import type http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../../pipeline/pipeline.js';
@@ -13,6 +12,7 @@ import { openRequest, reportRequest } from '../reporter.js';
 import { ABORTED, runInScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope, Trouble } from '../request-scope.js';
 import { endServerSpan, startServerSpan } from './server-span.js';
+import { changeServers } from './servers.js';
 import { watchStatusLine } from './status-line.js';
 
 interface ClientError extends NodeJS.ErrnoException {
@@ -42,7 +42,7 @@ export function captureServerEvents(
   pipeline: Pipeline,
   guard: Guard,
 ): void {
-  for (const prototype of [http.Server.prototype, https.Server.prototype]) {
+  changeServers((prototype) => {
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
       if (event === 'upgrade' || event === 'connect') {
@@ -53,7 +53,7 @@ export function captureServerEvents(
       return original.call(this, event, ...args);
     };
     prototype.emit = emit as typeof prototype.emit;
-  }
+  });
 
   function emitUpgrade(args: readonly unknown[], proceed: () => boolean): boolean {
     const scope = guard('an upgrade', () => openUpgrade(args[0] as IncomingMessage, args[1] as Socket));
