@@ -19,7 +19,9 @@ beforeAll(loadSqlParser);
 function pipelineOf(policy?: readonly PolicyRule[]) {
   const records: AuditRecord[] = [];
   const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
-  const guard = Object.assign(<T>(_place: string, work: () => T) => work(), { failures: () => 0 });
+  const guard = Object.assign(<T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S), {
+    failures: () => 0,
+  });
   const config = loadConfig({}, import.meta.dirname);
   const pipeline = createPipeline(policy === undefined ? config : { ...config, policy }, delivery, guard);
   return { pipeline, records };
