@@ -43,7 +43,11 @@ export async function startDjango(stage: Stage, isAudited: boolean, threads: num
   const [command, ...args] = [
     ...(server === '' ? [] : ['taskset', '-c', server]),
     PYTHON,
-    ...['-m', 'waitress', `--listen=127.0.0.1:${port}`, `--threads=${threads}`, 'service.wsgi:application'],
+    '-m',
+    'waitress',
+    `--listen=127.0.0.1:${port}`,
+    `--threads=${threads}`,
+    'service.wsgi:application',
   ] as [string, ...string[]];
   const env = environmentOf(stage, isAudited);
   const watched = startWatched({ name: 'Django', command, args, cwd: SERVICE, env });
