@@ -18,6 +18,7 @@ import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
 import { hasRouter } from './frameworks/router-seen.js';
+import type { OpenPlace, OpenRequest } from './open-requests.js';
 
 /** What of a request a scope is made from, whichever protocol brought it. */
 export interface RawRequest {
@@ -51,8 +52,10 @@ export const ABORTED: Trouble = Object.freeze({
   error: { type: 'aborted', message: 'the connection closed before the response was complete' },
 });
 
+const NOTHING_TOLD: ReadonlySet<AuthRoute> = new Set();
+
 /** One request while it is served. Everything that happens below it finds it through {@link currentScope}. */
-export class RequestScope implements RequestStart {
+export class RequestScope implements RequestStart, OpenPlace {
   readonly id = uuidV7();
   readonly startMillis = nowMillis();
   readonly method: string;
@@ -80,9 +83,12 @@ export class RequestScope implements RequestStart {
   authRoute: AuthRoute | undefined;
   /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
   wantsRequestBody = false;
-  readonly toldByCode = new Set<AuthRoute>();
+  toldByCode: ReadonlySet<AuthRoute> = NOTHING_TOLD;
   annotations: Annotations | undefined;
   operations: Operations | undefined;
+  open: OpenRequest | undefined;
+  before: RequestScope | undefined;
+  after: RequestScope | undefined;
   /** Where the request is, before code declares any work within it. */
   readonly place: Place = { request: this, work: undefined, context: undefined };
 
@@ -92,6 +98,11 @@ export class RequestScope implements RequestStart {
     } catch {
       return '';
     }
+  }
+
+  /** Code has told of a login or logout itself. */
+  tell(route: AuthRoute): void {
+    this.toldByCode = new Set([...this.toldByCode, route]);
   }
 
   /** For what is asked beneath method and path, as frameworks come to know it. */

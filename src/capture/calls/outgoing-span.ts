@@ -8,6 +8,9 @@ import { nowMillis } from '../clock.js';
 import { keepOn } from '../keep-on.js';
 import { LeanSpan } from '../spans/lean-span.js';
 
+const END_OF_LINE = '\r\n';
+const END_OF_HEAD = `${END_OF_LINE}${END_OF_LINE}`;
+
 const SPAN = Symbol('audit-register.outgoing-span');
 
 type Outgoing = ClientRequest & { [SPAN]?: LeanSpan };
@@ -55,7 +58,24 @@ function start(request: Outgoing): void {
   propagation.inject(trace.setSpan(here, span), request, { set: sendHeader });
 }
 
-/** NOTE: Node.js has written the header already where it was given as a list, or has to wait for `100 Continue`. */
 function sendHeader(request: ClientRequest, name: string, value: string): void {
-  if (!request.headersSent) request.setHeader(name, value);
+  if (request.headersSent) addToWritten(request, name, value);
+  else request.setHeader(name, value);
+}
+
+/** What of Node's own request is looked at. */
+interface Written {
+  _header?: unknown;
+  readonly _headerSent?: boolean;
+}
+
+/**
+ * NOTE: Node.js has written the whole head at once where the headers were given as a list, or the client waits for
+ * `100 Continue`; it leaves later.
+ */
+function addToWritten(request: object, name: string, value: string): void {
+  const written = request as Written;
+  const { _header: head, _headerSent: isSent } = written;
+  if (typeof head !== 'string' || isSent !== false || !head.endsWith(END_OF_HEAD)) return;
+  written._header = `${head.slice(0, -END_OF_LINE.length)}${name}: ${value}${END_OF_HEAD}`;
 }

@@ -26,6 +26,10 @@ export class ServerSpans {
     this.#source = source;
   }
 
+  get areLean(): boolean {
+    return this.#source.isLean();
+  }
+
   /** A request that an instrumentation sees, too, where there is one. */
   startSeen(scope: RequestScope): void {
     if (this.#source.isLean()) startLeanServerSpan(scope);
