@@ -2,6 +2,8 @@ import type { IdentityConfig, IdentitySourceName } from '../config/config.js';
 import { basicSource } from './basic.js';
 import { createClientCertificateSource } from './client-certificate.js';
 import { createPeerTrust } from './client-address.js';
+import { loadLater } from '../later.js';
+import { jose } from './jose.js';
 import { createJwtVerifier } from './jwt.js';
 import type { JwtVerifierOptions } from './jwt.js';
 import { createProxyHeaderSource } from './proxy-header.js';
@@ -47,6 +49,7 @@ function createSource(
 ): IdentitySource | undefined {
   switch (name) {
     case 'jwt':
+      if (config.issuers.length > 0) loadLater(jose);
       return createTokenSource(createJwtVerifier(config, options), config.cookie);
     case 'proxy-header':
       if (config.proxy.user === '') return undefined;

@@ -1,6 +1,5 @@
-import http from 'node:http';
+import type http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { bindEvents, scopeOf } from './bound-events.js';
@@ -14,6 +13,7 @@ import { ABORTED, runInScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope, Trouble } from '../request-scope.js';
 import { endFailed } from '../spans/lean-server-span.js';
 import type { ServerSpans } from './server-span.js';
+import { changeServers } from './servers.js';
 import { watchStatusLine } from './status-line.js';
 
 interface ClientError extends NodeJS.ErrnoException {
@@ -43,7 +43,7 @@ export function captureServerEvents(
   pipeline: Pipeline,
   guard: Guard,
 ): void {
-  for (const prototype of [http.Server.prototype, https.Server.prototype]) {
+  changeServers((prototype) => {
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
       if (event === 'request') return emitRequest(original, this, event, args);
@@ -54,7 +54,7 @@ export function captureServerEvents(
       return original.call(this, event, ...args);
     };
     prototype.emit = emit as typeof prototype.emit;
-  }
+  });
 
   // NOTE: what these need would be kept by the function above at every event, if it stood there.
   function clientError(server: http.Server, [error, socket]: readonly unknown[]): void {
