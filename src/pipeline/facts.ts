@@ -122,10 +122,10 @@ export interface RequestEnd extends TimeFacts {
   /** Only where the policy may ask for it, or the scope does. */
   readonly requestBody?: BodyFacts | undefined;
   readonly responseBody?: BodyFacts | undefined;
-  readonly error?: ErrorFacts;
-  readonly attributes?: Readonly<Record<string, string>>;
+  readonly error?: ErrorFacts | undefined;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Header fields of the answer to a login or logout. */
-  readonly answer?: AnswerHeaders;
+  readonly answer?: AnswerHeaders | undefined;
 }
 
 export interface AnswerHeaders {

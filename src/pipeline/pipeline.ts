@@ -98,8 +98,7 @@ export function createPipeline(
     demands,
     request(start, end, use) {
       const isBegun = guard('the record of a request', () => {
-        const draft = recorder.begin(end);
-        draft.record_id = start.id;
+        const draft = recorder.begin(end, start.id);
         fillSource(draft, start);
         fillRequest(draft, start, end);
         annotate(draft, start.annotations);

@@ -76,9 +76,9 @@ export class Recorder {
     this.#system = systemActor(config.service.name);
   }
 
-  begin(facts: Occurrence): Draft {
+  begin(facts: Occurrence, id: string = uuidV7()): Draft {
     const draft = this.#blank();
-    draft.record_id = uuidV7();
+    draft.record_id = id;
     draft.occurred_at = facts.startedAtNanos;
     draft.recorded_at = BigInt(nowMicros());
     draft.duration_us = facts.durationMicros;

@@ -1,5 +1,4 @@
 import diagnostics from 'node:diagnostics_channel';
-import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { ownData } from '../../identity/data-property.js';
 import type { AnswerHeaders } from '../../pipeline/facts.js';
@@ -10,7 +9,8 @@ import type { Bodies, BodyWatch } from '../bodies/body-watch.js';
 import { bindEvents, whenClosed } from './bound-events.js';
 import type { Guard } from '../../guard.js';
 import type { ScopeFactory } from './http.js';
-import { openRequest, reportRequest } from '../reporter.js';
+import { openRequest } from '../open-requests.js';
+import { reportRequest } from '../reporter.js';
 import { enterScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
@@ -19,6 +19,9 @@ import { headerText, sizeOf } from './response-headers.js';
 import type { ServerSpans } from './server-span.js';
 import { holdStream, watchStreamResponses } from './stream-gate.js';
 import type { HeldPiece } from './stream-gate.js';
+
+/** RFC 9113, 7. NOTE: not taken from `node:http2`, which brings TLS with it: most applications never load it. */
+const NO_ERROR = 0;
 
 interface StreamStarted {
   readonly stream: ServerHttp2Stream;
@@ -62,8 +65,8 @@ export function captureHttp2(
         report();
         letGo?.();
       };
-      openRequest(scope, () => report());
-      whenClosed(stream, close);
+      openRequest(scope, { report: () => report() });
+      whenClosed(stream, { closed: close });
       return true;
     });
     if (isStarted === true) return;
@@ -113,7 +116,7 @@ function endingOf(
   const status = Number(sent?.[':status'] ?? 0);
   const isEventStream = sent?.['content-type']?.startsWith('text/event-stream') === true;
   // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
-  const isComplete = held !== undefined || (rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded);
+  const isComplete = held !== undefined || (rstCode === NO_ERROR && stream.writableEnded);
   const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);
   const requestSize = sizeOf(headers['content-length']);
   const responseSize = sizeOf(sent?.['content-length']);
@@ -124,7 +127,7 @@ function endingOf(
     ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
     requestSize: requestSize || (bodies.request?.prefix.size ?? 0),
     responseSize: responseSize || (response?.prefix.size ?? 0),
-    requestBody: requestBodyFacts(bodies.request, headers, rstCode === constants.NGHTTP2_NO_ERROR),
+    requestBody: requestBodyFacts(bodies.request, headers, rstCode === NO_ERROR),
     responseBody:
       response &&
       createBodyFacts(response.prefix, {
