@@ -6,6 +6,8 @@ import type { ErrorFacts, StatementResult } from '../facts.js';
 /** Tables of which a key is remembered; the oldest is forgotten first. */
 const TABLES = 2_000;
 const KEY_COLUMNS = 32;
+/** Names of tables that are remembered with a connection. */
+const PLACES = 100;
 
 /** How much a lesson is worth. What is configured beats them all. */
 const RANKS = { conflict: 1, presumption: 2, constraint: 3, definition: 4 } as const;
@@ -26,6 +28,8 @@ export interface KeyScope {
   readonly namespace: string;
   /** The search path as it was set; empty where it was not, undefined where nobody knows what it is by now. */
   readonly path: string | undefined;
+  /** What names of tables mean there, as far as that was asked. */
+  places?: Map<string, string | undefined>;
 }
 
 /** The key of a table as far as it was learnt. */
@@ -133,11 +137,18 @@ function isSameLesson(one: Lesson, other: Lesson): boolean {
   );
 }
 
-/**
- * Undefined where nobody knows which table a name without a schema means.
- * NOTE: without a path that was set it most often is the one in `public`.
- */
-function placeOf({ server, namespace, path }: KeyScope, table: string): string | undefined {
+/** Undefined where nobody knows which table a name without a schema means. */
+function placeOf(scope: KeyScope, table: string): string | undefined {
+  const places = (scope.places ??= new Map());
+  if (!places.has(table)) {
+    if (places.size >= PLACES) places.clear();
+    places.set(table, findPlace(scope, table));
+  }
+  return places.get(table);
+}
+
+/** NOTE: without a path that was set it most often is the one in `public`. */
+function findPlace({ server, namespace, path }: KeyScope, table: string): string | undefined {
   const isQualified = table.includes('.');
   if (!isQualified && path === undefined) return undefined;
   const isOneSchema = path !== '' && /^[^,"$]+$/.test(path ?? '');
