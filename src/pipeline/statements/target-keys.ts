@@ -33,6 +33,8 @@ const NONE: TargetKeys = Object.freeze({ ids: [], columns: [] });
 
 /** What the text of a statement says of its key, which is the same for all of its queries. */
 interface KeyReading {
+  /** NOTE: copies of a statement, such as one of its parts, have its properties and another meaning. */
+  readonly of: SqlStatement;
   readonly known: TableKey | undefined;
   readonly candidates: Candidates;
   /** Those that its inserted rows give. */
@@ -117,20 +119,18 @@ function candidatesOf(table: string, known: TableKey | undefined): Candidates {
 
 function readingOf(statement: WithReading, table: string, known: TableKey | undefined): KeyReading {
   const reading = statement[READING];
-  if (reading !== undefined && reading.known === known) return reading;
+  if (reading?.of === statement && reading.known === known) return reading;
   return (statement[READING] = read(statement, table, known));
 }
 
-function read(
-  { insertedRows, conditions }: SqlStatement,
-  table: string,
-  known: TableKey | undefined,
-): KeyReading {
+function read(statement: SqlStatement, table: string, known: TableKey | undefined): KeyReading {
+  const { insertedRows, conditions } = statement;
   const candidates = candidatesOf(table, known);
   const isIn = (named: readonly { readonly column: string }[], name: string): boolean =>
     named.some(({ column }) => column === name);
   const asked = choose(candidates, (name) => isIn(conditions, name));
   return {
+    of: statement,
     known,
     candidates,
     inserted: choose(candidates, (name) => isIn(insertedRows[0] ?? [], name)),
