@@ -70,7 +70,7 @@ export class RequestScope implements RequestStart {
   readOperations: (() => void) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
-  /** Of OpenTelemetry, below a server span of our own. */
+  /** Of OpenTelemetry, below a server span of our own that a SDK keeps elsewhere. */
   context: Context | undefined;
   trouble: Trouble | undefined;
   ending: Ending | undefined;
@@ -84,7 +84,7 @@ export class RequestScope implements RequestStart {
   annotations: Annotations | undefined;
   operations: Operations | undefined;
   /** Where the request is, before code declares any work within it. */
-  readonly place: Place = { request: this, work: undefined };
+  readonly place: Place = { request: this, work: undefined, context: undefined };
 
   routeSoFar(): string {
     try {
@@ -131,10 +131,12 @@ function givenCorrelationId(headers: IncomingHttpHeaders): string | undefined {
   return typeof given === 'string' ? given : given?.[0];
 }
 
-/** NOTE: one store for both, so that work is never taken from one request into another. */
+/** NOTE: one store for all, so that work is never taken from one request into another. */
 interface Place {
   readonly request: RequestScope | undefined;
   readonly work: Work | undefined;
+  /** Of OpenTelemetry, where it stands on this store. */
+  context: Context | undefined;
 }
 
 const places = new AsyncLocalStorage<Place>();
@@ -151,7 +153,8 @@ export function currentWork(): Work | undefined {
 
 /** Does work of the request that is being served here, if any, as declared. */
 export function runAsWork<T>(work: Work, run: () => T): T {
-  return places.run({ request: currentScope(), work }, run);
+  const here = places.getStore();
+  return places.run({ request: here?.request, work, context: here?.context }, run);
 }
 
 /** Makes the scope current for the rest of this turn and everything it starts. */
@@ -167,4 +170,23 @@ export function runOutsideScopes<T>(work: () => T): T {
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
   return places.run(scope.place, context === undefined ? work : () => contexts.with(context, work));
+}
+
+/** OpenTelemetry's context, where it stands on this store; undefined outside of any. */
+export function activeContext(): Context | undefined {
+  return places.getStore()?.context;
+}
+
+export function runInContext<T>(context: Context, work: () => T): T {
+  return places.run(placeWith(context), work);
+}
+
+/** Makes a context current for the rest of this turn and everything it starts. */
+export function enterContext(context: Context): void {
+  places.enterWith(placeWith(context));
+}
+
+function placeWith(context: Context): Place {
+  const here = places.getStore();
+  return { request: here?.request, work: here?.work, context };
 }

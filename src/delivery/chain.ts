@@ -52,8 +52,7 @@ export class Chain {
   /** @throws TypeError for a record that cannot be encoded; its sequence is then given to the next. */
   append({ segment }: OpenPart, record: AuditRecord): void {
     const sequence = this.#sequence + 1;
-    segment.append({
-      ...record,
+    segment.appendAt(record, {
       chain_id: this.id,
       sequence,
       segment_id: segment.id,

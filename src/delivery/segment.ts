@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { COLUMNS } from '../record/columns.js';
 import { encodeHeader, encodeRecord } from '../record/encode.js';
 import { fitted } from '../record/fitted.js';
-import type { StoredRecord } from '../record/record.js';
+import type { AuditRecord, Place, StoredRecord } from '../record/record.js';
 import { RowBinaryWriter } from '../record/row-binary-writer.js';
-import { uuidV4 } from '../record/uuid.js';
+import { uuidV7 } from '../record/uuid.js';
 import { HeldSegment } from './held-segment.js';
 import { runsBehind } from './row-run.js';
 import type { RowRun } from './row-run.js';
@@ -51,7 +51,7 @@ export class OpenSegment {
   #occurredTo = 0n;
 
   /** @param id Given where the same segment may be made again. @default a new one */
-  constructor(chainId: string, firstSequence: number, id: string = uuidV4()) {
+  constructor(chainId: string, firstSequence: number, id: string = uuidV7()) {
     this.id = id;
     this.chainId = chainId;
     this.firstSequence = firstSequence;
@@ -77,7 +77,12 @@ export class OpenSegment {
 
   /** @throws TypeError for a record that cannot be encoded; the segment is then as before. */
   append(record: StoredRecord): void {
-    encodeRecord(this.#writer, record);
+    this.appendAt(record, record);
+  }
+
+  /** The same of a record that is given its place only now. */
+  appendAt(record: AuditRecord, place: Place): void {
+    encodeRecord(this.#writer, record, place);
     const at = record.occurred_at;
     if (this.#rowCount === 0 || at < this.#occurredFrom) this.#occurredFrom = at;
     if (this.#rowCount === 0 || at > this.#occurredTo) this.#occurredTo = at;

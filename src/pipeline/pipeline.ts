@@ -35,6 +35,8 @@ export interface Pipeline {
   /** The same of a request whose record was made before. */
   whenSafe(start: RequestStart, use: UseSafety): void;
   query(query: QueryFacts): void;
+  /** A connection to a database is opened: queries are about to come. */
+  expectQueries(): void;
   /** A request to another. */
   call(call: CallFacts): void;
   /**
@@ -116,6 +118,7 @@ export function createPipeline(
     },
     whenSafe,
     query: (query) => statements.query(query),
+    expectQueries: () => statements.expect(),
     call(call) {
       const isMade = guard('the record of a request to another', () => {
         const draft = recorder.begin(call);

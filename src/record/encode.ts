@@ -1,30 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { COLUMNS } from './columns.js';
-import type { ColumnType } from './columns.js';
-import type { StoredRecord } from './record.js';
+import type { AuditRecord, Place } from './record.js';
 import { RowBinaryWriter } from './row-binary-writer.js';
-
-type WriteColumn = (writer: RowBinaryWriter, record: StoredRecord) => void;
-
-const WRITERS: Record<ColumnType, (writer: RowBinaryWriter, value: never) => void> = {
-  UUID: (writer, value: string) => writer.uuid(value),
-  "DateTime64(9, 'UTC')": (writer, value: bigint) => writer.int64(value),
-  "DateTime64(6, 'UTC')": (writer, value: bigint) => writer.int64(value),
-  UInt16: (writer, value: number) => writer.uint16(whole(value, 0xffff)),
-  UInt32: (writer, value: number) => writer.uint32(whole(value, 0xffff_ffff)),
-  UInt64: (writer, value: number) => writer.uint64(whole(value, Number.MAX_SAFE_INTEGER)),
-  IPv6: (writer, value: string) => writer.address(value),
-  String: (writer, value: string) => writer.string(value),
-  'LowCardinality(String)': (writer, value: string) => writer.string(value),
-  'Array(String)': (writer, value: readonly string[]) => writer.strings(value),
-  'Array(LowCardinality(String))': (writer, value: readonly string[]) => writer.strings(value),
-  'Map(LowCardinality(String), String)': (writer, value: Record<string, string>) => writer.map(value),
-};
-
-const ROW: readonly WriteColumn[] = COLUMNS.map(({ name, type }) => {
-  const write = WRITERS[type] as (writer: RowBinaryWriter, value: unknown) => void;
-  return (writer, record) => write(writer, record[name]);
-});
 
 const OWN = COLUMNS.map(({ name, type }) => [name, type] as const);
 
@@ -33,15 +10,102 @@ function whole(value: number, most: number): number {
   return value > 0 ? Math.min(Math.floor(value), most) : 0;
 }
 
-/** Appends one record as a row of RowBinary; a record that cannot be encoded leaves no bytes behind. */
-export function encodeRecord(writer: RowBinaryWriter, record: StoredRecord): void {
+/**
+ * Appends one record as a row of RowBinary; a record that cannot be encoded leaves no bytes behind.
+ *
+ * @param place Where it stands in its chain and segment.
+ */
+export function encodeRecord(writer: RowBinaryWriter, record: AuditRecord, place: Place): void {
   try {
-    for (const write of ROW) write(writer, record);
+    writeOrigin(writer, record);
+    writeDeed(writer, record);
+    writePlace(writer, place);
   } catch (error) {
     writer.forgetRow();
     throw error;
   }
   writer.endRow();
+}
+
+/*
+ * NOTE: column by column in the order of the list, as the table has them: a loop over the list with a function for each type
+ * takes three times as long. A test reads what was written back by the list.
+ */
+
+function writeOrigin(writer: RowBinaryWriter, record: AuditRecord): void {
+  writer.uuid(record.record_id);
+  writer.int64(record.occurred_at);
+  writer.int64(record.recorded_at);
+  writer.uint64(whole(record.duration_us, Number.MAX_SAFE_INTEGER));
+  writer.string(record.category);
+  writer.string(record.action);
+  writer.string(record.outcome);
+  writer.string(record.severity);
+  writer.string(record.policy_level);
+  writer.string(record.policy_rule);
+  writer.string(record.actor_type);
+  writer.string(record.actor_id);
+  writer.string(record.actor_name);
+  writer.strings(record.actor_roles);
+  writer.string(record.tenant_id);
+  writer.string(record.impersonator_id);
+  writer.string(record.session_id);
+  writer.string(record.auth_method);
+  writer.string(record.auth_issuer);
+  writer.string(record.actor_assurance);
+  writer.address(record.source_address);
+  writer.uint16(whole(record.source_port, 0xffff));
+  writer.string(record.user_agent);
+  writer.string(record.service_name);
+  writer.string(record.service_version);
+  writer.string(record.service_instance);
+  writer.string(record.environment);
+  writer.string(record.host_name);
+  writer.uint32(whole(record.process_id, 0xffff_ffff));
+  writer.string(record.trace_id);
+  writer.string(record.span_id);
+  writer.string(record.parent_span_id);
+  writer.string(record.correlation_id);
+  writer.uuid(record.request_id);
+}
+
+function writeDeed(writer: RowBinaryWriter, record: AuditRecord): void {
+  writer.string(record.target_type);
+  writer.string(record.target_id);
+  writer.strings(record.target_ids);
+  writer.strings(record.target_tables);
+  writer.strings(record.changed_fields);
+  writer.map(record.new_values);
+  writer.map(record.old_values);
+  writer.string(record.http_method);
+  writer.string(record.http_route);
+  writer.string(record.url_path);
+  writer.string(record.url_query);
+  writer.uint16(whole(record.http_status, 0xffff));
+  writer.uint64(whole(record.request_size, Number.MAX_SAFE_INTEGER));
+  writer.uint64(whole(record.response_size, Number.MAX_SAFE_INTEGER));
+  writer.string(record.request_body);
+  writer.string(record.response_body);
+  writer.string(record.db_system);
+  writer.string(record.db_namespace);
+  writer.string(record.db_statement);
+  writer.strings(record.db_parameters);
+  writer.strings(record.db_returned);
+  writer.uint64(whole(record.db_rows, Number.MAX_SAFE_INTEGER));
+  writer.uint32(whole(record.db_backend_pid, 0xffff_ffff));
+  writer.string(record.transaction_id);
+  writer.string(record.transaction_outcome);
+  writer.string(record.error_type);
+  writer.string(record.error_message);
+  writer.strings(record.truncated);
+  writer.map(record.attributes);
+}
+
+function writePlace(writer: RowBinaryWriter, place: Place): void {
+  writer.uuid(place.chain_id);
+  writer.uint64(whole(place.sequence, Number.MAX_SAFE_INTEGER));
+  writer.uuid(place.segment_id);
+  writer.uint16(whole(place.schema_version, 0xffff));
 }
 
 /**

@@ -33,3 +33,6 @@ export type StoredRecord = { [C in Row as C['name']]: ColumnValue<C['type']> };
 
 /** What happened, before it has its place in a chain. */
 export type AuditRecord = Omit<StoredRecord, EvidenceColumn>;
+
+/** Where a record stands, once it has been given its place. */
+export type Place = Pick<StoredRecord, EvidenceColumn>;

@@ -1,13 +1,21 @@
 import { Buffer } from 'node:buffer';
-import { isIPv4, isIPv6 } from 'node:net';
+import { writeAddress } from './address-bytes.js';
 import { fitted } from './fitted.js';
+import { writeUuid } from './uuid-bytes.js';
 
 const INITIAL_BYTES = 64 * 1024;
 /** Of a buffer that follows one with rows. */
 const MOST_BYTES = 512 * 1024;
 
-/** Longest string that is worth a loop of our own before the native encoders win. */
-const SHORT_STRING = 40;
+/** Longest text that is worth a loop of our own before the native encoder wins: measured. */
+const SHORT_CHARACTERS = 15;
+/** Longest text whose length in bytes most probably takes one byte. */
+const ONE_BYTE_LENGTH = 0x7f;
+/** Of a character of a JavaScript text in UTF-8. */
+const CHARACTER_BYTES = 3;
+
+const LEAST_TIME = -(2n ** 63n);
+const MOST_TIME = 2n ** 63n - 1n;
 
 /**
  * Writes values in ClickHouse's RowBinary. Whole rows stay where they were written: what follows them when their buffer is
@@ -18,6 +26,7 @@ export class RowBinaryWriter {
   readonly #full: Buffer[] = [];
   #fullBytes = 0;
   #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  #view = viewOf(this.#buffer);
   #length = 0;
   /** Of whole rows in the buffer. */
   #wholeBytes = 0;
@@ -64,30 +73,37 @@ export class RowBinaryWriter {
     if (this.#wholeBytes > 0) this.#full.push(fitted(this.#buffer.subarray(0, this.#wholeBytes)));
     this.#fullBytes += this.#wholeBytes;
     this.#buffer = grown;
+    this.#view = viewOf(grown);
     this.#length = unfinished.length;
     this.#wholeBytes = 0;
   }
 
   uint16(value: number): void {
     this.#reserve(2);
-    this.#length = this.#buffer.writeUInt16LE(value, this.#length);
+    this.#view.setUint16(this.#length, value, true);
+    this.#length += 2;
   }
 
   uint32(value: number): void {
     this.#reserve(4);
-    this.#length = this.#buffer.writeUInt32LE(value, this.#length);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
   }
 
   /** @param value An integer from 0 to `Number.MAX_SAFE_INTEGER`. */
   uint64(value: number): void {
     this.#reserve(8);
-    this.#buffer.writeUInt32LE(value >>> 0, this.#length);
-    this.#length = this.#buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), this.#length + 4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#view.setUint32(this.#length + 4, Math.floor(value / 0x1_0000_0000), true);
+    this.#length += 8;
   }
 
+  /** @throws RangeError for what has more bits */
   int64(value: bigint): void {
+    if (value < LEAST_TIME || value > MOST_TIME) throw new RangeError(`no integer of 64 bits: ${value}`);
     this.#reserve(8);
-    this.#length = this.#buffer.writeBigInt64LE(value, this.#length);
+    this.#view.setBigInt64(this.#length, value, true);
+    this.#length += 8;
   }
 
   /** LEB128. */
@@ -102,7 +118,9 @@ export class RowBinaryWriter {
   }
 
   string(value: string): void {
-    if (value.length < SHORT_STRING && this.#shortAscii(value)) return;
+    const { length } = value;
+    if (length <= SHORT_CHARACTERS && this.#shortAscii(value)) return;
+    if (length <= ONE_BYTE_LENGTH && this.#short(value)) return;
     const bytes = Buffer.byteLength(value);
     this.varint(bytes);
     this.#reserve(bytes);
@@ -110,7 +128,7 @@ export class RowBinaryWriter {
   }
 
   #shortAscii(value: string): boolean {
-    this.#reserve(SHORT_STRING + 1);
+    this.#reserve(SHORT_CHARACTERS + 1);
     const start = this.#length + 1;
     for (let index = 0; index < value.length; index++) {
       const code = value.charCodeAt(index);
@@ -119,6 +137,17 @@ export class RowBinaryWriter {
     }
     this.#buffer[this.#length] = value.length;
     this.#length = start + value.length;
+    return true;
+  }
+
+  /** NOTE: to count the bytes of a text before they are written costs as much as to write them. */
+  #short(value: string): boolean {
+    const most = value.length * CHARACTER_BYTES;
+    this.#reserve(1 + most);
+    const bytes = this.#buffer.write(value, this.#length + 1, most, 'utf8');
+    if (bytes > ONE_BYTE_LENGTH) return false;
+    this.#buffer[this.#length] = bytes;
+    this.#length += 1 + bytes;
     return true;
   }
 
@@ -139,45 +168,18 @@ export class RowBinaryWriter {
   /** Two little-endian halves, each of eight bytes. */
   uuid(value: string): void {
     this.#reserve(16);
-    const hex = value.replaceAll('-', '');
-    if (!/^[0-9a-f]{32}$/i.test(hex)) throw new TypeError(`not a UUID: ${value}`);
-    this.#buffer.write(hex, this.#length, 'hex');
-    this.#buffer.subarray(this.#length, this.#length + 8).reverse();
-    this.#buffer.subarray(this.#length + 8, this.#length + 16).reverse();
+    writeUuid(value, this.#buffer, this.#length);
     this.#length += 16;
   }
 
   /** Sixteen bytes in network order; IPv4 mapped; all zero for what is no address. */
   address(value: string): void {
     this.#reserve(16);
-    const target = this.#buffer.subarray(this.#length, this.#length + 16);
+    writeAddress(value, this.#buffer, this.#length);
     this.#length += 16;
-    target.fill(0);
-    if (isIPv4(value)) writeMapped(value, target);
-    else if (isIPv6(value)) writeIPv6(value, target);
   }
 }
 
-function writeMapped(value: string, target: Buffer): void {
-  target[10] = 0xff;
-  target[11] = 0xff;
-  value.split('.').forEach((part, index) => (target[12 + index] = Number(part)));
-}
-
-function writeIPv6(value: string, target: Buffer): void {
-  const plain = value.split('%')[0] as string;
-  const [head = '', tail] = plain.split('::');
-  const headBytes = groupBytes(head);
-  const tailBytes = tail === undefined ? [] : groupBytes(tail);
-  headBytes.forEach((byte, index) => (target[index] = byte));
-  tailBytes.forEach((byte, index) => (target[16 - tailBytes.length + index] = byte));
-}
-
-function groupBytes(groups: string): number[] {
-  if (groups === '') return [];
-  return groups.split(':').flatMap((group) => {
-    if (group.includes('.')) return group.split('.').map(Number);
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

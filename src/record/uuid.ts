@@ -5,23 +5,34 @@ import { epochMillis } from '../timers.js';
 /** A random UUID, version 4. */
 export const uuidV4: () => string = randomUUID;
 
-/** Where the version and the random bits stand in the text of a UUID, behind 48 bits. */
-const BEHIND_TIME = 14;
+/** Where the digits of the variant stand in the text of a UUID, with the hyphen before them. */
+const BEHIND_COUNT = 18;
+const MOST_IN_A_MILLI = 4_096;
 
 let lastMillis = -1;
-let lastPrefix = '';
+let prefix = '';
+let count = 0;
+let ofProcess = '';
 
 /**
- * A UUID version 7: 48 bits of milliseconds, then those of a random one.
- * Source: RFC 9562, section 5.7.
+ * A UUID version 7: 48 bits of milliseconds, 12 that count within them, and 62 that were drawn once for this process, so that the
+ * store can keep many of them in little room. They are names, no secrets: who knows one can guess others.
+ * Source: RFC 9562, sections 5.7, 6.2 (method 1) and 6.4.
  */
 export function uuidV7(nowMillis: number = epochMillis()): string {
-  if (nowMillis !== lastMillis) {
-    const time = nowMillis.toString(16).padStart(12, '0');
-    lastPrefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
-    lastMillis = nowMillis;
-  }
-  return lastPrefix + randomUUID().slice(BEHIND_TIME + 1);
+  if (nowMillis !== lastMillis || count === MOST_IN_A_MILLI) begin(nowMillis);
+  const nth = (MOST_IN_A_MILLI + count).toString(16).slice(1);
+  count += 1;
+  return prefix + nth + ofProcess;
+}
+
+function begin(millis: number): void {
+  // NOTE: where the clock was set back, and where a millisecond has had all its numbers, only other bits keep an id from coming again.
+  if (millis <= lastMillis || ofProcess === '') ofProcess = randomUUID().slice(BEHIND_COUNT);
+  const time = millis.toString(16).padStart(12, '0');
+  prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  lastMillis = millis;
+  count = 0;
 }
 
 /**

@@ -1,12 +1,15 @@
+import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLUMNS } from '../../src/record/columns.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
-import { encodeHeader, encodeRecord } from '../../src/record/encode.ts';
+import { encodeHeader, encodeRecord as encode } from '../../src/record/encode.ts';
 import type { StoredRecord } from '../../src/record/record.ts';
 import { RowBinaryWriter } from '../../src/record/row-binary-writer.ts';
 import { anyRecord, wellFormed } from './arbitrary-record.ts';
 import { storedRecord } from './records.ts';
+
+const encodeRecord = (writer: RowBinaryWriter, record: StoredRecord): void => encode(writer, record, record);
 
 function roundTrip(...records: readonly StoredRecord[]): StoredRecord[] {
   const writer = new RowBinaryWriter();
@@ -55,6 +58,33 @@ describe('an encoded record', () => {
     ['/run/app.sock', ''],
   ] as const)('holds the address "%s" as "%s"', ([address, stored]) => {
     expect(addressOf(address)).toBe(stored);
+  });
+
+  it('holds what Node.js takes for an IPv4 address, and nothing like it', () => {
+    const part = fc.oneof(
+      fc.integer({ min: 0, max: 300 }).map(String),
+      fc.constantFrom('', '00', '01', '1 ', 'a', '-1'),
+    );
+    const parts = fc.array(part, { minLength: 3, maxLength: 5 });
+    fc.assert(
+      fc.property(
+        parts.map((each) => each.join('.')),
+        (text) => {
+          expect(addressOf(text)).toBe(isIPv4(text) ? text : '');
+        },
+      ),
+    );
+  });
+
+  it('refuses what is no UUID, wherever it is wrong', () => {
+    const uuid = '0190a6b2-7c3d-7e4f-8a5b-6c7d8e9fa0b1';
+    for (let index = 0; index < uuid.length; index++) {
+      for (const wrong of ['g', '/', ':', '@', '\u0130', '\uff10']) {
+        const record_id = uuid.slice(0, index) + wrong + uuid.slice(index + 1);
+        expect(() => roundTrip(storedRecord({ record_id }))).toThrow('not a UUID');
+      }
+    }
+    expect(roundTrip(storedRecord({ record_id: uuid.toUpperCase() }))[0]?.record_id).toBe(uuid);
   });
 
   it.for([

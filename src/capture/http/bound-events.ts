@@ -3,9 +3,15 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { keepOn } from '../keep-on.js';
 import { currentScope, runInScope } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
+import { endFailed } from '../spans/lean-server-span.js';
 
 const SCOPE = Symbol('audit-register.scope');
 const CLOSING = Symbol('audit-register.closing');
+
+/** The request that the events of this emitter belong to. */
+export function scopeOf(emitter: EventEmitter): RequestScope | undefined {
+  return (emitter as Bound)[SCOPE];
+}
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 type Bound = EventEmitter & { [SCOPE]?: RequestScope; [CLOSING]?: Set<() => void> };
@@ -54,6 +60,8 @@ function watchEmit(target: EventEmitter): void {
   const emit = function emit(this: Bound, ...args: Parameters<Emit>): boolean {
     if (args[0] === 'close') tellClosed(this);
     const scope = this[SCOPE];
+    if (args[0] === 'error' && scope !== undefined && this instanceof ServerResponse)
+      endFailed(scope, args[1]);
     if (scope === undefined || currentScope() === scope) return original.apply(this, args);
     return runInScope(scope, () => original.apply(this, args));
   };

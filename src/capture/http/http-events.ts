@@ -1,9 +1,8 @@
 import type http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../../pipeline/pipeline.js';
-import { bindEvents } from './bound-events.js';
+import { bindEvents, scopeOf } from './bound-events.js';
 import { unfinishedRequest } from './connection.js';
 import type { Guard } from '../../guard.js';
 import { rawRequestOf } from './http.js';
@@ -11,7 +10,8 @@ import type { ScopeFactory } from './http.js';
 import { openRequest, reportRequest } from '../reporter.js';
 import { ABORTED, runInScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope, Trouble } from '../request-scope.js';
-import { endServerSpan, startServerSpan } from './server-span.js';
+import { endFailed } from '../spans/lean-server-span.js';
+import type { ServerSpans } from './server-span.js';
 import { changeServers } from './servers.js';
 import { watchStatusLine } from './status-line.js';
 
@@ -38,13 +38,14 @@ const OWN_ANSWERS: Readonly<Record<string, number>> = {
  */
 export function captureServerEvents(
   createScope: ScopeFactory,
-  tracer: Tracer,
+  spans: ServerSpans,
   pipeline: Pipeline,
   guard: Guard,
 ): void {
   changeServers((prototype) => {
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
+      if (event === 'request') return emitRequest(args, () => original.call(this, event, ...args));
       if (event === 'upgrade' || event === 'connect') {
         return emitUpgrade(args, () => original.call(this, event, ...args));
       }
@@ -55,6 +56,16 @@ export function captureServerEvents(
     prototype.emit = emit as typeof prototype.emit;
   });
 
+  function emitRequest([request]: readonly unknown[], proceed: () => boolean): boolean {
+    try {
+      return proceed();
+    } catch (error) {
+      const scope = scopeOf(request as IncomingMessage);
+      if (scope !== undefined) endFailed(scope, error);
+      throw error;
+    }
+  }
+
   function emitUpgrade(args: readonly unknown[], proceed: () => boolean): boolean {
     const scope = guard('an upgrade', () => openUpgrade(args[0] as IncomingMessage, args[1] as Socket));
     return scope === undefined ? proceed() : runInScope(scope, proceed);
@@ -62,13 +73,13 @@ export function captureServerEvents(
 
   function openUpgrade(request: IncomingMessage, socket: Socket): RequestScope {
     const scope = createScope(rawRequestOf(request));
-    runInScope(scope, () => startServerSpan(tracer, scope));
+    runInScope(scope, () => spans.startUnseen(scope));
     bindEvents(request, scope);
     bindEvents(socket, scope);
     const close = (status: number): void => {
       guard('the end of an upgrade', () => {
         scope.ending ??= endingOfUpgrade(scope, status);
-        endServerSpan(scope);
+        spans.end(scope);
         reportRequest(pipeline, scope);
       });
     };

@@ -15,6 +15,7 @@ import { ABORTED, enterScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
 import type { Refusals } from './refusals.js';
+import type { ServerSpans } from './server-span.js';
 import { holdResponse, watchResponses } from './response-gate.js';
 import {
   contentEncodingOf,
@@ -36,6 +37,7 @@ interface RequestStarted {
 export function captureHttp(
   createScope: ScopeFactory,
   watch: BodyWatch,
+  spans: ServerSpans,
   pipeline: Pipeline,
   guard: Guard,
   refusals: Refusals,
@@ -48,6 +50,7 @@ export function captureHttp(
     const isStarted = guard('the start of a request', () => {
       const scope = createScope(rawRequestOf(request));
       enterScope(scope);
+      spans.startSeen(scope);
       bindEvents(request, scope);
       bindEvents(response, scope);
       makeRoom(response);
@@ -60,6 +63,7 @@ export function captureHttp(
           scope.ending ??= endingOf(scope, request, response, bodies, held !== undefined);
         });
         const isReported = guard('the end of a request', () => (reportRequest(pipeline, scope, held), true));
+        guard('the span of a request', () => spans.end(scope));
         if (isReported !== true) held?.(false);
       };
       const letGo = demands.mayWait(scope.method, scope.rawUrl)

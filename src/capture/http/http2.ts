@@ -1,6 +1,5 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Context, Tracer } from '@opentelemetry/api';
 import { ownData } from '../../identity/data-property.js';
 import type { AnswerHeaders } from '../../pipeline/facts.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
@@ -16,7 +15,7 @@ import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
 import type { Refusals } from './refusals.js';
 import { headerText, sizeOf } from './response-headers.js';
-import { endServerSpan, startServerSpan } from './server-span.js';
+import type { ServerSpans } from './server-span.js';
 import { holdStream, watchStreamResponses } from './stream-gate.js';
 import type { HeldPiece } from './stream-gate.js';
 
@@ -28,15 +27,11 @@ interface StreamStarted {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Makes a context current for the rest of the turn; what OpenTelemetry's API has no call for. */
-export type EnterContext = (context: Context) => void;
-
 /** HTTP/2 requests, which instrumentation-http does not see: a scope and a span of our own. */
 export function captureHttp2(
   createScope: ScopeFactory,
   watch: BodyWatch,
-  tracer: Tracer,
-  enterContext: EnterContext,
+  spans: ServerSpans,
   pipeline: Pipeline,
   guard: Guard,
   refusals: Refusals,
@@ -48,14 +43,15 @@ export function captureHttp2(
     const isStarted = guard('the start of an HTTP/2 request', () => {
       const scope = createScope(rawRequestOf(stream, headers));
       enterScope(scope);
-      enterContext(startServerSpan(tracer, scope));
+      spans.startUnseen(scope);
+      spans.enter(scope);
       bindEvents(stream, scope);
       const bodies = watch.http2(scope, stream);
       scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
       const report = (held?: readonly HeldPiece[], use?: UseSafety): void => {
         const isReported = guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers, bodies, held);
-          if (!scope.isReported) endServerSpan(scope);
+          spans.end(scope);
           reportRequest(pipeline, scope, use);
           return true;
         });

@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { ErrorFacts, QueryFacts, StatementResult } from '../../pipeline/facts.js';
+import type { ErrorFacts, QueryFacts, StatementResult, TraceFacts } from '../../pipeline/facts.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { TransactionStatus } from '../../sql/transaction.js';
 import { dataOf, lengthOf } from '../../pipeline/values/plain-data.js';
@@ -8,7 +8,6 @@ import type { PgQuery } from './pg-query.js';
 import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import type { Actor } from '../../record/actor.js';
 import { nowMillis, timeSince } from '../clock.js';
-import { activeTrace } from '../spans/active-span.js';
 import { traceOf } from '../reporter.js';
 import { currentScope, currentWork } from '../request-scope.js';
 import { SentValues } from './sent-values.js';
@@ -41,7 +40,7 @@ export class QueryCall {
   readonly #work = currentWork();
   /** NOTE: whom the request names while the statement runs did not send it. */
   readonly #actor: Actor | undefined;
-  readonly #activeTrace = activeTrace();
+  readonly #trace: TraceFacts;
   readonly #startMillis = nowMillis();
   readonly #order = ++calls;
   #results: readonly StatementResult[] = [];
@@ -54,6 +53,7 @@ export class QueryCall {
   /**
    * @param isWatched Whether it will be told when the query is sent.
    * @param actor Who is vouched for at the call; undefined where nobody is yet.
+   * @param trace Where it stands, if no span tells.
    */
   constructor(
     pipeline: Pipeline,
@@ -62,8 +62,10 @@ export class QueryCall {
     given: unknown,
     isWatched: boolean,
     actor: Actor | undefined,
+    trace: TraceFacts,
   ) {
     this.#actor = actor;
+    this.#trace = trace;
     this.#isWatched = isWatched;
     this.#pipeline = pipeline;
     this.#client = client;
@@ -142,7 +144,7 @@ export class QueryCall {
     this.#pipeline.query({
       ...this.#facts(),
       ...timeSince(this.#startMillis),
-      trace: span === undefined ? this.#activeTrace : traceOf(span),
+      trace: span === undefined ? this.#trace : traceOf(span),
     });
     // NOTE: an exporter may keep the span, and with it this call, for long.
     this.#results = [];

@@ -45,17 +45,15 @@ export function spoolIn(directory: string, maxBytes = 2 ** 30): TestSpool {
 export function rowsFrom(head: SegmentHead, first: number, count: number): RowRun {
   const writer = new RowBinaryWriter();
   for (let sequence = first; sequence < first + count; sequence += 1) {
-    encodeRecord(
-      writer,
-      storedRecord({
-        chain_id: head.chain,
-        segment_id: head.segment,
-        sequence,
-        correlation_id: `record ${sequence}`,
-        occurred_at: BigInt(sequence) * 1_000n,
-        recorded_at: BigInt(sequence) * 10n,
-      }),
-    );
+    const record = storedRecord({
+      chain_id: head.chain,
+      segment_id: head.segment,
+      sequence,
+      correlation_id: `record ${sequence}`,
+      occurred_at: BigInt(sequence) * 1_000n,
+      recorded_at: BigInt(sequence) * 10n,
+    });
+    encodeRecord(writer, record, record);
   }
   return { rows: writer.take(), first, count };
 }

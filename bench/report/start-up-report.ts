@@ -22,7 +22,7 @@ const megabytes =
   (sample: StartSample): number =>
     sample[moment].rssBytes / 1e6;
 
-export function startReport(starts: StartSamples): string {
+export function startUpReport(starts: StartSamples): string {
   const count = starts[BASE]?.length ?? 0;
   return [
     '## Start-up',
