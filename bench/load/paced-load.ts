@@ -5,7 +5,7 @@ import type { MixName } from './mixes.ts';
 
 export interface PacedLoad {
   readonly url: string;
-  readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
   /** One whose requests do not depend on each other. */
   readonly mix: MixName;
   readonly requestsPerSecond: number;
@@ -80,14 +80,14 @@ export async function runPacedLoad(load: PacedLoad): Promise<PacedResult> {
   };
 }
 
-function requestOnce(agent: Agent, { url, token, mix }: PacedLoad, index: number): Promise<number> {
+function requestOnce(agent: Agent, { url, headers: own, mix }: PacedLoad, index: number): Promise<number> {
   const { requests } = MIXES[mix];
   const { method, path, headers, body } = requests[index % requests.length] as (typeof requests)[number];
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest(`${url}${path}`, {
       agent,
       method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
+      headers: { ...headers, ...own },
     });
     outgoing.once('error', reject);
     outgoing.once('response', (response) => {

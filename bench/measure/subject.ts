@@ -112,7 +112,13 @@ export class Subject {
     const requests = Math.round(requestsPerSecond * seconds);
     const before = await this.#server.usage();
     await this.#server.watchDelay();
-    const load = { url: this.#server.url, token, mix: section.mix, requestsPerSecond, requests };
+    const load = {
+      url: this.#server.url,
+      headers: { authorization: `Bearer ${token}` },
+      mix: section.mix,
+      requestsPerSecond,
+      requests,
+    };
     const result = await stage.client.pace(load);
     const delay = await this.#server.delay();
     const after = await this.#server.usage();
@@ -156,7 +162,8 @@ export class Subject {
     const { connections, mix } = section;
     const perCycle = connections * MIXES[mix].requests.length;
     const cycles = Math.max(1, Math.round(requests / perCycle));
-    const load = { url: this.#server.url, token, mix, connections, requests: cycles * perCycle };
+    const headers = { authorization: `Bearer ${token}` };
+    const load = { url: this.#server.url, headers, mix, connections, requests: cycles * perCycle };
     const result = await stage.client.run(load);
     this.#loads.push(result);
     this.#requestsPerSecond = result.laterRequestsPerSecond;

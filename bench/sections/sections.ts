@@ -1,7 +1,9 @@
+import { measureDjango } from '../measure/django.ts';
 import { measureJwt } from '../measure/jwt.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureLoad } from '../measure/rounds.ts';
 import { measureStarts } from '../measure/start-up.ts';
+import { djangoReport } from '../report/django-report.ts';
 import { jwtReport } from '../report/jwt-report.ts';
 import { latencyReport } from '../report/latency-report.ts';
 import { loadReport } from '../report/load-report.ts';
@@ -30,6 +32,11 @@ export const SECTIONS = {
     measure: measureLatency,
     report: latencyReport,
     problems: ({ lives }) => located(lives),
+  }),
+  django: define({
+    measure: measureDjango,
+    report: djangoReport,
+    problems: ({ problems }) => problems,
   }),
   jwt: define({ measure: measureJwt, report: jwtReport, problems: () => [] }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),

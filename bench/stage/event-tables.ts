@@ -55,6 +55,8 @@ export interface EventTables {
   events(): Promise<EventCounts>;
   /** Rows in ClickHouse of one process. */
   wideEvents(instance: string): Promise<EventCounts>;
+  /** Events of django-easy-audit, with their user. */
+  easyAuditEvents(): Promise<{ readonly requests: number; readonly changes: number }>;
   stop(): Promise<void>;
 }
 
@@ -69,6 +71,10 @@ const COUNT_EVENTS = `
   SELECT count(*)::integer AS rows, count(*) FILTER (WHERE actor_id = 'user-1')::integer AS named,
     count(*) FILTER (WHERE request_body <> '' AND response_body <> '')::integer AS "withBodies"
   FROM audit_events`;
+
+const COUNT_EASY_AUDIT = `
+  SELECT (SELECT count(*)::integer FROM easyaudit_requestevent WHERE user_id IS NOT NULL) AS requests,
+    (SELECT count(*)::integer FROM easyaudit_crudevent WHERE user_id IS NOT NULL AND event_type = 2) AS changes`;
 
 const COUNT_WIDE_EVENTS = `
   SELECT toUInt32(count()) AS rows, toUInt32(countIf(JSONExtractString(data, 'actor', 'id') = 'user-1')) AS named,
@@ -95,6 +101,7 @@ export async function makeEventTables(databaseUrl: string, clickhouseUrl: string
       });
       return (await result.json<EventCounts>())[0] as EventCounts;
     },
+    easyAuditEvents: async () => (await postgres.query(COUNT_EASY_AUDIT)).rows[0],
     async stop() {
       await clickhouse.close();
       await postgres.end();

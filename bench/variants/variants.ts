@@ -36,6 +36,7 @@ const audit: Variant = {
   preload: preload('audit-register.cjs'),
   sends: 'records',
   env: ({ clickhouseUrl, issuerUrl }) => ({
+    AUDIT_REGISTER_CAPTURE: 'lean',
     AUDIT_REGISTER_INSTRUMENTATIONS: 'none',
     AUDIT_REGISTER_CLICKHOUSE_URL: clickhouseUrl,
     AUDIT_REGISTER_JWT_JWKS_URL: `${issuerUrl}/.well-known/jwks.json`,
@@ -95,7 +96,9 @@ const ALL = {
     env: ({ otlpUrl }: Surroundings) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl }),
   },
   audit,
-  'audit-instrumentation': varied(audit, 'audit-register on instrumentations', {}),
+  'audit-instrumentation': varied(audit, 'audit-register on instrumentations', {
+    AUDIT_REGISTER_CAPTURE: 'instrumentation',
+  }),
   'audit-reads': {
     ...varied(audit, 'audit-register, reads recorded', { AUDIT_REGISTER_CAPTURE_READS: 'true' }),
     recordsReads: true,

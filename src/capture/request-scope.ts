@@ -18,6 +18,7 @@ import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
 import { hasRouter } from './frameworks/router-seen.js';
+import type { OpenPlace, OpenRequest } from './open-requests.js';
 
 /** What of a request a scope is made from, whichever protocol brought it. */
 export interface RawRequest {
@@ -51,8 +52,10 @@ export const ABORTED: Trouble = Object.freeze({
   error: { type: 'aborted', message: 'the connection closed before the response was complete' },
 });
 
+const NOTHING_TOLD: ReadonlySet<AuthRoute> = new Set();
+
 /** One request while it is served. Everything that happens below it finds it through {@link currentScope}. */
-export class RequestScope implements RequestStart {
+export class RequestScope implements RequestStart, OpenPlace {
   readonly id = uuidV7();
   readonly startMillis = nowMillis();
   readonly method: string;
@@ -70,6 +73,8 @@ export class RequestScope implements RequestStart {
   readOperations: (() => void) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
+  /** Whether an instrumentation may still make the span of it. */
+  isSpanProvisional = false;
   /** Of OpenTelemetry, below a server span of our own that a SDK keeps elsewhere. */
   context: Context | undefined;
   trouble: Trouble | undefined;
@@ -80,9 +85,12 @@ export class RequestScope implements RequestStart {
   authRoute: AuthRoute | undefined;
   /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
   wantsRequestBody = false;
-  readonly toldByCode = new Set<AuthRoute>();
+  toldByCode: ReadonlySet<AuthRoute> = NOTHING_TOLD;
   annotations: Annotations | undefined;
   operations: Operations | undefined;
+  open: OpenRequest | undefined;
+  before: RequestScope | undefined;
+  after: RequestScope | undefined;
   /** Where the request is, before code declares any work within it. */
   readonly place: Place = { request: this, work: undefined, context: undefined };
 
@@ -92,6 +100,11 @@ export class RequestScope implements RequestStart {
     } catch {
       return '';
     }
+  }
+
+  /** Code has told of a login or logout itself. */
+  tell(route: AuthRoute): void {
+    this.toldByCode = new Set([...this.toldByCode, route]);
   }
 
   /** For what is asked beneath method and path, as frameworks come to know it. */
@@ -170,6 +183,25 @@ export function runOutsideScopes<T>(work: () => T): T {
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
   return places.run(scope.place, context === undefined ? work : () => contexts.with(context, work));
+}
+
+/** Whether this is where a request itself is: in its scope, and below no other span than its own. */
+export function isAtScope(scope: RequestScope): boolean {
+  const here = places.getStore();
+  if (here?.request !== scope || here.context !== scope.place.context) return false;
+  return scope.context === undefined || contexts.active() === scope.context;
+}
+
+/** Does work where a request itself is, in the name of whoever code has declared here. */
+export function runAtScope<T>(scope: RequestScope, run: () => T): T {
+  const here = places.getStore();
+  if (here?.request !== scope || here.work === undefined) return runInScope(scope, run);
+  return runAsWork(here.work, () => runInOwnContext(scope, run));
+}
+
+function runInOwnContext<T>(scope: RequestScope, run: () => T): T {
+  const context = scope.place.context ?? scope.context;
+  return context === undefined ? run() : contexts.with(context, run);
 }
 
 /** OpenTelemetry's context, where it stands on this store; undefined outside of any. */

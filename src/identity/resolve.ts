@@ -30,10 +30,14 @@ export function createIdentityResolver(
   const at = config.sources.indexOf('session');
   const sourcesOf = (names: readonly IdentitySourceName[]): readonly IdentitySource[] =>
     names.map((name) => createSource(name, config, options)).filter((source) => source !== undefined);
+  const before = sourcesOf(at === -1 ? config.sources : config.sources.slice(0, at));
+  const after = sourcesOf(at === -1 ? [] : config.sources.slice(at + 1));
+  const sources = [...before, ...after];
   const plan = {
-    before: sourcesOf(at === -1 ? config.sources : config.sources.slice(0, at)),
+    sources,
+    beforeSession: before.length,
     session: at === -1 ? undefined : new SessionSource(config.session, options.hash ?? (() => '')),
-    after: sourcesOf(at === -1 ? [] : config.sources.slice(at + 1)),
+    remarking: sources.filter(({ remarks }) => remarks !== undefined),
   };
   return (request) => new RequestIdentity(plan, request);
 }

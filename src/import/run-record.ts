@@ -47,8 +47,8 @@ export async function recordRun(run: ImportRun, sink: Sink, sign: Signer | undef
 
 function recordOf({ source, startedMicros, isInterrupted, tables }: ImportRun): AuditRecord {
   const now = nowMicros();
-  return {
-    ...createBlankRecord({ name: SERVICE, version: '', instance: '', environment: '' })(),
+  const blank = createBlankRecord({ name: SERVICE, version: '', instance: '', environment: '' })();
+  const values: Partial<AuditRecord> = {
     record_id: uuidV7(),
     occurred_at: BigInt(startedMicros) * 1_000n,
     recorded_at: BigInt(now),
@@ -67,6 +67,7 @@ function recordOf({ source, startedMicros, isInterrupted, tables }: ImportRun): 
       Object.entries(tables).map(([table, text]) => [`audit.import.${table}`, text]),
     ),
   };
+  return Object.assign(blank, values);
 }
 
 function processOf(record: AuditRecord): ProcessName {

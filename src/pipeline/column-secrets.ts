@@ -1,25 +1,17 @@
 import type { OutputColumn } from '../sql/output-columns.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import type { Draft } from './blank-record.js';
+import { KEY_COLUMNS, LISTS, OUTPUT_COLUMNS } from './draft-notes.js';
 import { isCutText } from './values/value-text.js';
 
-/** NOTE: on the draft they come to its redaction, and no record has them. */
-const KEY = Symbol('audit-register.key-columns');
-
-const OUTPUTS = Symbol('audit-register.output-columns');
-const LISTS = Symbol('audit-register.lists');
-
 type Named = Pick<Draft, 'category' | 'target_type'>;
-type WithKey = Named & { [KEY]?: readonly string[] };
-type WithOutputs = Draft & { [OUTPUTS]?: readonly OutputColumn[] };
-type WithLists = Draft & { [LISTS]?: readonly string[] };
 
 /** Columns without a name of their own: what they hold is said by their table. */
 const OF_THE_TABLE = new Set(['id', 'uuid', 'key']);
 
 /** Remembers which columns a draft's keys are of, in the order of their parts. */
-export function noteKeyColumns(draft: WithKey, columns: readonly string[]): void {
-  if (columns.length > 0) draft[KEY] = columns;
+export function noteKeyColumns(draft: Draft, columns: readonly string[]): void {
+  if (columns.length > 0) draft[KEY_COLUMNS] = columns;
 }
 
 /** The name by which the values of a column are judged: `id` of `sessions` is what a cookie holds, a `session_id`. */
@@ -34,8 +26,8 @@ export function secretName({ category, target_type: table }: Named, column: stri
 }
 
 /** One key of a draft without what is secret in it. */
-export function redactedKey(id: string, draft: WithKey, redactor: Redactor, isCut: boolean): string {
-  const columns = draft[KEY] ?? (draft.category === 'db' ? ['id'] : []);
+export function redactedKey(id: string, draft: Draft, redactor: Redactor, isCut: boolean): string {
+  const columns = draft[KEY_COLUMNS] ?? (draft.category === 'db' ? ['id'] : []);
   const isSecret = (column: string): boolean => redactor.isSecretKey(secretName(draft, column));
   // NOTE: whatever the one key of `sessions` is called, it opens one.
   const secrets = columns.map((column) => isSecret(column) || (columns.length === 1 && isSecret('id')));
@@ -52,16 +44,16 @@ export function redactedKey(id: string, draft: WithKey, redactor: Redactor, isCu
 }
 
 /** Remembers what the columns of a draft's returned rows are made of. */
-export function noteOutputs(draft: WithOutputs, outputs: readonly OutputColumn[] | undefined): void {
-  if (outputs !== undefined) draft[OUTPUTS] = outputs;
+export function noteOutputs(draft: Draft, outputs: readonly OutputColumn[] | undefined): void {
+  if (outputs !== undefined) draft[OUTPUT_COLUMNS] = outputs;
 }
 
 /** Whether a column of the rows that came back is secret by what it is made of; `old.a` is the `a` of a row before. */
-export function isSecretOutput(label: string, draft: WithOutputs, { isSecretKey }: Redactor): boolean {
+export function isSecretOutput(label: string, draft: Draft, { isSecretKey }: Redactor): boolean {
   const name = label.replace(/^(?:old|new)\./, '');
   const tables = draft.target_tables;
   const inAny = (column: string): boolean => tables.some((table) => isSecretKey(judgedName(table, column)));
-  const made = draft[OUTPUTS]?.find((output) => output.name.slice(0, NAME_CHARACTERS) === name);
+  const made = draft[OUTPUT_COLUMNS]?.find((output) => output.name.slice(0, NAME_CHARACTERS) === name);
   if (made === undefined) return inAny(name);
   return made.sources.some(({ table, column }) =>
     table === '' ? isSecretKey(column) || inAny(column) : isSecretKey(judgedName(table, column)),
@@ -72,13 +64,13 @@ export function isSecretOutput(label: string, draft: WithOutputs, { isSecretKey 
 const NAME_CHARACTERS = 63;
 
 /** Remembers which new values are lists in JSON, with a value for each row. */
-export function noteLists(draft: WithLists, columns: readonly string[]): void {
+export function noteLists(draft: Draft, columns: readonly string[]): void {
   if (columns.length > 0) draft[LISTS] = columns;
 }
 
 /** What stands for a secret value of a column: for each item of a list, so that a known one can be searched. */
 export function redactedColumn(
-  draft: WithLists,
+  draft: Draft,
   column: string,
   value: string,
   redactor: Redactor,

@@ -76,9 +76,9 @@ export class Recorder {
     this.#system = systemActor(config.service.name);
   }
 
-  begin(facts: Occurrence): Draft {
+  begin(facts: Occurrence, id: string = uuidV7()): Draft {
     const draft = this.#blank();
-    draft.record_id = uuidV7();
+    draft.record_id = id;
     draft.occurred_at = facts.startedAtNanos;
     draft.recorded_at = BigInt(nowMicros());
     draft.duration_us = facts.durationMicros;
@@ -103,6 +103,11 @@ export class Recorder {
     this.#pending.check(request);
     if (isNamed(draft)) this.#finishOf(request, draft, actorOfRecord(draft), actor);
     else this.whenNamed(request, (asking) => this.#finishOf(request, draft, asking, actor), draft);
+  }
+
+  /** What of a request waits for a name is told, where that is known by now: nothing is recorded that would tell it. */
+  look(request: RequestStart | undefined): void {
+    if (request !== undefined) this.#pending.check(request);
   }
 
   /** Where a record comes from, and what code said of all records there. */

@@ -1,6 +1,7 @@
 import { actionOfMethod } from '../record/http-action.js';
 import type { RequestEnd, RequestStart } from './facts.js';
 import type { Draft } from './blank-record.js';
+import { AWAITS_ROUTE } from './draft-notes.js';
 
 /** Fills a record from a request that has ended. */
 export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd): void {
@@ -38,14 +39,10 @@ export function fillCause(draft: Draft, start: RequestStart): void {
   fillRoute(draft, start);
 }
 
-/** NOTE: on the draft it comes to its redaction; the policy goes by the path all the same. */
-const UNROUTED = Symbol('audit-register.unrouted');
-
-type WithUnrouted = Draft & { [UNROUTED]?: boolean };
-
-function fillRoute(draft: WithUnrouted, start: RequestStart): void {
+function fillRoute(draft: Draft, start: RequestStart): void {
   draft.http_route = start.routeSoFar?.() ?? start.route;
-  draft[UNROUTED] = draft.http_route === '' && start.awaitsRoute === true;
+  // NOTE: for its redaction; the policy goes by the path all the same.
+  draft[AWAITS_ROUTE] = draft.http_route === '' && start.awaitsRoute === true;
 }
 
 /** Asks once more for a route that was not known when the record began. */
@@ -54,8 +51,8 @@ export function fillLateRoute(draft: Draft, start: RequestStart): void {
 }
 
 /** Whether only a later route will say which pieces of the path are secret. */
-export function isUnrouted(draft: WithUnrouted): boolean {
-  return draft[UNROUTED] === true;
+export function isUnrouted(draft: Draft): boolean {
+  return draft[AWAITS_ROUTE];
 }
 
 /** Where a record came from: the client of the request that caused it. */

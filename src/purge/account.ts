@@ -8,6 +8,7 @@ import type { Signer } from '../integrity/signature.js';
 import { createBlankRecord } from '../pipeline/blank-record.js';
 import { nowMicros } from '../record/clock.js';
 import { SCHEMA_VERSION } from '../record/columns.js';
+import type { AuditRecord } from '../record/record.js';
 import { uuidV4, uuidV7 } from '../record/uuid.js';
 import type { ServiceConfig } from '../config/config.js';
 import { insertRows, insertSeal } from './insert.js';
@@ -46,8 +47,7 @@ export async function writeAccount(
 ): Promise<ChainEnd> {
   const openedAt = nowMicros();
   const open = new OpenSegment(uuidV4(), 1);
-  open.append({
-    ...recordOf(register, accountant, account),
+  open.appendAt(recordOf(register, accountant, account), {
     chain_id: open.chainId,
     sequence: 1,
     segment_id: open.id,
@@ -70,11 +70,10 @@ function recordOf(
   { database }: Register,
   { service, correlation }: Accountant,
   account: Account,
-): ReturnType<ReturnType<typeof createBlankRecord>> {
+): AuditRecord {
   const micros = BigInt(nowMicros());
   const { username } = userInfo();
-  return {
-    ...createBlankRecord(service)(),
+  const values: Partial<AuditRecord> = {
     record_id: account.phase === 'announced' ? account.purge : uuidV7(),
     occurred_at: micros * 1_000n,
     recorded_at: micros,
@@ -98,6 +97,7 @@ function recordOf(
       'audit.purge.phase': account.phase,
     },
   };
+  return Object.assign(createBlankRecord(service)(), values);
 }
 
 function sealOf(

@@ -1,7 +1,7 @@
 import type { AuditRecord } from './record.js';
 
 /** Characters that a text column may hold; what is longer is cut and named in `truncated`. */
-const LIMITS = {
+export const LIMITS = {
   actor_id: 256,
   actor_name: 256,
   tenant_id: 256,
@@ -27,7 +27,7 @@ const ITEMS = 256;
 const ITEM_CHARACTERS = 1_024;
 
 /** Characters of each item of a list. */
-const LISTS = {
+export const LISTS = {
   actor_roles: ITEM_CHARACTERS,
   target_ids: ITEM_CHARACTERS,
   target_tables: ITEM_CHARACTERS,
@@ -37,10 +37,13 @@ const LISTS = {
   db_returned: 16_384,
 } as const satisfies Partial<Record<keyof AuditRecord, number>>;
 const LIST_NAMES = Object.keys(LISTS) as (keyof typeof LISTS)[];
-const MAPS = ['new_values', 'old_values', 'attributes'] as const;
+export const MAPS = ['new_values', 'old_values', 'attributes'] as const;
+
+type Limited = { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] };
 
 /** Cuts what is too long, in place, and says so. */
-export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] }): void {
+export function applyLimits(record: Limited): void {
+  if (isWithinLimits(record)) return;
   const truncated: string[] = [];
   for (const name of NAMES) {
     if (record[name].length <= LIMITS[name]) continue;
@@ -48,16 +51,48 @@ export function applyLimits(record: { -readonly [Name in keyof AuditRecord]: Aud
     truncated.push(name);
   }
   for (const name of LIST_NAMES) {
-    if (!isTooLarge(record[name], LISTS[name])) continue;
+    if (isListWithin(record[name], LISTS[name])) continue;
     record[name] = record[name].slice(0, ITEMS).map((item) => cut(item, LISTS[name]));
     truncated.push(name);
   }
   for (const name of MAPS) {
-    if (!isTooLarge(record[name])) continue;
+    if (isMapWithin(record[name])) continue;
     record[name] = cutMap(record[name]);
     truncated.push(name);
   }
-  if (truncated.length > 0) record.truncated = [...new Set([...record.truncated, ...truncated])];
+  record.truncated = [...new Set([...record.truncated, ...truncated])];
+}
+
+/** NOTE: column by column, because nearly all records are; a test goes by the lists. */
+function isWithinLimits(record: Limited): boolean {
+  return (
+    record.actor_id.length <= LIMITS.actor_id &&
+    record.actor_name.length <= LIMITS.actor_name &&
+    record.tenant_id.length <= LIMITS.tenant_id &&
+    record.session_id.length <= LIMITS.session_id &&
+    record.impersonator_id.length <= LIMITS.impersonator_id &&
+    record.auth_issuer.length <= LIMITS.auth_issuer &&
+    record.user_agent.length <= LIMITS.user_agent &&
+    record.correlation_id.length <= LIMITS.correlation_id &&
+    record.target_type.length <= LIMITS.target_type &&
+    record.target_id.length <= LIMITS.target_id &&
+    record.http_method.length <= LIMITS.http_method &&
+    record.http_route.length <= LIMITS.http_route &&
+    record.url_path.length <= LIMITS.url_path &&
+    record.url_query.length <= LIMITS.url_query &&
+    record.db_statement.length <= LIMITS.db_statement &&
+    record.error_type.length <= LIMITS.error_type &&
+    record.error_message.length <= LIMITS.error_message &&
+    isListWithin(record.actor_roles, LISTS.actor_roles) &&
+    isListWithin(record.target_ids, LISTS.target_ids) &&
+    isListWithin(record.target_tables, LISTS.target_tables) &&
+    isListWithin(record.changed_fields, LISTS.changed_fields) &&
+    isListWithin(record.db_parameters, LISTS.db_parameters) &&
+    isListWithin(record.db_returned, LISTS.db_returned) &&
+    isMapWithin(record.new_values) &&
+    isMapWithin(record.old_values) &&
+    isMapWithin(record.attributes)
+  );
 }
 
 /** NOTE: half of a character would be stored as a replacement character. */
@@ -66,16 +101,18 @@ function cut(text: string, limit: number): string {
   return text.slice(0, text.length > limit && isInPair ? limit - 1 : limit);
 }
 
-function isTooLarge(
-  values: readonly string[] | Readonly<Record<string, string>>,
-  characters = ITEM_CHARACTERS,
-): boolean {
+function isListWithin(values: readonly string[], characters: number): boolean {
+  if (values.length > ITEMS) return false;
+  for (const value of values) if (value.length > characters) return false;
+  return true;
+}
+
+function isMapWithin(values: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(values);
-  if (names.length > ITEMS) return true;
-  return names.some((name) => {
-    const value = (values as Readonly<Record<string, string>>)[name] as string;
-    return name.length > ITEM_CHARACTERS || value.length > characters;
-  });
+  if (names.length > ITEMS) return false;
+  for (const name of names)
+    if (name.length > ITEM_CHARACTERS || (values[name] as string).length > ITEM_CHARACTERS) return false;
+  return true;
 }
 
 function cutMap(values: Readonly<Record<string, string>>): Record<string, string> {

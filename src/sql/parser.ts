@@ -1,3 +1,4 @@
+/// <reference path="./libpg-query.d.ts" />
 import type { LibPgQuery } from 'libpg-query/wasm/libpg-query.js';
 import { messageOf } from '../errors.js';
 import { isFields, list } from './syntax-tree.js';

@@ -11,7 +11,7 @@ function run(beforeRecord: (record: AuditRecord) => unknown) {
   const lines: string[] = [];
   const guard = createGuard(createLog('warn', (line) => lines.push(line)));
   const hook = createRecordHook(beforeRecord as (record: AuditRecord) => AuditRecord | null, guard);
-  const record = { ...blank(), actor_id: 'alice', attributes: { a: '1' } };
+  const record = structuredClone({ ...blank(), actor_id: 'alice', attributes: { a: '1' } });
   const before = structuredClone(record);
   return { record: before, results: [hook(record), hook(record)], lines, failures: guard.failures() };
 }

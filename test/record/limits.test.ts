@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { applyLimits } from '../../src/record/limits.ts';
+import { COLUMNS } from '../../src/record/columns.ts';
+import type { Column } from '../../src/record/columns.ts';
+import { applyLimits, LIMITS, LISTS, MAPS } from '../../src/record/limits.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
 import { storedRecord } from './records.ts';
 
@@ -66,5 +68,14 @@ describe('limits', () => {
       'new_values',
       'actor_id',
     ]);
+  });
+
+  it.for([
+    ...Object.entries({ ...LIMITS, ...LISTS }).map(([name, most]) => [name, 'x'.repeat(most + 1)] as const),
+    ...MAPS.map((name) => [name, 'x'.repeat(1_025)] as const),
+  ])('go for %s alone, too', ([name, text]) => {
+    const { type } = COLUMNS.find((column) => column.name === name) as Column;
+    const value = type.startsWith('Map') ? { a: text } : type.startsWith('Array') ? [text] : text;
+    expect(limited({ [name]: value }).truncated).toEqual([name]);
   });
 });

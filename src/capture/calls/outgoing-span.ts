@@ -7,6 +7,7 @@ import type { Guard } from '../../guard.js';
 import { nowMillis } from '../clock.js';
 import { keepOn } from '../keep-on.js';
 import { LeanSpan } from '../spans/lean-span.js';
+import { addHeader } from './written-head.js';
 
 const SPAN = Symbol('audit-register.outgoing-span');
 
@@ -52,10 +53,5 @@ function start(request: Outgoing): void {
   if (isTracingSuppressed(here)) return;
   const span = new OutgoingSpan(request);
   keepOn(request, SPAN, span);
-  propagation.inject(trace.setSpan(here, span), request, { set: sendHeader });
-}
-
-/** NOTE: Node.js has written the header already where it was given as a list, or has to wait for `100 Continue`. */
-function sendHeader(request: ClientRequest, name: string, value: string): void {
-  if (!request.headersSent) request.setHeader(name, value);
+  propagation.inject(trace.setSpan(here, span), request, { set: addHeader });
 }

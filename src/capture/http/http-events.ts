@@ -7,7 +7,8 @@ import { unfinishedRequest } from './connection.js';
 import type { Guard } from '../../guard.js';
 import { rawRequestOf } from './http.js';
 import type { ScopeFactory } from './http.js';
-import { openRequest, reportRequest } from '../reporter.js';
+import { openRequest } from '../open-requests.js';
+import { reportRequest } from '../reporter.js';
 import { ABORTED, runInScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope, Trouble } from '../request-scope.js';
 import { endFailed } from '../spans/lean-server-span.js';
@@ -45,28 +46,42 @@ export function captureServerEvents(
   changeServers((prototype) => {
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
-      if (event === 'request') return emitRequest(args, () => original.call(this, event, ...args));
-      if (event === 'upgrade' || event === 'connect') {
-        return emitUpgrade(args, () => original.call(this, event, ...args));
-      }
-      if (event === 'clientError')
-        guard('a malformed request', () => onClientError(this, args[0] as ClientError, args[1] as Socket));
+      if (event === 'request') return emitRequest(original, this, event, args);
+      if (event === 'checkContinue' || event === 'checkExpectation')
+        return emitExpecting(original, this, event, args);
+      if (event === 'upgrade' || event === 'connect') return emitUpgrade(original, this, event, args);
+      if (event === 'clientError') clientError(this, args);
       return original.call(this, event, ...args);
     };
     prototype.emit = emit as typeof prototype.emit;
   });
 
-  function emitRequest([request]: readonly unknown[], proceed: () => boolean): boolean {
-    try {
-      return proceed();
-    } catch (error) {
-      const scope = scopeOf(request as IncomingMessage);
-      if (scope !== undefined) endFailed(scope, error);
-      throw error;
-    }
+  // NOTE: what these need would be kept by the function above at every event, if it stood there.
+  function clientError(server: http.Server, [error, socket]: readonly unknown[]): void {
+    guard('a malformed request', () => onClientError(server, error as ClientError, socket as Socket));
   }
 
-  function emitUpgrade(args: readonly unknown[], proceed: () => boolean): boolean {
+  /** NOTE: the application may answer here, or emit `request` itself. */
+  function emitExpecting(
+    original: Emit,
+    server: http.Server,
+    event: string,
+    args: readonly unknown[],
+  ): boolean {
+    const proceed = (): boolean => original.call(server, event, ...args);
+    const scope = scopeOf(args[0] as IncomingMessage);
+    if (scope === undefined || spans.areLean) return proceed();
+    guard('a request that expects something', () => spans.startMissing(scope));
+    return runInScope(scope, proceed);
+  }
+
+  function emitUpgrade(
+    original: Emit,
+    server: http.Server,
+    event: string,
+    args: readonly unknown[],
+  ): boolean {
+    const proceed = (): boolean => original.call(server, event, ...args);
     const scope = guard('an upgrade', () => openUpgrade(args[0] as IncomingMessage, args[1] as Socket));
     return scope === undefined ? proceed() : runInScope(scope, proceed);
   }
@@ -83,7 +98,7 @@ export function captureServerEvents(
         reportRequest(pipeline, scope);
       });
     };
-    openRequest(scope, () => close(0));
+    openRequest(scope, { report: () => close(0) });
     watchStatusLine(socket, close);
     return scope;
   }
@@ -114,6 +129,17 @@ export function captureServerEvents(
     const attributes = { 'audit.http.malformed': 'true' };
     scope.ending = { ending, error, status, requestSize: 0, responseSize: 0, attributes };
     reportRequest(pipeline, scope);
+  }
+}
+
+/** NOTE: where a handler throws, OpenTelemetry ends the span of its request then. */
+function emitRequest(original: Emit, server: http.Server, event: string, args: readonly unknown[]): boolean {
+  try {
+    return original.call(server, event, ...args);
+  } catch (error) {
+    const scope = scopeOf(args[0] as IncomingMessage);
+    if (scope !== undefined) endFailed(scope, error);
+    throw error;
   }
 }
 

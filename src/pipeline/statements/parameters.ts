@@ -3,11 +3,12 @@ import type { AnalysedStatement } from '../../sql/analyse.js';
 import type { Assignment, ValueSource } from '../../sql/values.js';
 import type { Draft } from '../blank-record.js';
 import { secretName } from '../column-secrets.js';
+import { PARAMETER_USES } from '../draft-notes.js';
 import type { QueryFacts } from '../facts.js';
 import { isCutText, valueText } from '../values/value-text.js';
 
 /** What the parameters of a statement are for. */
-interface ParameterUses {
+export interface ParameterUses {
   /** Columns by the number of the parameter (from 1) that they are set to or compared with. */
   readonly columns: ReadonlyMap<number, readonly string[]>;
   /** Of those that set a column of the one row that is written: the column. */
@@ -22,9 +23,7 @@ interface ParameterUses {
 }
 
 /** NOTE: on the statement they are found out once for each distinct text, on the draft they come to its redaction. */
-const USES = Symbol('audit-register.parameter-uses');
-
-type WithUses<T> = T & { [USES]?: ParameterUses };
+type WithUses = AnalysedStatement & { [PARAMETER_USES]?: ParameterUses };
 
 /** Functions whose arguments are secrets: keys of ciphers, passwords to be hashed or compared. */
 const SECRET_FUNCTIONS =
@@ -46,7 +45,7 @@ export function fillParameters(
   const { parameters, parameterCount } = query;
   if (parameterCount === 0) return;
   draft.db_parameters = parameters.map(valueText);
-  (draft as WithUses<Draft>)[USES] = usesOf(statement, prepared);
+  draft[PARAMETER_USES] = usesOf(statement, prepared);
   const isMissing = ({ source }: Assignment): boolean => numberOf(source) > parameters.length;
   // NOTE: before they are redacted: of a secret that was cut there is no hash.
   const cut = [
@@ -65,8 +64,8 @@ function hasCutValue({ new_values: values }: Draft): boolean {
  * The parameters of a draft without secrets, once its values are. One that is used for a column is judged by the column's
  * name; any other goes where the statement names something secret, as in `crypt($1, …)` or `password <> $1`.
  */
-export function redactedParameters(draft: WithUses<Draft>, redactor: Redactor): readonly string[] {
-  const uses = draft[USES];
+export function redactedParameters(draft: Draft, redactor: Redactor): readonly string[] {
+  const uses = draft[PARAMETER_USES];
   return draft.db_parameters.map((text, index) => {
     const set = uses?.sets.get(index + 1);
     // NOTE: it stands there already, and to redact a document twice takes twice as long; unless it is what came back.
@@ -88,8 +87,8 @@ function isUsedSecretly(number: number, uses: ParameterUses, redactor: Redactor)
 }
 
 /** Columns of a harmless name that are set to a parameter which the statement uses as a secret, too. */
-export function hiddenColumns(draft: WithUses<Draft>, redactor: Redactor): ReadonlySet<string> {
-  const uses = draft[USES];
+export function hiddenColumns(draft: Draft, redactor: Redactor): ReadonlySet<string> {
+  const uses = draft[PARAMETER_USES];
   const hidden = new Set<string>();
   if (uses === undefined) return hidden;
   for (const [number, names] of uses.columns) {
@@ -106,9 +105,9 @@ function namesSecret(uses: ParameterUses, { isSecretKey }: Redactor): boolean {
   return uses.namesSecret;
 }
 
-function usesOf(statement: WithUses<AnalysedStatement>, prepared: string): ParameterUses {
-  statement[USES] ??= readUses(statement, prepared === '' ? statement.normalized : prepared);
-  return statement[USES];
+function usesOf(statement: WithUses, prepared: string): ParameterUses {
+  statement[PARAMETER_USES] ??= readUses(statement, prepared === '' ? statement.normalized : prepared);
+  return statement[PARAMETER_USES];
 }
 
 function readUses(statement: AnalysedStatement, text: string): ParameterUses {
