@@ -1,6 +1,7 @@
 import { RATES } from '../measure/latency.ts';
 import type { LoadFindings } from '../measure/rounds.ts';
 import type { Findings } from '../sections/sections.ts';
+import type { StoreAtSize } from '../sections/store.ts';
 import type { VariantName } from '../variants/variants.ts';
 import { formatNumber, formatTable } from './format.ts';
 import { addedLatency } from './latency-report.ts';
@@ -22,6 +23,7 @@ export interface Target {
 }
 
 const FAST = Math.max(...RATES);
+const HISTORY = 10_000_000;
 
 export const TARGETS: readonly Target[] = [
   {
@@ -63,6 +65,20 @@ export const TARGETS: readonly Target[] = [
     measured: ({ latency }) => latency && addedLatency(latency, FAST, 'audit', 'loopDelayP99Millis').median,
   },
   {
+    what: `A row on disk, of ${formatNumber(HISTORY, 0)}`,
+    limit: 70,
+    unit: 'bytes',
+    digits: 1,
+    measured: (findings) => largeStore(findings)?.disk.bytesPerRow,
+  },
+  {
+    what: `The slowest of the twenty questions of [queries.md](../docs/queries.md) on ${formatNumber(HISTORY, 0)} records`,
+    limit: 100,
+    unit: 'ms',
+    digits: 0,
+    measured: (findings) => slowestOf(largeStore(findings)?.questions),
+  },
+  {
     what: 'Start-up of the preload, over bare Node.js: until the application’s first line',
     limit: 80,
     unit: 'ms',
@@ -77,6 +93,11 @@ export const TARGETS: readonly Target[] = [
     measured: ({ startup }) => startup && startUpAdded(startup, 'audit', 'atFirstAnswer').median,
   },
 ];
+
+/** With the history that the target is for, not a smaller one. */
+function largeStore({ store }: Findings): StoreAtSize | undefined {
+  return store?.sizes.find(({ rows }) => rows === HISTORY);
+}
 
 /** The targets, each with what was measured, and how much is missing. */
 export function targetTable(findings: Findings): string {
@@ -123,6 +144,10 @@ function lessLatency({ latency }: Findings): number | undefined {
   if (latency === undefined) return undefined;
   const added = (variant: VariantName): number => addedLatency(latency, FAST, variant, 'p50Millis').median;
   return added('postgres-events') / Math.max(LEAST_MILLIS, added('audit'));
+}
+
+function slowestOf(questions: StoreAtSize['questions'] | undefined): number | undefined {
+  return questions && Math.max(...questions.map(({ medianMillis }) => medianMillis));
 }
 
 const LEAST_MILLIS = 0.01;

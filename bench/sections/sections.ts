@@ -11,6 +11,8 @@ import { startUpReport } from '../report/start-up-report.ts';
 import { LOAD_SECTIONS } from './load-sections.ts';
 import type { LoadSection } from './load-section.ts';
 import type { Section } from './section.ts';
+import { measureStore } from './store.ts';
+import { storeProblems, storeReport } from './store-report.ts';
 
 const load = (section: LoadSection) =>
   define({
@@ -40,6 +42,11 @@ export const SECTIONS = {
   }),
   jwt: define({ measure: measureJwt, report: jwtReport, problems: () => [] }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),
+  store: define({
+    measure: (_stage, effort, tell) => measureStore(effort, tell),
+    report: storeReport,
+    problems: storeProblems,
+  }),
 };
 
 export type SectionName = keyof typeof SECTIONS;
