@@ -6,6 +6,7 @@ import type { VariantName } from '../variants/variants.ts';
 import { formatNumber, formatTable } from './format.ts';
 import { addedLatency } from './latency-report.ts';
 import { addedAgainstRival } from './load-report.ts';
+import { wholeWay } from './pipeline-report.ts';
 import { startUpAdded } from './start-up-report.ts';
 
 /** What we have set out to reach, and where it is measured. */
@@ -24,6 +25,7 @@ export interface Target {
 
 const FAST = Math.max(...RATES);
 const HISTORY = 10_000_000;
+const USUAL_MILLIS = 100;
 
 export const TARGETS: readonly Target[] = [
   {
@@ -50,6 +52,14 @@ export const TARGETS: readonly Target[] = [
     measured: ({ update }) => againstRival(update, 'audit'),
   },
   {
+    what: 'The pipeline, from the end of a span to bytes in the spool, a record',
+    limit: 6,
+    stretch: 3,
+    unit: 'µs',
+    digits: 2,
+    measured: ({ pipeline }) => pipeline && wholeWay(pipeline),
+  },
+  {
     what: `Latency added at ${formatNumber(FAST, 0)} requests/s (p50): how much less than by a middleware that inserts into the application’s database`,
     limit: 5,
     isLeast: true,
@@ -72,11 +82,11 @@ export const TARGETS: readonly Target[] = [
     measured: (findings) => largeStore(findings)?.disk.bytesPerRow,
   },
   {
-    what: `The slowest of the twenty questions of [queries.md](../docs/queries.md) on ${formatNumber(HISTORY, 0)} records`,
-    limit: 100,
-    unit: 'ms',
+    what: `Questions of [queries.md](../docs/queries.md) that take longer than ${USUAL_MILLIS} ms on ${formatNumber(HISTORY, 0)} records`,
+    limit: 0,
+    unit: '',
     digits: 0,
-    measured: (findings) => slowestOf(largeStore(findings)?.questions),
+    measured: (findings) => slowQuestions(largeStore(findings)?.questions),
   },
   {
     what: 'Start-up of the preload, over bare Node.js: until the application’s first line',
@@ -122,7 +132,7 @@ export function verdictOn(target: Target, measured: number | undefined): string 
 
 function limitOf({ limit, stretch, isLeast, unit, digits }: Target): string {
   const value = (number: number): string =>
-    `${formatNumber(number, Number.isInteger(number) ? 0 : digits)} ${unit}`;
+    `${formatNumber(number, Number.isInteger(number) ? 0 : digits)} ${unit}`.trim();
   const bound = `${isLeast === true ? '≥' : '≤'} ${value(limit)}`;
   return stretch === undefined ? bound : `${bound}, stretch ${value(stretch)}`;
 }
@@ -132,7 +142,7 @@ function inUnit(target: Target, measured: number | undefined): string {
 }
 
 function amount({ unit, digits }: Target, value: number): string {
-  return `${formatNumber(value, digits)} ${unit}`;
+  return `${formatNumber(value, digits)} ${unit}`.trim();
 }
 
 function againstRival(found: LoadFindings | undefined, variant: VariantName): number | undefined {
@@ -146,8 +156,9 @@ function lessLatency({ latency }: Findings): number | undefined {
   return added('postgres-events') / Math.max(LEAST_MILLIS, added('audit'));
 }
 
-function slowestOf(questions: StoreAtSize['questions'] | undefined): number | undefined {
-  return questions && Math.max(...questions.map(({ medianMillis }) => medianMillis));
+function slowQuestions(questions: StoreAtSize['questions'] | undefined): number | undefined {
+  return questions?.filter(({ medianMillis, error }) => error !== undefined || medianMillis > USUAL_MILLIS)
+    .length;
 }
 
 const LEAST_MILLIS = 0.01;

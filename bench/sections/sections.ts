@@ -1,12 +1,14 @@
 import { measureDjango } from '../measure/django.ts';
 import { measureJwt } from '../measure/jwt.ts';
 import { measureLatency } from '../measure/latency.ts';
+import { measurePipeline } from '../measure/pipeline.ts';
 import { measureLoad } from '../measure/rounds.ts';
 import { measureStarts } from '../measure/start-up.ts';
 import { djangoReport } from '../report/django-report.ts';
 import { jwtReport } from '../report/jwt-report.ts';
 import { latencyReport } from '../report/latency-report.ts';
 import { loadReport } from '../report/load-report.ts';
+import { pipelineReport } from '../report/pipeline-report.ts';
 import { startUpReport } from '../report/start-up-report.ts';
 import { LOAD_SECTIONS } from './load-sections.ts';
 import type { LoadSection } from './load-section.ts';
@@ -41,6 +43,11 @@ export const SECTIONS = {
     problems: ({ problems }) => problems,
   }),
   jwt: define({ measure: measureJwt, report: jwtReport, problems: () => [] }),
+  pipeline: define({
+    measure: measurePipeline,
+    report: pipelineReport,
+    problems: ({ problems }) => problems,
+  }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),
   store: define({
     measure: (_stage, effort, tell) => measureStore(effort, tell),
