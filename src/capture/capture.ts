@@ -75,6 +75,7 @@ export function startCapture(
   let isSettled = false;
   const spans = new ServerSpans({
     isLean: () => isLean,
+    isInstrumented: () => sdk !== undefined,
     enterContext: (context) => sdk?.enterContext(context),
   });
 

@@ -73,6 +73,8 @@ export class RequestScope implements RequestStart, OpenPlace {
   readOperations: (() => void) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
+  /** Whether an instrumentation may still make the span of it. */
+  isSpanProvisional = false;
   /** Of OpenTelemetry, below a server span of our own that a SDK keeps elsewhere. */
   context: Context | undefined;
   trouble: Trouble | undefined;
@@ -181,6 +183,25 @@ export function runOutsideScopes<T>(work: () => T): T {
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
   return places.run(scope.place, context === undefined ? work : () => contexts.with(context, work));
+}
+
+/** Whether this is where a request itself is: in its scope, and below no other span than its own. */
+export function isAtScope(scope: RequestScope): boolean {
+  const here = places.getStore();
+  if (here?.request !== scope || here.context !== scope.place.context) return false;
+  return scope.context === undefined || contexts.active() === scope.context;
+}
+
+/** Does work where a request itself is, in the name of whoever code has declared here. */
+export function runAtScope<T>(scope: RequestScope, run: () => T): T {
+  const here = places.getStore();
+  if (here?.request !== scope || here.work === undefined) return runInScope(scope, run);
+  return runAsWork(here.work, () => runInOwnContext(scope, run));
+}
+
+function runInOwnContext<T>(scope: RequestScope, run: () => T): T {
+  const context = scope.place.context ?? scope.context;
+  return context === undefined ? run() : contexts.with(context, run);
 }
 
 /** OpenTelemetry's context, where it stands on this store; undefined outside of any. */

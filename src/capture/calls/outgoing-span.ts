@@ -7,9 +7,7 @@ import type { Guard } from '../../guard.js';
 import { nowMillis } from '../clock.js';
 import { keepOn } from '../keep-on.js';
 import { LeanSpan } from '../spans/lean-span.js';
-
-const END_OF_LINE = '\r\n';
-const END_OF_HEAD = `${END_OF_LINE}${END_OF_LINE}`;
+import { addHeader } from './written-head.js';
 
 const SPAN = Symbol('audit-register.outgoing-span');
 
@@ -55,27 +53,5 @@ function start(request: Outgoing): void {
   if (isTracingSuppressed(here)) return;
   const span = new OutgoingSpan(request);
   keepOn(request, SPAN, span);
-  propagation.inject(trace.setSpan(here, span), request, { set: sendHeader });
-}
-
-function sendHeader(request: ClientRequest, name: string, value: string): void {
-  if (request.headersSent) addToWritten(request, name, value);
-  else request.setHeader(name, value);
-}
-
-/** What of Node's own request is looked at. */
-interface Written {
-  _header?: unknown;
-  readonly _headerSent?: boolean;
-}
-
-/**
- * NOTE: Node.js has written the whole head at once where the headers were given as a list, or the client waits for
- * `100 Continue`; it leaves later.
- */
-function addToWritten(request: object, name: string, value: string): void {
-  const written = request as Written;
-  const { _header: head, _headerSent: isSent } = written;
-  if (typeof head !== 'string' || isSent !== false || !head.endsWith(END_OF_HEAD)) return;
-  written._header = `${head.slice(0, -END_OF_LINE.length)}${name}: ${value}${END_OF_HEAD}`;
+  propagation.inject(trace.setSpan(here, span), request, { set: addHeader });
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Foreign } from '../keep-on.js';
-import { currentScope, runInScope } from '../request-scope.js';
+import { currentScope, isAtScope, runAtScope, runInScope } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
 import { endFailed } from '../spans/lean-server-span.js';
 
@@ -107,7 +107,7 @@ function watchEmit(target: EventEmitter): void {
     const scope = Bond.scopeOf(this);
     if (scope === undefined || !isHeard(this, event)) return original.call(this, event, ...args);
     if (event === 'error' && this instanceof ServerResponse) endFailed(scope, args[0]);
-    if (currentScope() === scope) return original.call(this, event, ...args);
+    if (isAtScope(scope)) return original.call(this, event, ...args);
     return emitIn(scope, original, this, event, args);
   };
   Object.defineProperty(target, 'emit', { value: emit, configurable: true, writable: true });
@@ -125,7 +125,7 @@ function emitIn(
   event: string | symbol,
   args: readonly unknown[],
 ): boolean {
-  return runInScope(scope, () => original.call(emitter, event, ...args));
+  return runAtScope(scope, () => original.call(emitter, event, ...args));
 }
 
 function tellClosed(emitter: EventEmitter): void {

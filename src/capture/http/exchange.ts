@@ -60,7 +60,7 @@ export class Exchange implements Closing, OpenRequest {
   report(held?: UseSafety): void {
     const { guard } = this.sight;
     // NOTE: each by itself, because what the application made of its request costs a detail, never the record.
-    guard('the span of a request', findSpan, this.scope);
+    guard('the span of a request', findSpan, this);
     guard('the route of a request', readExpressRoute, this);
     guard('the answer to a request', held === undefined ? noteEnding : noteHeldEnding, this);
     const isReported = held === undefined ? guard('the end of a request', end, this) : this.#endHeld(held);
@@ -88,8 +88,9 @@ function endSpan({ sight, scope }: Exchange): void {
   sight.spans.end(scope);
 }
 
-function findSpan(scope: RequestScope): void {
+function findSpan({ sight, scope }: Exchange): void {
   scope.span ??= activeUnsampledSpan();
+  sight.spans.startMissing(scope);
 }
 
 function noteEnding(exchange: Exchange): void {

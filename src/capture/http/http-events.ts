@@ -47,6 +47,8 @@ export function captureServerEvents(
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
       if (event === 'request') return emitRequest(original, this, event, args);
+      if (event === 'checkContinue' || event === 'checkExpectation')
+        return emitExpecting(original, this, event, args);
       if (event === 'upgrade' || event === 'connect') return emitUpgrade(original, this, event, args);
       if (event === 'clientError') clientError(this, args);
       return original.call(this, event, ...args);
@@ -57,6 +59,20 @@ export function captureServerEvents(
   // NOTE: what these need would be kept by the function above at every event, if it stood there.
   function clientError(server: http.Server, [error, socket]: readonly unknown[]): void {
     guard('a malformed request', () => onClientError(server, error as ClientError, socket as Socket));
+  }
+
+  /** NOTE: the application may answer here, or emit `request` itself. */
+  function emitExpecting(
+    original: Emit,
+    server: http.Server,
+    event: string,
+    args: readonly unknown[],
+  ): boolean {
+    const proceed = (): boolean => original.call(server, event, ...args);
+    const scope = scopeOf(args[0] as IncomingMessage);
+    if (scope === undefined || spans.areLean) return proceed();
+    guard('a request that expects something', () => spans.startMissing(scope));
+    return runInScope(scope, proceed);
   }
 
   function emitUpgrade(

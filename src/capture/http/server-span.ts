@@ -13,6 +13,8 @@ const HEADERS: TextMapGetter<IncomingHttpHeaders> = {
 export interface SpanSource {
   /** Whether requests have lean spans. */
   readonly isLean: () => boolean;
+  /** Whether OpenTelemetry is ours, but its instrumentation sees the requests. */
+  readonly isInstrumented: () => boolean;
   /** Makes a context current for the rest of the turn; what OpenTelemetry's API has no call for. */
   readonly enterContext: (context: Context) => void;
 }
@@ -41,6 +43,13 @@ export class ServerSpans {
     else startTracedSpan(this.#tracer, scope);
   }
 
+  /** A request that the instrumentation has not seen so far: it looks at `request` events alone. */
+  startMissing(scope: RequestScope): void {
+    if (scope.span !== undefined || !this.#source.isInstrumented()) return;
+    startTracedSpan(this.#tracer, scope);
+    scope.isSpanProvisional = true;
+  }
+
   /** Makes it that of the turn, behind `enterScope`. */
   enter({ context }: RequestScope): void {
     if (context !== undefined) this.#source.enterContext(context);
@@ -49,7 +58,7 @@ export class ServerSpans {
   /** Ends what has been started here. */
   end(scope: RequestScope): void {
     if (scope.span instanceof LeanServerSpan) scope.span.end();
-    else if (scope.context !== undefined && !scope.isReported) endTracedSpan(scope);
+    else if (scope.context !== undefined && scope.span?.isRecording() === true) endTracedSpan(scope);
   }
 }
 

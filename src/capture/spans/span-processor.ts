@@ -80,7 +80,7 @@ export class AuditSpanProcessor implements SpanProcessor {
     Object.defineProperty(span, SCOPE, { value: scope });
     const work = scope === currentScope() ? currentWork() : (parent as ScopedSpan | undefined)?.[WORK];
     if (work !== undefined) Object.defineProperty(span, WORK, { value: work });
-    if (scope !== undefined && scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
+    if (scope !== undefined && span.kind === SpanKind.SERVER) enterServerSpan(scope, span);
   }
 
   #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {
@@ -90,6 +90,14 @@ export class AuditSpanProcessor implements SpanProcessor {
     // NOTE: nobody has asked for what an instrumentation of our choice would bring to the exporters.
     if (this.#loaded.has(span.instrumentationScope?.name)) withoutValues(span);
   }
+}
+
+/** NOTE: the first one counts, later ones are of what the application does within the request. */
+function enterServerSpan(scope: RequestScope, span: Span): void {
+  if (scope.span !== undefined && !scope.isSpanProvisional) return;
+  scope.span = span;
+  scope.context = undefined;
+  scope.isSpanProvisional = false;
 }
 
 /**
