@@ -1,6 +1,7 @@
 import { RATES } from '../measure/latency.ts';
 import type { LoadFindings } from '../measure/rounds.ts';
 import type { Findings } from '../sections/sections.ts';
+import type { ShippingSample } from '../sections/shipping.ts';
 import type { StoreAtSize } from '../sections/store.ts';
 import type { VariantName } from '../variants/variants.ts';
 import { formatNumber, formatTable } from './format.ts';
@@ -8,6 +9,7 @@ import { addedLatency } from './latency-report.ts';
 import { addedAgainstRival } from './load-report.ts';
 import { wholeWay } from './pipeline-report.ts';
 import { startUpAdded } from './start-up-report.ts';
+import { spreadOf } from './statistics.ts';
 
 /** What we have set out to reach, and where it is measured. */
 export interface Target {
@@ -73,6 +75,14 @@ export const TARGETS: readonly Target[] = [
     unit: 'ms',
     digits: 2,
     measured: ({ latency }) => latency && addedLatency(latency, FAST, 'audit', 'loopDelayP99Millis').median,
+  },
+  {
+    what: 'Rows that one sender ships into the engine from its spool, a second',
+    limit: 200_000,
+    isLeast: true,
+    unit: 'rows/s',
+    digits: 0,
+    measured: ({ shipping }) => shippedPerSecond(shipping?.samples.spool),
   },
   {
     what: `A row on disk, of ${formatNumber(HISTORY, 0)}`,
@@ -154,6 +164,10 @@ function lessLatency({ latency }: Findings): number | undefined {
   if (latency === undefined) return undefined;
   const added = (variant: VariantName): number => addedLatency(latency, FAST, variant, 'p50Millis').median;
   return added('postgres-events') / Math.max(LEAST_MILLIS, added('audit'));
+}
+
+function shippedPerSecond(samples: readonly ShippingSample[] | undefined): number | undefined {
+  return samples && spreadOf(samples.map(({ rows, seconds }) => rows / seconds)).median;
 }
 
 function slowQuestions(questions: StoreAtSize['questions'] | undefined): number | undefined {

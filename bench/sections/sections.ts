@@ -9,11 +9,13 @@ import { jwtReport } from '../report/jwt-report.ts';
 import { latencyReport } from '../report/latency-report.ts';
 import { loadReport } from '../report/load-report.ts';
 import { pipelineReport } from '../report/pipeline-report.ts';
+import { shippingReport } from '../report/shipping-report.ts';
 import { startUpReport } from '../report/start-up-report.ts';
 import { LOAD_SECTIONS } from './load-sections.ts';
 import type { LoadSection } from './load-section.ts';
 import type { Section } from './section.ts';
 import { measureStore } from './store.ts';
+import { measureShipping, QUICK_SHIPPING, shippingProblems, WHOLE_SHIPPING } from './shipping.ts';
 import { storeProblems, storeReport } from './store-report.ts';
 
 const load = (section: LoadSection) =>
@@ -49,6 +51,12 @@ export const SECTIONS = {
     problems: ({ problems }) => problems,
   }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),
+  shipping: define({
+    measure: (stage, { isQuick }, tell) =>
+      measureShipping(stage, isQuick ? QUICK_SHIPPING : WHOLE_SHIPPING, tell),
+    report: shippingReport,
+    problems: shippingProblems,
+  }),
   store: define({
     measure: (_stage, effort, tell) => measureStore(effort, tell),
     report: storeReport,
