@@ -109,12 +109,17 @@ export class Statements {
   }
 
   #take(query: QueryFacts): void {
-    this.whenRead(() => this.#readQuery(query));
+    this.#queue.run(() => this.#readQuery(query));
+  }
+
+  /** Loads what reads statements. */
+  expect(): void {
+    this.#queue.expect();
   }
 
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
-    this.#queue.run(work);
+    this.#queue.runNext(work);
   }
 
   /** The same, and once every query was read that has been answered in this turn. */
