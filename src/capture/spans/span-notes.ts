@@ -29,7 +29,7 @@ export class SpanNotes {
     if (currentAttributesCount < MOST) this.#attributes = Object.keys(attributes).length;
   }
 
-  addEvent(name: string, attributes: Attributes, time: HrTime): void {
+  addEvent(name: string, attributes: Attributes | undefined, time: HrTime): void {
     if (this.events.length >= MOST) this.events.shift();
     this.events.push({ name, time: [...time], ...cleanSimpleAttributes(attributes, LIMITS) });
   }
