@@ -11,7 +11,7 @@ import type { Life, PacedSample } from './subject.ts';
 export const LATENCY_SECTION: LoadSection = {
   ...LOAD_SECTIONS.update,
   id: 'latency',
-  variants: ['bare', 'otel-otlp', 'audit', 'audit-write-ahead', 'postgres-events'],
+  variants: ['bare', 'otel-otlp', 'postgres-events', 'audit', 'audit-write-ahead'],
   lives: 1,
   rounds: 4,
 };

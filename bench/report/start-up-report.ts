@@ -3,6 +3,7 @@ import { BASE, VARIANTS } from '../variants/variants.ts';
 import type { VariantName } from '../variants/variants.ts';
 import { formatSpread, formatTable } from './format.ts';
 import { perRound, spreadOf } from './statistics.ts';
+import type { Spread } from './statistics.ts';
 
 const HEADER = ['variant', 'time, ms', 'added, ms', 'memory, MB', 'added, MB'];
 
@@ -11,7 +12,7 @@ const MOMENTS = [
   ['atFirstAnswer', 'Until the first answer, with `node:http` and `pg` loaded'],
 ] as const;
 
-type Moment = (typeof MOMENTS)[number][0];
+export type Moment = (typeof MOMENTS)[number][0];
 
 const millis =
   (moment: Moment) =>
@@ -29,6 +30,12 @@ export function startUpReport(starts: StartSamples): string {
     `Processes started one after the other, ${count} of each variant in turn. What a preload puts off until a module is needed or a request comes shows in the second table.`,
     ...MOMENTS.flatMap(([moment, title]) => [`### ${title}`, momentTable(starts, moment)]),
   ].join('\n\n');
+}
+
+/** Milliseconds that a variant adds. */
+export function startUpAdded(starts: StartSamples, variant: VariantName, moment: Moment): Spread {
+  const figure = millis(moment);
+  return perRound([starts[variant] ?? [], starts[BASE] ?? []], (own, bare) => figure(own) - figure(bare));
 }
 
 function momentTable(starts: StartSamples, moment: Moment): string {

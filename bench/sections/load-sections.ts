@@ -9,10 +9,10 @@ const ALL: readonly VariantName[] = [
   'bare',
   'otel-noop',
   'otel-otlp',
-  'audit',
-  'audit-instrumentation',
   'postgres-events',
   'evlog',
+  'audit-instrumentation',
+  'audit',
 ];
 
 const trivial: LoadSection = {
@@ -35,7 +35,7 @@ const bodies: LoadSection = {
   title: 'Bodies of 1 kB',
   text: 'The same server takes 1 kB of JSON and answers with 1 kB. Both are recorded by audit-register (a policy of `request_response`, redacted), by the middleware and by evlog; the instrumentations of OpenTelemetry cannot see bodies, so theirs is the figure without.',
   mix: 'json',
-  variants: ['bare', 'otel-otlp', 'audit-bodies', 'postgres-events-bodies', 'evlog-bodies'],
+  variants: ['bare', 'otel-otlp', 'postgres-events-bodies', 'evlog-bodies', 'audit-bodies'],
   lives: 1,
 };
 
@@ -69,7 +69,7 @@ const five: LoadSection = {
   title: 'Five queries a request',
   text: 'The same with three SELECTs and two UPDATEs, one after the other.',
   mix: 'five',
-  variants: ['bare', 'otel-otlp', 'audit', 'postgres-events'],
+  variants: ['bare', 'otel-otlp', 'postgres-events', 'audit'],
   lives: 1,
 };
 
@@ -83,7 +83,7 @@ const shop: LoadSection = {
   warmUpRequests: 6_000,
   // It expires old orders when it starts.
   backgroundWrites: 1,
-  variants: ['bare', 'otel-otlp', 'audit', 'postgres-events'],
+  variants: ['bare', 'otel-otlp', 'postgres-events', 'audit'],
   lives: 1,
   rounds: 3,
 };

@@ -11,6 +11,7 @@ import type { Stage } from './stage.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const SERVICE = join(ROOT, 'bench/django');
 const PYTHON = join(SERVICE, '.venv/bin/python');
+const WSGI = 'service.wsgi:application';
 const START_MILLIS = 60_000;
 /** What `/proc` counts in, on every Linux. */
 const TICKS_PER_SECOND = 100;
@@ -40,11 +41,8 @@ export async function setUpDjango(stage: Stage): Promise<string> {
 export async function startDjango(stage: Stage, isAudited: boolean, threads: number): Promise<Django> {
   const port = await freePort();
   const { server } = stage.cores;
-  const [command, ...args] = [
-    ...(server === '' ? [] : ['taskset', '-c', server]),
-    PYTHON,
-    ...['-m', 'waitress', `--listen=127.0.0.1:${port}`, `--threads=${threads}`, 'service.wsgi:application'],
-  ] as [string, ...string[]];
+  const serve = ['-m', 'waitress', `--listen=127.0.0.1:${port}`, `--threads=${threads}`, WSGI];
+  const [command, args] = server === '' ? [PYTHON, serve] : ['taskset', ['-c', server, PYTHON, ...serve]];
   const env = environmentOf(stage, isAudited);
   const watched = startWatched({ name: 'Django', command, args, cwd: SERVICE, env });
   await watched.line(/Serving on/, START_MILLIS);

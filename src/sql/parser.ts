@@ -1,3 +1,4 @@
+/// <reference path="./libpg-query.d.ts" />
 import createLibPgQuery from 'libpg-query/wasm/libpg-query.js';
 import type { LibPgQuery } from 'libpg-query/wasm/libpg-query.js';
 import { messageOf } from '../errors.js';

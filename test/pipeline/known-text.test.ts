@@ -19,9 +19,12 @@ beforeAll(loadSqlParser);
 function pipelineOf(policy?: readonly PolicyRule[]) {
   const records: AuditRecord[] = [];
   const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
-  const guard = Object.assign(<T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S), {
-    failures: () => 0,
-  });
+  const guard = Object.assign(
+    <T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S),
+    {
+      failures: () => 0,
+    },
+  );
   const config = loadConfig({}, import.meta.dirname);
   const pipeline = createPipeline(policy === undefined ? config : { ...config, policy }, delivery, guard);
   return { pipeline, records };
@@ -119,8 +122,9 @@ describe('a read that is passed over', () => {
     }
     pipeline.connectionLost(connection);
     pipeline.settle();
+    // NOTE: by its columns, without the notes that a draft carries beside them.
     return records.map((record) => ({
-      ...record,
+      ...Object.fromEntries(Object.entries(record)),
       record_id: '',
       transaction_id: '',
       recorded_at: 0n,
