@@ -1,36 +1,50 @@
 import { parseArgs } from 'node:util';
-import type { Effort } from './measure/rounds.ts';
-
-export const SECTIONS = ['http', 'pg', 'shop', 'startup'] as const;
-export type SectionName = (typeof SECTIONS)[number];
+import { SECTION_NAMES } from './sections/sections.ts';
+import type { SectionName } from './sections/sections.ts';
+import type { Effort } from './sections/section.ts';
 
 export interface Options {
   readonly sections: readonly SectionName[];
   readonly effort: Effort;
-  /** Only a whole run is worth to be published. */
+  /** Writes `RESULTS.md`, the plots and `raw/` of the repository; otherwise to a temporary directory. */
   readonly publishes: boolean;
+  /** Measures nothing: makes `RESULTS.md` and the plots anew from `raw/`. */
+  readonly reportsOnly: boolean;
 }
 
-/** About eight minutes altogether. */
-const FULL: Effort = { rounds: 5, seconds: 2.5, warmUp: 1, starts: 15 };
-/** Everything once, for as short as can be: the figures mean nothing, but every part has run. */
-const QUICK: Effort = { rounds: 1, seconds: 0.2, warmUp: 0.02, starts: 1 };
+/** About a quarter of an hour altogether. */
+const FULL: Effort = { isQuick: false, seconds: 1.6, starts: 15 };
+const QUICK: Effort = { isQuick: true, seconds: 0.2, starts: 1 };
 
-export const USAGE = `usage: npm run bench [-- [--quick] [--sections ${SECTIONS.join(',')}]]`;
+export const USAGE = `usage: npm run bench [-- [--quick] [--sections NAME,…] [--publish] | --report]
+  sections: ${SECTION_NAMES.join(', ')}`;
 
-/** @throws TypeError of `parseArgs`, and RangeError for a section that does not exist. */
+/** @throws TypeError of `parseArgs`, and RangeError for what does not exist or makes no sense. */
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { quick: { type: 'boolean', default: false }, sections: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      sections: { type: 'string' },
+      publish: { type: 'boolean', default: false },
+      report: { type: 'boolean', default: false },
+    },
   });
-  const sections = values.sections === undefined ? SECTIONS : values.sections.split(',').map(checkSection);
-  const isWhole = SECTIONS.every((section) => sections.includes(section));
-  return { sections, effort: values.quick ? QUICK : FULL, publishes: isWhole && !values.quick };
+  const { quick, publish, report } = values;
+  if (quick && publish) throw new RangeError('--quick measures nothing that could be published');
+  const sections =
+    values.sections === undefined ? SECTION_NAMES : values.sections.split(',').map(checkSection);
+  const isWhole = SECTION_NAMES.every((section) => sections.includes(section));
+  return {
+    sections,
+    effort: quick ? QUICK : FULL,
+    publishes: publish || (isWhole && !quick),
+    reportsOnly: report,
+  };
 }
 
 function checkSection(name: string): SectionName {
-  const known = SECTIONS.find((section) => section === name);
+  const known = SECTION_NAMES.find((section) => section === name);
   if (known !== undefined) return known;
-  throw new RangeError(`--sections knows ${SECTIONS.join(', ')}, not ${JSON.stringify(name)}`);
+  throw new RangeError(`--sections knows ${SECTION_NAMES.join(', ')}, not ${JSON.stringify(name)}`);
 }

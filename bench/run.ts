@@ -4,15 +4,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopEverything } from '../examples/demo/watched-process.ts';
-import { measureLoad } from './measure/rounds.ts';
-import { measureStarts } from './measure/start-up.ts';
 import { parseOptions, USAGE } from './options.ts';
 import type { Options } from './options.ts';
 import { describeMachine } from './report/machine.ts';
+import { publish, writeReport } from './report/publish.ts';
 import { problemsOf } from './report/results.ts';
-import type { LoadOutcome, Results } from './report/results.ts';
-import { writeResults } from './report/write-results.ts';
-import { LOAD_SECTIONS } from './sections/load-sections.ts';
+import type { Results } from './report/results.ts';
+import { SECTIONS } from './sections/sections.ts';
+import type { Section } from './sections/section.ts';
 import { startStage } from './stage/stage.ts';
 import type { Stage } from './stage/stage.ts';
 
@@ -26,6 +25,10 @@ class Interruption extends Error {}
 async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
+    if (options.reportsOnly) {
+      await writeReport(import.meta.dirname);
+      return EXIT.good;
+    }
     if (!existsSync(PRELOAD)) throw new RangeError('dist/ is not there: run `npm run build` first');
     return await bench(options);
   } catch (error) {
@@ -42,8 +45,15 @@ async function bench(options: Options): Promise<number> {
   const starting = startStage();
   try {
     const stage = await Promise.race([starting, interruption]);
-    const results = await Promise.race([measure(stage, options), interruption]);
-    return await publish(results, options);
+    const results = await Promise.race([measure(stage, options, interruption), interruption]);
+    const directory = options.publishes
+      ? import.meta.dirname
+      : await mkdtemp(join(tmpdir(), 'audit-register-results-'));
+    await publish(directory, results);
+    tell(`results: ${join(directory, 'RESULTS.md')}`);
+    const problems = problemsOf(results);
+    for (const problem of problems) console.error(`! ${problem}`);
+    return problems.length === 0 ? EXIT.good : EXIT.finding;
   } finally {
     await stopEverything();
     // A start that was interrupted fails by that, and has cleaned up.
@@ -61,26 +71,31 @@ function waitForInterruption(): Promise<never> {
   });
 }
 
-async function measure(stage: Stage, { sections, effort }: Options): Promise<Results> {
+/** A section that breaks off is a finding of the run; the others are measured all the same. */
+async function measure(
+  stage: Stage,
+  { sections, effort }: Options,
+  interruption: Promise<never>,
+): Promise<Results> {
   const machine = describeMachine(stage.cores.description);
   tell(machine.placement);
-  const loads: LoadOutcome[] = [];
-  for (const section of sections.flatMap((name) => LOAD_SECTIONS[name] ?? [])) {
-    loads.push({ section, samples: await measureLoad(stage, section, effort, tell) });
+  const begunAt = new Date().toISOString().slice(0, 16);
+  const findings: Record<string, unknown> = {};
+  const failures: Record<string, string> = {};
+  for (const name of sections) {
+    const section = SECTIONS[name] as Section<unknown>;
+    const begun = performance.now();
+    try {
+      findings[name] = await Promise.race([section.measure(stage, effort, tell), interruption]);
+    } catch (error) {
+      if (error instanceof Interruption) throw error;
+      failures[name] = (error as Error).message;
+      tell(`! ${name}: ${(error as Error).stack}`);
+    }
+    tell(`${name.padEnd(10)} took ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   }
-  if (!sections.includes('startup')) return { machine, effort, loads };
-  return { machine, effort, loads, starts: await measureStarts(stage, effort.starts, tell) };
-}
-
-async function publish(results: Results, { publishes }: Options): Promise<number> {
-  const directory = publishes
-    ? import.meta.dirname
-    : await mkdtemp(join(tmpdir(), 'audit-register-results-'));
-  await writeResults(directory, results);
-  tell(`results: ${join(directory, 'RESULTS.md')}`);
-  const problems = problemsOf(results);
-  for (const problem of problems) console.error(`! ${problem}`);
-  return problems.length === 0 ? EXIT.good : EXIT.finding;
+  const measuredAt = Object.fromEntries(Object.keys(findings).map((name) => [name, begunAt]));
+  return { machine, effort, measuredAt, findings, failures };
 }
 
 // NOTE: a server that is measured while we are interrupted would keep this process alive; it ends when it loses us.

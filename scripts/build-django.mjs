@@ -1,5 +1,5 @@
-// Installs what examples/django needs into a virtual environment of its own, once for each text of its requirements: it is kept in the
-// user's cache, and examples/django/.venv leads there.
+// Installs what a Django service (examples/django, or the one that is named) needs into a virtual environment of its own, once for each
+// text of its requirements: it is kept in the user's cache, and .venv in the folder of the service leads there.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,9 @@ import { join } from 'node:path';
 
 const MINUTES = 10;
 
-const example = join(import.meta.dirname, '../examples/django');
-const requirements = join(example, 'requirements.txt');
+const [, , folder = 'examples/django'] = process.argv;
+const service = join(import.meta.dirname, '..', folder);
+const requirements = join(service, 'requirements.txt');
 const python = process.env['PYTHON'] || 'python3';
 const version = versionOf(python);
 const key = createHash('sha256')
@@ -53,7 +54,7 @@ function versionOf(program) {
   try {
     return execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
   } catch (cause) {
-    throw new Error(`${program} is needed for examples/django; set PYTHON to where it is`, { cause });
+    throw new Error(`${program} is needed for ${folder}; set PYTHON to where it is`, { cause });
   }
 }
 
@@ -62,7 +63,7 @@ function run(program, args) {
 }
 
 function link() {
-  const path = join(example, '.venv');
+  const path = join(service, '.venv');
   rmSync(path, { force: true });
   symlinkSync(environment, path);
 }

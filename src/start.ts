@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { createApi } from './api/api.js';
 import { createDetachedRunner } from './capture/detached.js';
 import { startCapture } from './capture/capture.js';
 import { createGuard } from './guard.js';
 import type { Config } from './config/config.js';
+import { DIRECTORY } from './directory.js';
 import { isSwitchedOff, loadConfig } from './config/load.js';
 import { createDelivery } from './delivery/create-delivery.js';
 import { createSink } from './delivery/sinks/create-sink.js';
@@ -31,9 +32,8 @@ export function start(): void {
 
 /** The commands of this package are no application. */
 function isOwnCommand(): boolean {
-  const own = dirname(__filename) + sep;
   const entry = realPath(process.argv[1] ?? '');
-  return ['commands', 'embedded'].some((folder) => entry.startsWith(own + folder + sep));
+  return ['commands', 'embedded'].some((folder) => entry.startsWith(join(DIRECTORY, folder) + sep));
 }
 
 /** NOTE: commands are started by a link in node_modules/.bin. */

@@ -1,6 +1,6 @@
 'use strict';
 
-/* One query a request, on a pool of ten connections. */
+/* One query a request, or five, on a pool of ten connections. */
 
 const http = require('node:http');
 const { Pool } = require('pg');
@@ -10,10 +10,21 @@ const ACCOUNTS = 1000;
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 let served = 0;
 
+const update = (id) =>
+  pool.query('UPDATE accounts SET balance = $1, version = version + 1 WHERE id = $2', [served, id]);
+const select = (id) => pool.query('SELECT id, owner, balance FROM accounts WHERE id = $1', [id]);
+
 const QUERIES = {
-  '/update': (id) =>
-    pool.query('UPDATE accounts SET balance = $1, version = version + 1 WHERE id = $2', [served, id]),
-  '/select': (id) => pool.query('SELECT id, owner, balance FROM accounts WHERE id = $1', [id]),
+  '/update': update,
+  '/select': select,
+  async '/five'(id) {
+    const other = (id % ACCOUNTS) + 1;
+    await select(id);
+    await select(other);
+    await update(id);
+    await update(other);
+    return select(id);
+  },
 };
 
 async function answer(request, response) {

@@ -5,7 +5,8 @@ import type { MixName } from './mixes.ts';
 
 export interface Load {
   readonly url: string;
-  readonly token: string;
+  /** Who asks: a token, or whatever the application knows its users by. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly mix: MixName;
   readonly connections: number;
   /** Requests altogether; each connection makes whole cycles of the mix. */
@@ -28,7 +29,7 @@ export interface LoadResult {
 const LOOK_MILLIS = 20;
 
 /** As fast as the server answers: every connection asks again as soon as it has its response. */
-export async function runLoad({ url, token, mix, connections, requests }: Load): Promise<LoadResult> {
+export async function runLoad({ url, headers, mix, connections, requests }: Load): Promise<LoadResult> {
   const progress = createProgress(requests);
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     autocannon(
@@ -36,7 +37,7 @@ export async function runLoad({ url, token, mix, connections, requests }: Load):
         url,
         connections,
         amount: requests,
-        headers: { authorization: `Bearer ${token}` },
+        headers,
         requests: MIXES[mix].requests,
         sampleInt: LOOK_MILLIS,
       },

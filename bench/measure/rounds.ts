@@ -1,54 +1,111 @@
-import type { LoadSection } from '../sections/section.ts';
+import type { LoadSection } from '../sections/load-section.ts';
+import { timesOf } from '../sections/section.ts';
+import type { Effort, Tell } from '../sections/section.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { VariantName } from '../variants/variants.ts';
-import { shoot } from './shot.ts';
-import type { Sample } from './shot.ts';
-
-export interface Effort {
-  readonly rounds: number;
-  /** Of the measured load, about. */
-  readonly seconds: number;
-  /** Share of a section's warm-up that is done. */
-  readonly warmUp: number;
-  /** Starts of a process, a variant. */
-  readonly starts: number;
-}
+import { Subject } from './subject.ts';
+import type { Life, Sample } from './subject.ts';
 
 export type Samples = Partial<Record<VariantName, readonly Sample[]>>;
+export type Lives = Partial<Record<VariantName, readonly Life[]>>;
 
-/** Round by round through all variants, forth and back, so that a drift of the machine meets all of them alike. */
+export interface LoadFindings {
+  readonly samples: Samples;
+  readonly lives: Lives;
+}
+
+const COLD_REQUESTS = 2_000;
+/** Share of the warm-up in a quick run. */
+const QUICK_WARM_UP = 0.02;
+
+/**
+ * In each life all variants are started and warmed up, then measured round by round, forth and back: a drift of the
+ * machine meets all of them alike. What is not measured waits, and has nothing to do.
+ */
 export async function measureLoad(
   stage: Stage,
   section: LoadSection,
-  { rounds, seconds, warmUp }: Effort,
-  tell: (text: string) => void,
-): Promise<Samples> {
-  const samples: Partial<Record<VariantName, Sample[]>> = {};
+  effort: Effort,
+  tell: Tell,
+): Promise<LoadFindings> {
+  const samples: Record<string, Sample[]> = {};
+  const lives: Record<string, Life[]> = {};
+  for (let life = 0; life < timesOf(effort, section.lives); life++) {
+    await liveThrough({ stage, section, effort, tell, life }, lives, (subjects) =>
+      measureAll(section, effort, subjects, samples, tell),
+    );
+  }
+  return { samples, lives };
+}
+
+export type Subjects = ReadonlyMap<VariantName, Subject>;
+
+interface LifeOptions {
+  readonly stage: Stage;
+  readonly section: LoadSection;
+  readonly effort: Effort;
+  readonly tell: Tell;
+  /** Which of them. */
+  readonly life: number;
+}
+
+/** Starts and warms up all variants, has them measured, ends them, and counts what they left behind. */
+export async function liveThrough(
+  options: LifeOptions,
+  lives: Record<string, Life[]>,
+  measure: (subjects: Subjects) => Promise<void>,
+): Promise<void> {
+  const { section, tell } = options;
+  const subjects = new Map<VariantName, Subject>();
+  try {
+    await startAll(options, subjects);
+    await measure(subjects);
+    for (const [variant, subject] of subjects) {
+      subjects.delete(variant);
+      const ended = await subject.end();
+      (lives[variant] ??= []).push(ended);
+      for (const problem of ended.problems) tell(`  ! ${section.id}, ${variant}: ${problem}`);
+    }
+  } finally {
+    for (const subject of subjects.values()) await subject.abandon();
+  }
+}
+
+async function startAll(
+  { stage, section, effort, life }: LifeOptions,
+  subjects: Map<VariantName, Subject>,
+): Promise<void> {
   const token = await stage.issuer.token();
-  for (let round = 0; round < rounds; round++) {
-    for (const variant of inRound(section.variants, round)) {
-      const sample = await shoot({
-        stage,
-        section,
-        variant,
-        token,
-        seconds,
-        instance: `${section.id}-${variant}-${round}`,
-        warmUpCycles: Math.max(1, Math.round(section.warmUpCycles * warmUp)),
-      });
+  const share = effort.isQuick ? QUICK_WARM_UP : 1;
+  for (const variant of inRound(section.variants, life)) {
+    const instance = `${section.id}-${variant}-${life}`;
+    const subject = await Subject.start({ stage, section, variant, token, instance });
+    subjects.set(variant, subject);
+    await subject.warmUp(COLD_REQUESTS * share, section.warmUpRequests * share);
+  }
+}
+
+async function measureAll(
+  section: LoadSection,
+  effort: Effort,
+  subjects: Subjects,
+  samples: Record<string, Sample[]>,
+  tell: Tell,
+): Promise<void> {
+  for (let round = 0; round < timesOf(effort, section.rounds); round++) {
+    for (const [variant, subject] of inRound([...subjects], round)) {
+      const sample = await subject.measure(effort.seconds);
       (samples[variant] ??= []).push(sample);
-      tell(describe(section, variant, round, sample));
+      tell(describe(section, variant, sample));
     }
   }
-  return samples;
 }
 
 export function inRound<T>(variants: readonly T[], round: number): readonly T[] {
   return round % 2 === 0 ? variants : variants.toReversed();
 }
 
-function describe({ id }: LoadSection, variant: VariantName, round: number, sample: Sample): string {
+function describe({ id }: LoadSection, variant: VariantName, sample: Sample): string {
   const figures = `${Math.round(sample.requestsPerSecond)} requests/s, ${sample.cpuMicrosPerRequest.toFixed(1)} µs CPU a request`;
-  const problems = sample.problems.map((problem) => `\n  ! ${problem}`).join('');
-  return `${id.padEnd(10)} round ${round + 1} ${variant.padEnd(12)} ${figures}${problems}`;
+  return `${id.padEnd(10)} ${variant.padEnd(24)} ${figures}`;
 }

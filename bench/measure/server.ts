@@ -12,10 +12,20 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
+/** How late timers of the event loop were, their own millisecond included. */
+export interface LoopDelay {
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+  readonly maxMillis: number;
+}
+
 /** An application under one of the variants. */
 export interface MeasuredServer {
   readonly url: string;
   usage(): Promise<Usage>;
+  watchDelay(): Promise<unknown>;
+  /** Since `watchDelay`. */
+  delay(): Promise<LoopDelay>;
   /** Waits until all it has recorded has left it. */
   flush(): Promise<unknown>;
   /** Ends it as applications end. Resolves with what it complained about. */
@@ -43,13 +53,15 @@ export async function startServer({ stage, variant, app, instance }: ServerOptio
   return {
     url: `http://127.0.0.1:${port}`,
     usage: () => peer.ask<Usage>('usage'),
+    watchDelay: () => peer.ask('watchDelay'),
+    delay: () => peer.ask<LoopDelay>('delay'),
     flush: () => peer.ask('flush'),
     end: () => peer.end(),
   };
 }
 
 export function environmentOf(stage: Stage, variant: Variant, instance: string): NodeJS.ProcessEnv {
-  const { register, sink, issuer, database, directory } = stage;
+  const { register, sink, issuer, database, directory, signingKey } = stage;
   return cleanEnvironment({
     NODE_ENV: 'production',
     XDG_STATE_HOME: directory,
@@ -61,6 +73,12 @@ export function environmentOf(stage: Stage, variant: Variant, instance: string):
     EXPIRE_INTERVAL_SECONDS: '86400',
     OTEL_SERVICE_NAME: 'bench',
     OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
-    ...variant.env?.({ clickhouseUrl: register.url, otlpUrl: sink.url, issuerUrl: issuer.url }),
+    ...variant.env?.({
+      clickhouseUrl: register.url,
+      otlpUrl: sink.url,
+      issuerUrl: issuer.url,
+      signingKey,
+      instance,
+    }),
   });
 }

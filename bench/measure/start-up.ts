@@ -5,10 +5,17 @@ import { VARIANTS } from '../variants/variants.ts';
 import type { VariantName } from '../variants/variants.ts';
 import { environmentOf } from './server.ts';
 import { inRound } from './rounds.ts';
+import type { Effort, Tell } from '../sections/section.ts';
 
 const APP = join(import.meta.dirname, '../apps/start-up.cjs');
 
-export const START_UP_VARIANTS: readonly VariantName[] = ['bare', 'otel-noop', 'otel-otlp', 'audit'];
+const START_UP_VARIANTS: readonly VariantName[] = [
+  'bare',
+  'otel-noop',
+  'otel-otlp',
+  'audit',
+  'audit-instrumentation',
+];
 
 interface Reading {
   /** Since the process began. */
@@ -27,11 +34,7 @@ export interface StartSample {
 export type StartSamples = Partial<Record<VariantName, readonly StartSample[]>>;
 
 /** Starts processes one after the other, variant by variant. */
-export async function measureStarts(
-  stage: Stage,
-  starts: number,
-  tell: (text: string) => void,
-): Promise<StartSamples> {
+export async function measureStarts(stage: Stage, { starts }: Effort, tell: Tell): Promise<StartSamples> {
   const samples: Partial<Record<VariantName, StartSample[]>> = {};
   for (let round = 0; round < starts; round++) {
     for (const variant of inRound(START_UP_VARIANTS, round)) {

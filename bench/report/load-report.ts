@@ -1,8 +1,9 @@
-import type { Sample } from '../measure/shot.ts';
+import type { LoadFindings } from '../measure/rounds.ts';
+import type { Life, Sample } from '../measure/subject.ts';
+import type { LoadSection } from '../sections/load-section.ts';
 import { BASE, RIVAL, VARIANTS } from '../variants/variants.ts';
 import type { VariantName } from '../variants/variants.ts';
 import { formatNumber, formatSpread, formatTable } from './format.ts';
-import type { LoadOutcome } from './results.ts';
 import { perRound, spreadOf } from './statistics.ts';
 import type { Spread } from './statistics.ts';
 
@@ -13,6 +14,7 @@ const HEADER = [
   'CPU a request, µs',
   'added CPU, µs',
   'added against OTLP',
+  'cold: added CPU, µs',
   'p50, ms',
   'p99, ms',
   'memory, MB',
@@ -22,51 +24,78 @@ const HEADER = [
 /** Below it something else than the server was the limit. */
 const SATURATED = 0.95;
 
-export function loadReport(outcome: LoadOutcome): string {
-  const { section, samples } = outcome;
-  const rows = section.variants.map((variant) => rowOf(outcome, variant));
+export function loadReport(section: LoadSection, findings: LoadFindings): string {
   const limited = section.variants.filter(
-    (variant) => spreadOf(figures(samples[variant], 'busy')).median < SATURATED,
+    (variant) => spreadOf(figures(findings, variant, 'busy')).median < SATURATED,
   );
   return [
     `## ${section.title}`,
-    `${section.text} ${section.connections} connections, each asking again as soon as it is answered.`,
-    formatTable(HEADER, rows),
+    `${section.text} ${section.connections} connections, each asking again as soon as it is answered. ${roundsOf(findings)}, after a warm-up of ${formatNumber(section.warmUpRequests, 0)} requests.`,
+    formatTable(
+      HEADER,
+      section.variants.map((variant) => rowOf(findings, variant)),
+    ),
     ...(limited.length === 0 ? [] : [limitNote(limited)]),
-    arrivals(outcome),
+    arrivals(section, findings),
   ].join('\n\n');
 }
 
 /** CPU that a variant adds to a request, in microseconds. */
-export function addedCpu({ samples }: LoadOutcome, variant: VariantName): Spread {
-  return perRound([required(samples[variant]), required(samples[BASE])], excess);
+export function addedCpu(findings: LoadFindings, variant: VariantName): Spread {
+  return perRound([samplesOf(findings, variant), samplesOf(findings, BASE)], excess);
 }
 
 /** The same as a multiple of what the rival adds. */
-export function addedAgainstRival({ samples }: LoadOutcome, variant: VariantName): Spread {
-  const variants = [samples[variant], samples[RIVAL], samples[BASE]].map(required);
+export function addedAgainstRival(findings: LoadFindings, variant: VariantName): Spread {
+  const variants = [variant, RIVAL, BASE].map((name) => samplesOf(findings, name));
   return perRound(variants, (own, rival, bare) => excess(own, bare) / excess(rival, bare));
 }
 
-function rowOf(outcome: LoadOutcome, variant: VariantName): string[] {
-  const own = required(outcome.samples[variant]);
-  const bare = required(outcome.samples[BASE]);
-  const spread = (figure: Figure, digits: number): string =>
-    formatSpread(spreadOf(figures(own, figure)), digits);
+/** Requests a second of bare Node.js for one of the variant. */
+export function slowDown(findings: LoadFindings, variant: VariantName): Spread {
+  return perRound(
+    [samplesOf(findings, BASE), samplesOf(findings, variant)],
+    (bare, own) => bare.requestsPerSecond / own.requestsPerSecond,
+  );
+}
+
+function rowOf(findings: LoadFindings, variant: VariantName): string[] {
+  const spread = (figure: keyof Sample, digits: number): string =>
+    formatSpread(spreadOf(figures(findings, variant, figure)), digits);
   const isBase = variant === BASE;
-  const throughput = perRound([own, bare], (a, b) => a.requestsPerSecond / b.requestsPerSecond);
+  const hasRival = findings.samples[RIVAL] !== undefined;
+  const throughput = perRound(
+    [samplesOf(findings, variant), samplesOf(findings, BASE)],
+    (a, b) => a.requestsPerSecond / b.requestsPerSecond,
+  );
   return [
     VARIANTS[variant].title,
     spread('requestsPerSecond', 0),
     isBase ? '1' : formatSpread(throughput, 2),
     spread('cpuMicrosPerRequest', 1),
-    isBase ? '' : formatSpread(addedCpu(outcome, variant), 1),
-    isBase ? '' : `${formatSpread(addedAgainstRival(outcome, variant), 2)} ×`,
+    isBase ? '' : formatSpread(addedCpu(findings, variant), 1),
+    isBase || !hasRival ? '' : `${formatSpread(addedAgainstRival(findings, variant), 2)} ×`,
+    isBase ? '' : formatSpread(addedCold(findings, variant), 0),
     spread('p50Millis', 2),
     spread('p99Millis', 2),
     spread('rssMegabytes', 0),
-    `${formatNumber(spreadOf(figures(own, 'busy')).median * 100, 0)} %`,
+    `${formatNumber(spreadOf(figures(findings, variant, 'busy')).median * 100, 0)} %`,
   ];
+}
+
+/** Of the first requests of a process. */
+function addedCold(findings: LoadFindings, variant: VariantName): Spread {
+  return perRound(
+    [livesOf(findings, variant), livesOf(findings, BASE)],
+    (own, bare) => own.coldCpuMicrosPerRequest - bare.coldCpuMicrosPerRequest,
+  );
+}
+
+function roundsOf(findings: LoadFindings): string {
+  const lives = livesOf(findings, BASE).length;
+  const rounds = samplesOf(findings, BASE).length / lives;
+  const count = (number: number, of: string): string => `${number} ${of}${number === 1 ? '' : 's'}`;
+  return `${count(rounds, 'round')} in each of ${count(lives, 'process').replace(/processs$/, 'processes')} a variant`;
 }
 
 function limitNote(variants: readonly VariantName[]): string {
@@ -74,34 +103,45 @@ function limitNote(variants: readonly VariantName[]): string {
   return `The server did not use up its core in: ${titles}. There the client or the database was the limit, so that ratios of throughput and latency say less than those of CPU.`;
 }
 
-function arrivals({ section, samples }: LoadOutcome): string {
+function arrivals(section: LoadSection, findings: LoadFindings): string {
   const sentences = section.variants
     .filter((variant) => VARIANTS[variant].sends !== 'nothing')
     .map((variant) => {
-      const own = required(samples[variant]);
-      const arrived = formatNumber(
-        own.reduce((sum, sample) => sum + sample.arrived, 0),
-        0,
-      );
-      const verdict = own.every(({ problems }) => problems.length === 0)
+      const lives = livesOf(findings, variant);
+      const arrived = lives.reduce((sum, life) => sum + life.arrived, 0);
+      const verdict = lives.every(({ problems }) => problems.length === 0)
         ? 'none missing, none too many'
         : 'NOT as it should be, see above';
-      return `${VARIANTS[variant].title}: ${arrived} ${VARIANTS[variant].sends}, ${verdict}.`;
+      return `${VARIANTS[variant].title}: ${formatNumber(arrived, 0)} ${SENT[VARIANTS[variant].sends]}, ${verdict}.`;
     });
   return `Arrived, warm-up included: ${sentences.join(' ')}`;
 }
 
-type Figure = Exclude<keyof Sample, 'problems'>;
+const SENT = {
+  nothing: '',
+  spans: 'spans',
+  records: 'records',
+  events: 'rows',
+  'wide-events': 'events',
+} as const;
 
-function figures(samples: readonly Sample[] | undefined, figure: Figure): readonly number[] {
-  return required(samples).map((sample) => sample[figure]);
+function figures(findings: LoadFindings, variant: VariantName, figure: keyof Sample): readonly number[] {
+  return samplesOf(findings, variant).map((sample) => sample[figure]);
 }
 
 function excess(sample: Sample, bare: Sample): number {
   return sample.cpuMicrosPerRequest - bare.cpuMicrosPerRequest;
 }
 
-function required(samples: readonly Sample[] | undefined): readonly Sample[] {
-  if (samples === undefined) throw new Error('a variant of the section was not measured');
-  return samples;
+function samplesOf({ samples }: LoadFindings, variant: VariantName): readonly Sample[] {
+  return required(samples[variant]);
+}
+
+function livesOf({ lives }: LoadFindings, variant: VariantName): readonly Life[] {
+  return required(lives[variant]);
+}
+
+function required<T>(list: readonly T[] | undefined): readonly T[] {
+  if (list === undefined) throw new Error('a variant of the section was not measured');
+  return list;
 }

@@ -17,6 +17,7 @@ const PACKAGES = [
   'pg',
   'express',
   'autocannon',
+  'evlog',
 ];
 
 /** What a reader must know to compare, and nothing that names the machine. */

@@ -1,34 +1,36 @@
-import type { Effort, Samples } from '../measure/rounds.ts';
-import type { StartSamples } from '../measure/start-up.ts';
-import type { LoadSection } from '../sections/section.ts';
+import { SECTION_NAMES, SECTIONS } from '../sections/sections.ts';
+import type { Findings, SectionName } from '../sections/sections.ts';
+import type { Effort, Section } from '../sections/section.ts';
 import type { Machine } from './machine.ts';
 
-export interface LoadOutcome {
-  readonly section: LoadSection;
-  readonly samples: Samples;
-}
+type BySection<T> = Readonly<Partial<Record<SectionName, T>>>;
 
-/** All that one run has found. */
+/** All that was found. */
 export interface Results {
   readonly machine: Machine;
   readonly effort: Effort;
-  readonly loads: readonly LoadOutcome[];
-  readonly starts?: StartSamples;
+  /** When the run began that measured a section. */
+  readonly measuredAt: BySection<string>;
+  readonly findings: Findings;
+  /** Sections that broke off, and why. */
+  readonly failures: BySection<string>;
 }
 
 /** What went wrong, each with where; empty when every figure can be believed. */
-export function problemsOf({ loads, starts = {} }: Results): readonly string[] {
-  const ofLoads = loads.flatMap(({ section, samples }) => located(section.id, samples));
-  return [...ofLoads, ...located('startup', starts)];
+export function problemsOf(results: Results): readonly string[] {
+  const failures = Object.entries(results.failures).map(([name, why]) => `${name}: ${why}`);
+  const found = eachFound(results, (name, section, findings) =>
+    section.problems(findings).map((problem) => `${name}, ${problem}`),
+  );
+  return [...failures, ...found.flat()];
 }
 
-function located(
-  section: string,
-  samples: Readonly<Record<string, readonly { readonly problems: readonly string[] }[]>>,
-): readonly string[] {
-  return Object.entries(samples).flatMap(([variant, list]) =>
-    list.flatMap(({ problems }, round) =>
-      problems.map((problem) => `${section}, ${variant}, round ${round + 1}: ${problem}`),
-    ),
+/** In the order of the sections. */
+export function eachFound<T>(
+  { findings }: Results,
+  use: (name: SectionName, section: Section<unknown>, findings: unknown) => T,
+): readonly T[] {
+  return SECTION_NAMES.filter((name) => findings[name] !== undefined).map((name) =>
+    use(name, SECTIONS[name] as Section<unknown>, findings[name]),
   );
 }

@@ -1,19 +1,29 @@
-import type { MixName } from '../load/mixes.ts';
-import type { VariantName } from '../variants/variants.ts';
+import type { Stage } from '../stage/stage.ts';
 
-/** An application under load, once for each variant and round. */
-export interface LoadSection {
-  readonly id: string;
-  readonly title: string;
-  /** What is measured, for the reader of the results. */
-  readonly text: string;
-  /** Path of the application. */
-  readonly app: string;
-  readonly mix: MixName;
-  readonly connections: number;
-  /** Cycles of the mix that each connection makes before anything is measured. */
-  readonly warmUpCycles: number;
-  /** Statements that the application runs by itself while it lives. */
-  readonly backgroundWrites: number;
-  readonly variants: readonly VariantName[];
+export interface Effort {
+  /** Everything once, for as short as can be: the figures mean nothing, but every part has run. */
+  readonly isQuick: boolean;
+  /** Of one measurement under load, about. */
+  readonly seconds: number;
+  /** Starts of a process, a variant. */
+  readonly starts: number;
+}
+
+export type Tell = (text: string) => void;
+
+/**
+ * A part of the benchmark that can be run alone. What it finds is plain JSON: it is kept in `raw/`, and its report is
+ * made of nothing else.
+ */
+export interface Section<Findings> {
+  measure(stage: Stage, effort: Effort, tell: Tell): Promise<Findings>;
+  /** Markdown, from a heading of the second level on. */
+  report(findings: Findings): string;
+  /** What went wrong, a sentence each; empty when every figure can be believed. */
+  problems(findings: Findings): readonly string[];
+}
+
+/** Rounds or lives of a whole run; a quick one has one of everything. */
+export function timesOf(effort: Effort, whole: number): number {
+  return effort.isQuick ? 1 : whole;
 }

@@ -14,6 +14,8 @@ export interface StoredRecords {
   readonly actions: number;
   /** Records whose actor was verified. */
   readonly verified: number;
+  /** Records with the bodies of request and response. */
+  readonly withBodies: number;
 }
 
 export interface Register {
@@ -27,7 +29,8 @@ const RECORDS = `
   SELECT if(actor_type = 'system', 'background', toString(category)) AS category,
     toUInt32(count()) AS records,
     toUInt32(uniqExact(trace_id, span_id)) AS actions,
-    toUInt32(countIf(actor_assurance = 'verified')) AS verified
+    toUInt32(countIf(actor_assurance = 'verified')) AS verified,
+    toUInt32(countIf(request_body != '' AND response_body != '')) AS withBodies
   FROM audit.records
   WHERE service_instance = {instance: String}
   GROUP BY category`;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import type { Register } from './clickhouse.ts';
 import { divideCores } from './cores.ts';
 import type { Cores } from './cores.ts';
 import { startDatabase } from './database.ts';
+import { makeEventTables } from './event-tables.ts';
+import type { EventTables } from './event-tables.ts';
 import { startIssuer } from './issuer.ts';
 import type { Issuer } from './issuer.ts';
 import { startOtlpSink } from './otlp-sink.ts';
@@ -19,9 +22,12 @@ export interface Stage {
   readonly cores: Cores;
   readonly database: Postgres;
   readonly register: Register;
+  readonly eventTables: EventTables;
   readonly issuer: Issuer;
   readonly sink: OtlpSink;
   readonly client: Client;
+  /** A private Ed25519 key, as PEM. */
+  readonly signingKey: string;
   /** Where measured processes may keep what they need on disk. */
   readonly directory: string;
   stop(): Promise<void>;
@@ -46,12 +52,18 @@ export async function startStage(): Promise<Stage> {
     await chmod(directory, 0o755);
     const database = keep(await startDatabase(directory));
     const register = keep(await startRegister(directory));
+    const eventTables = keep(await makeEventTables(database.url, register.url));
     const issuer = keep(await startIssuer());
     const sink = keep(await startOtlpSink(cores.others));
     const client = keep(await startClient(cores.client));
-    return { cores, database, register, issuer, sink, client, directory, stop };
+    const signingKey = makeSigningKey();
+    return { cores, database, register, eventTables, issuer, sink, client, signingKey, directory, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function makeSigningKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

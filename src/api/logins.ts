@@ -19,7 +19,7 @@ export function createLoginTeller(pipeline: Pipeline): LoginTeller {
   const tell = (facts: AuthFacts, actor: Actor | undefined, given: unknown, at: Here): boolean => {
     const from = textAt(given, 'sourceAddress');
     pipeline.login(facts, actor, at, isIP(from) === 0 ? '' : from);
-    at.request?.toldByCode.add(facts.action === 'logout' ? 'logout' : 'login');
+    at.request?.tell(facts.action === 'logout' ? 'logout' : 'login');
     return true;
   };
   const factsOf = (action: AuthAction, given: unknown, account: string, error?: ErrorFacts): AuthFacts => ({

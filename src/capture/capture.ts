@@ -1,5 +1,3 @@
-import { trace } from '@opentelemetry/api';
-import type { Context } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config/config.js';
 import { createClientAddressResolver } from '../identity/client-address.js';
@@ -15,14 +13,16 @@ import { watchFiles } from './frameworks/module-hook.js';
 import { captureGraphql } from './frameworks/graphql.js';
 import { FRAMEWORK_FILES } from './frameworks/routes.js';
 import type { Guard } from '../guard.js';
-import { findHostProvider, joinHostProvider } from './spans/host-sdk.js';
+import { findHostProvider, hasPartsOfSdk, joinHostProvider } from './spans/host-sdk.js';
 import { guardServers } from './http/guard-servers.js';
 import { captureServerEvents } from './http/http-events.js';
 import { captureHttp } from './http/http.js';
 import type { ScopeFactory } from './http/http.js';
 import { captureHttp2 } from './http/http2.js';
 import { Refusals } from './http/refusals.js';
+import { ServerSpans } from './http/server-span.js';
 import { captureCalls, undiciFiles } from './calls/calls.js';
+import { traceOutgoing } from './calls/outgoing-span.js';
 import { IMPORTED_MAINS } from './drivers/imported-mains.js';
 import { loadInstrumentations } from './drivers/instrumentations.js';
 import { mongodbFiles } from './drivers/mongodb.js';
@@ -33,7 +33,8 @@ import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
 import { createAuditTracerProvider } from './spans/audit-tracer-provider.js';
-import { startSdk } from './spans/sdk.js';
+import { captureModeOf } from './spans/capture-mode.js';
+import { startLeanSdk } from './spans/lean-sdk.js';
 import type { AuditSdk } from './spans/sdk.js';
 import { AuditSpanProcessor } from './spans/span-processor.js';
 import { setTimeout } from '../timers.js';
@@ -63,15 +64,20 @@ export function startCapture(
   env: NodeJS.ProcessEnv,
 ): Capture {
   const createScope = createScopeFactory(config, pipeline, log, settle);
-  const pg = createPgCapture(pipeline, guard, settle, {
-    ignoreConnectSpans: !exportersAreAsked(env),
-  });
+  const mode = captureModeOf(config.capture.mode, env);
+  const instrumented = { ignoreConnectSpans: !exportersAreAsked(env) };
+  const pg = createPgCapture(pipeline, guard, settle, mode === 'lean' ? undefined : instrumented);
   const loaded = new Set<string>();
   const processor = new AuditSpanProcessor(pipeline, pg, guard, loaded);
-  const tracer = trace.getTracer('audit-register');
   const bodies = new BodyWatch(config, guard);
   let sdk: AuditSdk | undefined;
+  let isLean = false;
   let isSettled = false;
+  const spans = new ServerSpans({
+    isLean: () => isLean,
+    isInstrumented: () => sdk !== undefined,
+    enterContext: (context) => sdk?.enterContext(context),
+  });
 
   const hasCalls = mayRecordCalls(config.policy);
   const drivers = [
@@ -89,34 +95,36 @@ export function startCapture(
   captureFastify(guard);
   captureGraphql(guard);
   const refusals = new Refusals(log, () => pipeline.demands.canRecord);
-  captureHttp(createScope, bodies, pipeline, guard, refusals);
-  captureHttp2(
-    createScope,
-    bodies,
-    tracer,
-    (context: Context) => sdk?.enterContext(context),
-    pipeline,
-    guard,
-    refusals,
-  );
+  captureHttp(createScope, bodies, spans, pipeline, guard, refusals);
+  captureHttp2(createScope, bodies, spans, pipeline, guard, refusals);
   // NOTE: beneath what watches upgrades, so that one that is refused has its record.
   guardServers(pipeline.demands, guard, refusals);
+  // NOTE: before what records the request, so that it knows its span.
+  if (mode === 'lean') traceOutgoing(() => isLean, guard);
   if (hasCalls) captureCalls(pipeline, guard);
-  captureServerEvents(createScope, tracer, pipeline, guard);
+  captureServerEvents(createScope, spans, pipeline, guard);
   pipeline.beforeSettle(closeOpenRequests);
   // NOTE: what has nothing to do with requests or queries needs an SDK too, where exporters are asked for.
   if (exportersAreAsked(env) || metricsAreAsked(env)) setTimeout(settle, LATEST_START_MILLIS).unref();
 
   /** Whose OpenTelemetry it is, decided once; true where it is ours. */
   function settle(): boolean {
-    if (isSettled) return sdk !== undefined;
-    isSettled = true;
-    guard('the start of OpenTelemetry', () => {
-      const host = findHostProvider();
-      if (host === undefined) sdk = startSdk(processor, env);
-      else join(host);
-    });
-    return sdk !== undefined;
+    if (!isSettled) {
+      isSettled = true;
+      guard('the start of OpenTelemetry', decide);
+    }
+    return isLean || sdk !== undefined;
+  }
+
+  function decide(): void {
+    const host = findHostProvider();
+    if (host !== undefined) join(host);
+    // NOTE: meters of the application are given what the instrumentations measure.
+    else if (mode === 'instrumentation' || hasPartsOfSdk()) sdk = startInstrumentedSdk(processor, env);
+    else {
+      startLeanSdk(processor);
+      isLean = true;
+    }
   }
 
   function join(host: object): void {
@@ -129,6 +137,11 @@ export function startCapture(
   }
 
   return { processor, flushTraces: async () => sdk?.flush() };
+}
+
+/** NOTE: not loaded where nobody needs it; it is much of what a preload could cost. */
+function startInstrumentedSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): AuditSdk {
+  return (require('./spans/sdk.js') as typeof import('./spans/sdk.js')).startSdk(processor, env);
 }
 
 /** NOTE: an application that has started its SDK before us has its instrumentations, and the last one would win. */

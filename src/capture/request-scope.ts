@@ -18,6 +18,7 @@ import type { Actor } from '../record/actor.js';
 import { uuidV7 } from '../record/uuid.js';
 import { nowMillis } from './clock.js';
 import { hasRouter } from './frameworks/router-seen.js';
+import type { OpenPlace, OpenRequest } from './open-requests.js';
 
 /** What of a request a scope is made from, whichever protocol brought it. */
 export interface RawRequest {
@@ -51,8 +52,10 @@ export const ABORTED: Trouble = Object.freeze({
   error: { type: 'aborted', message: 'the connection closed before the response was complete' },
 });
 
+const NOTHING_TOLD: ReadonlySet<AuthRoute> = new Set();
+
 /** One request while it is served. Everything that happens below it finds it through {@link currentScope}. */
-export class RequestScope implements RequestStart {
+export class RequestScope implements RequestStart, OpenPlace {
   readonly id = uuidV7();
   readonly startMillis = nowMillis();
   readonly method: string;
@@ -70,7 +73,9 @@ export class RequestScope implements RequestStart {
   readOperations: (() => void) | undefined;
   /** The server span of the request: the first one that starts within the scope. */
   span: Span | undefined;
-  /** Of OpenTelemetry, below a server span of our own. */
+  /** Whether an instrumentation may still make the span of it. */
+  isSpanProvisional = false;
+  /** Of OpenTelemetry, below a server span of our own that a SDK keeps elsewhere. */
   context: Context | undefined;
   trouble: Trouble | undefined;
   ending: Ending | undefined;
@@ -80,11 +85,14 @@ export class RequestScope implements RequestStart {
   authRoute: AuthRoute | undefined;
   /** Set before the request is watched, it keeps the body for `RequestEnd.requestBody` whatever the policy says. */
   wantsRequestBody = false;
-  readonly toldByCode = new Set<AuthRoute>();
+  toldByCode: ReadonlySet<AuthRoute> = NOTHING_TOLD;
   annotations: Annotations | undefined;
   operations: Operations | undefined;
+  open: OpenRequest | undefined;
+  before: RequestScope | undefined;
+  after: RequestScope | undefined;
   /** Where the request is, before code declares any work within it. */
-  readonly place: Place = { request: this, work: undefined };
+  readonly place: Place = { request: this, work: undefined, context: undefined };
 
   routeSoFar(): string {
     try {
@@ -92,6 +100,11 @@ export class RequestScope implements RequestStart {
     } catch {
       return '';
     }
+  }
+
+  /** Code has told of a login or logout itself. */
+  tell(route: AuthRoute): void {
+    this.toldByCode = new Set([...this.toldByCode, route]);
   }
 
   /** For what is asked beneath method and path, as frameworks come to know it. */
@@ -131,10 +144,12 @@ function givenCorrelationId(headers: IncomingHttpHeaders): string | undefined {
   return typeof given === 'string' ? given : given?.[0];
 }
 
-/** NOTE: one store for both, so that work is never taken from one request into another. */
+/** NOTE: one store for all, so that work is never taken from one request into another. */
 interface Place {
   readonly request: RequestScope | undefined;
   readonly work: Work | undefined;
+  /** Of OpenTelemetry, where it stands on this store. */
+  context: Context | undefined;
 }
 
 const places = new AsyncLocalStorage<Place>();
@@ -151,7 +166,8 @@ export function currentWork(): Work | undefined {
 
 /** Does work of the request that is being served here, if any, as declared. */
 export function runAsWork<T>(work: Work, run: () => T): T {
-  return places.run({ request: currentScope(), work }, run);
+  const here = places.getStore();
+  return places.run({ request: here?.request, work, context: here?.context }, run);
 }
 
 /** Makes the scope current for the rest of this turn and everything it starts. */
@@ -167,4 +183,43 @@ export function runOutsideScopes<T>(work: () => T): T {
 export function runInScope<T>(scope: RequestScope, work: () => T): T {
   const { context } = scope;
   return places.run(scope.place, context === undefined ? work : () => contexts.with(context, work));
+}
+
+/** Whether this is where a request itself is: in its scope, and below no other span than its own. */
+export function isAtScope(scope: RequestScope): boolean {
+  const here = places.getStore();
+  if (here?.request !== scope || here.context !== scope.place.context) return false;
+  return scope.context === undefined || contexts.active() === scope.context;
+}
+
+/** Does work where a request itself is, in the name of whoever code has declared here. */
+export function runAtScope<T>(scope: RequestScope, run: () => T): T {
+  const here = places.getStore();
+  if (here?.request !== scope || here.work === undefined) return runInScope(scope, run);
+  return runAsWork(here.work, () => runInOwnContext(scope, run));
+}
+
+function runInOwnContext<T>(scope: RequestScope, run: () => T): T {
+  const context = scope.place.context ?? scope.context;
+  return context === undefined ? run() : contexts.with(context, run);
+}
+
+/** OpenTelemetry's context, where it stands on this store; undefined outside of any. */
+export function activeContext(): Context | undefined {
+  return places.getStore()?.context;
+}
+
+/** NOTE: what is bound to a context is mostly called where that is current already. */
+export function runInContext<T>(context: Context, work: () => T): T {
+  return activeContext() === context ? work() : places.run(placeWith(context), work);
+}
+
+/** Makes a context current for the rest of this turn and everything it starts. */
+export function enterContext(context: Context): void {
+  places.enterWith(placeWith(context));
+}
+
+function placeWith(context: Context): Place {
+  const here = places.getStore();
+  return { request: here?.request, work: here?.work, context };
 }

@@ -170,6 +170,8 @@ export interface ServiceConfig {
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
+export type CaptureMode = 'auto' | 'instrumentation' | 'lean';
+
 export type DeliveryMode = 'spool' | 'write-ahead' | 'memory';
 
 export interface DeliveryConfig {
@@ -191,6 +193,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly service: ServiceConfig;
   readonly capture: {
+    /** Where the spans of requests and queries come from. */
+    readonly mode: CaptureMode;
     readonly http: boolean;
     readonly db: boolean;
     readonly auth: boolean;

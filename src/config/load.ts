@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ConfigurationError } from '../errors.js';
 import { LEAST_KEY_BYTES } from '../record/redaction/redact-hash.js';
-import type { ClickHouseConfig, Config, DeliveryConfig } from './config.js';
+import type { CaptureMode, ClickHouseConfig, Config, DeliveryConfig } from './config.js';
 import { readIdentity } from './identity.js';
 import { readOtlp } from './otlp.js';
 import { parseSetting } from './parse.js';
@@ -96,8 +96,9 @@ function readDelivery({ number, text }: Values): DeliveryConfig {
 /** NOTE: redaction looks at no more of a text, and nothing is stored that it did not look at. */
 const MOST_BODY_BYTES = 16_384;
 
-function readCapture({ flag, list, number }: Values): Config['capture'] {
+function readCapture({ flag, list, number, text }: Values): Config['capture'] {
   return {
+    mode: text('capture.mode') as CaptureMode,
     http: flag('capture.http'),
     db: flag('capture.db'),
     auth: flag('capture.auth'),

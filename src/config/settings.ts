@@ -219,6 +219,15 @@ export const SETTINGS = [
   },
 
   {
+    variable: 'CAPTURE',
+    key: 'capture.mode',
+    kind: 'choice',
+    choices: ['auto', 'instrumentation', 'lean'],
+    default: 'auto',
+    meaning:
+      'Where the spans of requests and queries come from: `lean` from Node.js and pg themselves, `instrumentation` from instrumentations of OpenTelemetry; `auto` is lean unless exporters of OpenTelemetry are asked for. The records are the same.',
+  },
+  {
     variable: 'CAPTURE_HTTP',
     key: 'capture.http',
     kind: 'boolean',

@@ -155,6 +155,7 @@ export class ChainedDelivery implements Delivery {
     else {
       this.#safety.wait(this.#appended, use);
       this.#tellSafety();
+      if (this.#safety.isAwaited) this.#journal.hurry();
     }
   }
 
@@ -244,7 +245,7 @@ export class ChainedDelivery implements Delivery {
 
   #sealNow(): void {
     this.#seal('records');
-    this.#journal?.touch();
+    this.#journal?.hurry();
   }
 
   #seal(kind: SegmentKind): void {
@@ -281,7 +282,7 @@ export class ChainedDelivery implements Delivery {
     if (this.#chain === undefined) return;
     this.#page ??= this.#begin();
     this.#seal('closing');
-    this.#journal?.touch();
+    this.#journal?.hurry();
     this.#chain = undefined;
   }
 

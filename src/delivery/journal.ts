@@ -5,9 +5,15 @@ import { backoffMillis } from './backoff.js';
 import type { Page } from './page.js';
 import type { RowRun } from './row-run.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
-import { performance, setImmediate, setTimeout } from '../timers.js';
+import { clearTimeout, performance, setImmediate, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
+
+/**
+ * From the beginning of one write of rows to the next, unless somebody waits: a write costs as much as many records, and so
+ * long is what a killed process may lose. The first record after a pause is written at once.
+ */
+const GATHERING_MILLIS = 5;
 
 /** A disk that takes longer for one thing is as bad as none. */
 const STUCK_MILLIS = 2_000;
@@ -29,8 +35,9 @@ interface Discard {
 }
 
 /**
- * Brings pages to their files in order, with one write under way: what comes meanwhile goes with the next. A write that fails
- * is tried again; until it succeeds the journal is broken, and its pages live in memory.
+ * Brings pages to their files in order, with one write under way: what comes meanwhile, and in the few milliseconds that
+ * follow, goes with the next. A write that fails is tried again; until it succeeds the journal is broken, and its pages live
+ * in memory.
  */
 export class Journal {
   readonly #options: JournalOptions;
@@ -38,6 +45,11 @@ export class Journal {
   /** Delivered from memory: what is in the spool of them, or shows that they were, is still to be set right. */
   #discards: Discard[] = [];
   #isScheduled = false;
+  /** Set while what comes is gathered. */
+  #gatheringTimer: NodeJS.Timeout | undefined;
+  /** Somebody waits for what there is. */
+  #isUrgent = false;
+  #lastRowsAtMillis = -Infinity;
   #isWriting = false;
   #underWay: { readonly page: Page; readonly run: RowRun } | undefined;
   /** When what is under way began. */
@@ -68,16 +80,36 @@ export class Journal {
     this.#pages.push(page);
   }
 
-  /** There is something new to write. */
+  /** There is something new to write, which may wait a moment for what comes next. */
   touch(): void {
     if (this.#isScheduled || this.#isWriting || this.#retryTimer !== undefined) return;
+    const millis = this.#lastRowsAtMillis + GATHERING_MILLIS - performance.now();
+    if (millis <= 0) return this.#schedule();
     this.#isScheduled = true;
-    this.#options.runDetached(() =>
-      setImmediate(() => {
-        this.#isScheduled = false;
-        this.#start();
-      }),
+    this.#gatheringTimer = this.#options.runDetached(() =>
+      setTimeout(() => this.#startScheduled(), millis).unref(),
     );
+  }
+
+  /** Somebody waits for what there is. */
+  hurry(): void {
+    this.#isUrgent = true;
+    if (this.#isWriting || this.#retryTimer !== undefined) return;
+    if (this.#isScheduled && this.#gatheringTimer === undefined) return;
+    clearTimeout(this.#gatheringTimer);
+    this.#gatheringTimer = undefined;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#isScheduled = true;
+    this.#options.runDetached(() => setImmediate(() => this.#startScheduled()));
+  }
+
+  #startScheduled(): void {
+    this.#isScheduled = false;
+    this.#gatheringTimer = undefined;
+    this.#start();
   }
 
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
@@ -156,7 +188,9 @@ export class Journal {
         this.#beganAtMillis = undefined;
         this.#options.onProgress();
         // NOTE: something may have come after the last look.
-        if (!this.isBroken && this.#hasWork()) this.touch();
+        if (this.isBroken || !this.#hasWork()) return;
+        if (this.#isUrgent) this.hurry();
+        else this.touch();
       });
   }
 
@@ -179,9 +213,7 @@ export class Journal {
 
   #hasWork(): boolean {
     const [page] = this.#pages;
-    return (
-      page !== undefined && (page.isDelivered || page.seal !== undefined || page.nextRun() !== undefined)
-    );
+    return page !== undefined && (page.isDelivered || page.seal !== undefined || page.hasUnwritten);
   }
 
   async #write(): Promise<void> {
@@ -192,22 +224,27 @@ export class Journal {
       this.#beganAtMillis = performance.now();
       if (page.isDelivered) {
         await this.#discardDelivered();
-      } else if (page.nextRun() !== undefined) {
+      } else if (page.hasUnwritten) {
         await this.#writeRun(page);
+        if (page.seal === undefined && !page.hasRun && !this.#isUrgent) break;
       } else if (page.seal === undefined) {
         break;
       } else {
         await this.#complete(page);
       }
     }
+    this.#isUrgent = false;
     // NOTE: that there was nothing to write is no sign that it could be.
     if (this.#failures > 0 && !this.#hasWritten) await this.#options.spool.probe();
   }
 
   async #writeRun(page: Page): Promise<void> {
     const { fsync, onProgress } = this.#options;
+    // NOTE: what is taken now is all that anybody can wait for. Under load there is always more.
+    if (page.seal === undefined && !page.hasRun) this.#isUrgent = false;
     const run = page.nextRun();
     if (run === undefined || page.file === undefined) return;
+    this.#lastRowsAtMillis = performance.now();
     this.#underWay = { page, run };
     try {
       await page.file.append(run, fsync === 'always');

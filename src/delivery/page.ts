@@ -90,6 +90,16 @@ export class Page {
     return this.#seal;
   }
 
+  /** Whether its file lacks rows. */
+  get hasUnwritten(): boolean {
+    return this.hasRun || (this.#part !== undefined && this.#part.segment.rowCount > this.#savedRows);
+  }
+
+  /** Whether some of those were taken already, and belong to what was written last. */
+  get hasRun(): boolean {
+    return this.#runs.length > 0;
+  }
+
   /** Rows that its file lacks, in order; undefined where it has all. They stay the next until they are {@link wrote}. */
   nextRun(): RowRun | undefined {
     if (this.#runs.length === 0 && this.#part !== undefined) this.#runs.push(...this.#part.segment.take());

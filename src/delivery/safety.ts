@@ -2,6 +2,10 @@
 export class Safety {
   readonly #waiting: { readonly upTo: number; readonly use: (isSafe: boolean) => void }[] = [];
 
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** @param upTo Records that must be safe, counted from the first ever appended. */
   wait(upTo: number, use: (isSafe: boolean) => void): void {
     this.#waiting.push({ upTo, use });

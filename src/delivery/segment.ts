@@ -5,7 +5,7 @@ import { encodeHeader, encodeRecord } from '../record/encode.js';
 import { fitted } from '../record/fitted.js';
 import type { AuditRecord, Place, StoredRecord } from '../record/record.js';
 import { RowBinaryWriter } from '../record/row-binary-writer.js';
-import { uuidV4 } from '../record/uuid.js';
+import { uuidV7 } from '../record/uuid.js';
 import { HeldSegment } from './held-segment.js';
 import { runsBehind } from './row-run.js';
 import type { RowRun } from './row-run.js';
@@ -51,7 +51,7 @@ export class OpenSegment {
   #occurredTo = 0n;
 
   /** @param id Given where the same segment may be made again. @default a new one */
-  constructor(chainId: string, firstSequence: number, id: string = uuidV4()) {
+  constructor(chainId: string, firstSequence: number, id: string = uuidV7()) {
     this.id = id;
     this.chainId = chainId;
     this.firstSequence = firstSequence;

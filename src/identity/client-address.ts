@@ -35,6 +35,9 @@ const RANGES: ReadonlyMap<string, readonly string[]> = new Map([
 /** More proxies than anybody has; a longer header is an attempt to cost time. */
 const MAX_HOPS = 32;
 
+/** Addresses of which the answer is remembered. */
+const MAX_REMEMBERED = 1_000;
+
 /** `[address]:port` of IPv6 or `address:port` of IPv4; the port may be hidden (RFC 7239, 6.3). */
 const WITH_PORT = /^(?:\[([^[\]]+)\]|([\d.]+))(?::(\d{1,5}|_[\w.-]+))?$/;
 const LONGEST_HOP = 128;
@@ -53,16 +56,33 @@ export function createClientAddressResolver(
 ): ClientAddressResolver {
   if (trustedProxies.length === 0) return peerOf;
   const isTrusted = createTrust(trustedProxies);
+  const isTrustedPeer = remembered(isTrusted);
   return (remoteAddress, remotePort, headers) => {
     const peer = peerOf(remoteAddress, remotePort);
-    if (!isTrusted(peer.address)) return peer;
+    if (!isTrustedPeer(peer.address)) return peer;
     const hops = hopsOf(headers, options.prefer ?? 'x-forwarded-for');
     return hops === undefined ? peer : clientOf(peer, hops, isTrusted);
   };
 }
 
 function peerOf(remoteAddress: string | undefined, remotePort: number | undefined): ClientAddress {
-  return { address: normalAddress(remoteAddress ?? ''), port: remotePort ?? 0 };
+  return { address: peerAddress(remoteAddress ?? ''), port: remotePort ?? 0 };
+}
+
+/** A connection has one address for all of its requests, and a client one for its connections. */
+const peerAddress = remembered(normalAddress);
+
+/** Keeps the latest answers. NOTE: not of addresses in a header, each of which would keep its header in memory. */
+function remembered<T>(ask: (address: string) => T): (address: string) => T {
+  const answers = new Map<string, T>();
+  return (address) => {
+    const known = answers.get(address);
+    if (known !== undefined) return known;
+    const answer = ask(address);
+    if (answers.size >= MAX_REMEMBERED) answers.clear();
+    answers.set(address, answer);
+    return answer;
+  };
 }
 
 function clientOf(
@@ -121,8 +141,8 @@ function normalAddress(text: string): string {
 export function createPeerTrust(
   trustedProxies: readonly string[],
 ): (remoteAddress: string | undefined) => boolean {
-  const isTrusted = createTrust(trustedProxies);
-  return (remoteAddress) => isTrusted(normalAddress(remoteAddress ?? ''));
+  const isTrusted = remembered(createTrust(trustedProxies));
+  return (remoteAddress) => isTrusted(peerAddress(remoteAddress ?? ''));
 }
 
 function createTrust(trustedProxies: readonly string[]): (address: string) => boolean {

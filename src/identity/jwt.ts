@@ -1,10 +1,10 @@
-import { errors, jwtVerify } from 'jose';
-import type { JWTPayload, JWTVerifyOptions } from 'jose';
+import type { errors, JWTPayload, JWTVerifyOptions } from 'jose';
 import type { IdentityConfig, JwtIssuerConfig } from '../config/config.js';
 import type { Actor } from '../record/actor.js';
 import { ActorCache } from './actor-cache.js';
 import { claimAt, createActorMapper, decodeClaims } from './claims.js';
 import type { ActorMapper, Claims } from './claims.js';
+import { isJoseError, jose } from './jose.js';
 import { createKeySource } from './key-source.js';
 import type { KeySource } from './key-source.js';
 import { isWeak } from './remote-keys.js';
@@ -162,9 +162,9 @@ async function verifySignatureAndClaims(
 ): Promise<JWTPayload> {
   const options = { ...issuer.checks, algorithms: issuer.algorithms, currentDate };
   try {
-    return (await jwtVerify(token, issuer.getKey, options)).payload;
+    return (await jose().jwtVerify(token, issuer.getKey, options)).payload;
   } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    if (!isJoseError(error, 'ERR_JWKS_MULTIPLE_MATCHING_KEYS')) throw error;
     return await verifyByAny(error, token, options);
   }
 }
@@ -175,12 +175,13 @@ async function verifyByAny(
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
+  const { errors, jwtVerify } = jose();
   for await (const key of keys) {
     if (isWeak(key)) continue;
     try {
       return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      if (!isJoseError(error, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED')) throw error;
     }
   }
   throw new errors.JWSSignatureVerificationFailed();

@@ -1,11 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createRemoteJWKSet, customFetch, errors } from 'jose';
-import type { CryptoKey, FlattenedJWSInput, JWSHeaderParameters } from 'jose';
+import type { createRemoteJWKSet, CryptoKey, FlattenedJWSInput, JWSHeaderParameters } from 'jose';
 import { messageOf } from '../errors.js';
+import { lazily } from '../lazily.js';
 import { runAsOwnWork } from '../own-work.js';
-
-/** Why no key could be had although the token may be perfectly good. `message` is the record's problem. */
-export class KeysUnavailable extends Error {}
+import { codeOf, isJoseError, jose, Unverifiable } from './jose.js';
 
 export interface RemoteKeysOptions {
   /** Clock in milliseconds since the epoch. */
@@ -13,6 +11,9 @@ export interface RemoteKeysOptions {
   /** Told once when the keys cannot be had, and again only after they could. */
   readonly onProblem: (problem: string) => void;
 }
+
+type KeySet = ReturnType<typeof createRemoteJWKSet>;
+type KeyFetch = (url: string, options: RequestInit) => Promise<Response>;
 
 export type RemoteKeys = (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>;
 
@@ -40,22 +41,23 @@ export function createRemoteKeys(url: URL, options: RemoteKeysOptions): RemoteKe
  * @returns How many keys it has. @throws whatever stands in the way
  */
 export async function countRemoteKeys(url: URL): Promise<number> {
-  const set = createKeySet(url);
+  const set = createKeySet(url, createKeyFetch());
   await set.reload();
   return set.jwks()?.keys.length ?? 0;
 }
 
-function createKeySet(url: URL): ReturnType<typeof createRemoteJWKSet> {
+function createKeySet(url: URL, fetchKeys: KeyFetch): KeySet {
+  const { createRemoteJWKSet, customFetch } = jose();
   return createRemoteJWKSet(url, {
     timeoutDuration: TIMEOUT_MILLIS,
     cacheMaxAge: Infinity,
     cooldownDuration: Infinity,
-    [customFetch]: createKeyFetch(),
+    [customFetch]: fetchKeys,
   });
 }
 
 class KeptKeys {
-  readonly #set: ReturnType<typeof createRemoteJWKSet>;
+  readonly #set: () => KeySet;
   readonly #place: string;
   readonly #options: RemoteKeysOptions;
   #loadedAt = -Infinity;
@@ -68,31 +70,32 @@ class KeptKeys {
     this.#options = options;
     // A query string may hold a key of the server.
     this.#place = url.origin + url.pathname;
-    this.#set = createKeySet(url);
+    const fetchKeys = createKeyFetch();
+    this.#set = lazily(() => createKeySet(url, fetchKeys));
   }
 
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
     if (this.#options.now() - this.#loadedAt >= MAX_AGE_MILLIS) await this.#reload();
-    if (this.#loadedAt === -Infinity) throw new KeysUnavailable('key server unreachable');
+    if (this.#loadedAt === -Infinity) throw new Unverifiable('key server unreachable');
     try {
       return await this.#match(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) throw error;
       // The issuer may have begun to sign with a key that is newer than what was loaded.
-      if (!(await this.#reload())) throw new KeysUnavailable('key server unreachable');
+      if (!(await this.#reload())) throw new Unverifiable('key server unreachable');
       return await this.#match(header, token);
     }
   }
 
   async #match(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
     try {
-      const key = await this.#set(header, token);
+      const key = await this.#set()(header, token);
       if (isWeak(key)) throw new Error('an RSA key of less than 2048 bits (RFC 7518, 3.3)');
       return key;
     } catch (error) {
       if (isAboutToken(error)) throw error;
       this.#tell('signing key unusable', error);
-      throw new KeysUnavailable('signing key unusable', { cause: error });
+      throw new Unverifiable('signing key unusable', { cause: error });
     }
   }
 
@@ -110,7 +113,7 @@ class KeptKeys {
 
   async #load(now: number): Promise<boolean> {
     try {
-      await this.#set.reload();
+      await this.#set().reload();
       this.#loadedAt = now;
       this.#unreachable = false;
       this.#told.clear();
@@ -141,7 +144,8 @@ export function isWeak(key: CryptoKey): boolean {
 }
 
 function isAboutToken(error: unknown): boolean {
-  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
+  const code = codeOf(error);
+  return code === 'ERR_JWKS_NO_MATCHING_KEY' || code === 'ERR_JWKS_MULTIPLE_MATCHING_KEYS';
 }
 
 export function reasonOf(error: unknown): string {
@@ -153,7 +157,7 @@ export function reasonOf(error: unknown): string {
  * `fetch` as it is now, before an application or its tests replace it, and out of the request's
  * asynchronous context: loading keys is nobody's action and belongs to nobody's trace.
  */
-function createKeyFetch(): (url: string, options: RequestInit) => Promise<Response> {
+function createKeyFetch(): KeyFetch {
   const outside = AsyncLocalStorage.snapshot();
   const pristineFetch = globalThis.fetch;
   return (url, options) => outside(() => runAsOwnWork(() => fetchLimited(pristineFetch, url, options)));

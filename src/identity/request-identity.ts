@@ -6,10 +6,13 @@ import type { IdentityRequest, IdentitySource } from './source.js';
 
 /** Who is asked, in order. The session is apart: it can speak at any time until the request ends. */
 export interface IdentityPlan {
-  readonly before: readonly IdentitySource[];
+  readonly sources: readonly IdentitySource[];
+  /** How many of the sources rank higher than the session. */
+  readonly beforeSession: number;
   /** Undefined where frameworks are not asked. */
   readonly session: SessionSource | undefined;
-  readonly after: readonly IdentitySource[];
+  /** Sources that may have remarks. */
+  readonly remarking: readonly IdentitySource[];
 }
 
 type Named = Pick<Actor, 'id' | 'name' | 'assurance' | 'authMethod'>;
@@ -47,16 +50,15 @@ export class RequestIdentity {
   constructor(plan: IdentityPlan, request: IdentityRequest) {
     this.#plan = plan;
     this.#request = request;
-    const before = hitsOf(plan.before, request, true);
-    const after = hitsOf(plan.after, request, false);
-    this.#hits = before.length === 0 ? after : after.length === 0 ? before : [...before, ...after];
-    this.#remarks = remarksOf(plan, request);
+    this.#hits = hitsOf(plan, request);
+    this.#remarks = plan.remarking.length === 0 ? undefined : remarksOf(plan.remarking, request);
   }
 
   /** Where a framework leaves its user. */
   addCarrier(target: object, read?: (name: string) => unknown): void {
-    if (!this.#isOver && this.#plan.session !== undefined)
-      this.#carriers = [...this.#carriers, { target, read }];
+    if (this.#isOver || this.#plan.session === undefined) return;
+    const carrier = { target, read };
+    this.#carriers = this.#carriers.length === 0 ? [carrier] : [...this.#carriers, carrier];
   }
 
   /** Code of the application names the actor. */
@@ -207,31 +209,27 @@ function problemOf(losers: readonly Actor[]): Readonly<Record<string, string>> {
   return problem === undefined ? {} : { 'audit.actor.problem': problem };
 }
 
-function hitsOf(
-  sources: readonly IdentitySource[],
-  request: IdentityRequest,
-  isBeforeSession: boolean,
-): readonly Hit[] {
+function hitsOf({ sources, beforeSession }: IdentityPlan, request: IdentityRequest): readonly Hit[] {
   let hits: Hit[] | undefined;
-  for (const source of sources) {
+  for (let rank = 0; rank < sources.length; rank++) {
+    const source = sources[rank] as IdentitySource;
     const actor = source.resolve(request);
     if (actor === undefined) continue;
-    const hit: Hit = { source, isBeforeSession, actor };
+    const hit: Hit = { source, isBeforeSession: rank < beforeSession, actor };
     if (actor instanceof Promise) void actor.then((named) => (hit.actor = named));
-    (hits ??= []).push(hit);
+    if (hits === undefined) hits = [hit];
+    else hits.push(hit);
   }
   return hits ?? NO_HITS;
 }
 
 function remarksOf(
-  { before, after }: IdentityPlan,
+  sources: readonly IdentitySource[],
   request: IdentityRequest,
 ): Readonly<Record<string, string>> | undefined {
-  for (const sources of [before, after]) {
-    for (const source of sources) {
-      const remarks = source.remarks?.(request);
-      if (remarks !== undefined) return remarks;
-    }
+  for (const source of sources) {
+    const remarks = source.remarks?.(request);
+    if (remarks !== undefined) return remarks;
   }
   return undefined;
 }

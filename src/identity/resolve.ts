@@ -1,7 +1,10 @@
 import type { IdentityConfig, IdentitySourceName } from '../config/config.js';
 import { basicSource } from './basic.js';
 import { createClientCertificateSource } from './client-certificate.js';
+import { cookieLibrary } from './cookie.js';
 import { createPeerTrust } from './client-address.js';
+import { loadLater } from '../later.js';
+import { jose } from './jose.js';
 import { createJwtVerifier } from './jwt.js';
 import type { JwtVerifierOptions } from './jwt.js';
 import { createProxyHeaderSource } from './proxy-header.js';
@@ -27,10 +30,14 @@ export function createIdentityResolver(
   const at = config.sources.indexOf('session');
   const sourcesOf = (names: readonly IdentitySourceName[]): readonly IdentitySource[] =>
     names.map((name) => createSource(name, config, options)).filter((source) => source !== undefined);
+  const before = sourcesOf(at === -1 ? config.sources : config.sources.slice(0, at));
+  const after = sourcesOf(at === -1 ? [] : config.sources.slice(at + 1));
+  const sources = [...before, ...after];
   const plan = {
-    before: sourcesOf(at === -1 ? config.sources : config.sources.slice(0, at)),
+    sources,
+    beforeSession: before.length,
     session: at === -1 ? undefined : new SessionSource(config.session, options.hash ?? (() => '')),
-    after: sourcesOf(at === -1 ? [] : config.sources.slice(at + 1)),
+    remarking: sources.filter(({ remarks }) => remarks !== undefined),
   };
   return (request) => new RequestIdentity(plan, request);
 }
@@ -43,6 +50,8 @@ function createSource(
 ): IdentitySource | undefined {
   switch (name) {
     case 'jwt':
+      loadLater(cookieLibrary);
+      if (config.issuers.length > 0) loadLater(jose);
       return createTokenSource(createJwtVerifier(config, options), config.cookie);
     case 'proxy-header':
       if (config.proxy.user === '') return undefined;

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { SessionConfig } from '../config/config.js';
 import type { Actor } from '../record/actor.js';
 import { ownData, readAnyProperty, readDataProperty } from './data-property.js';
@@ -32,11 +33,14 @@ interface Place {
 export class SessionSource {
   readonly #places: readonly Place[];
   readonly #read: PropertyReader;
+  /** Whether a user can only be in a property of the carrier's own. */
+  readonly #isOwnOnly: boolean;
   readonly #mapper: SessionActorMapper;
 
   constructor(config: SessionConfig, hash: KeyedHash) {
     this.#places = placesOf(config.user);
     this.#read = config.callGetters ? readAnyProperty : readDataProperty;
+    this.#isOwnOnly = !config.callGetters;
     this.#mapper = new SessionActorMapper(config, this.#read, hash);
   }
 
@@ -48,7 +52,11 @@ export class SessionSource {
     earlier: SessionReading | undefined,
   ): SessionReading | undefined {
     for (const carrier of carriers) {
+      const { target } = carrier;
+      const isOwnOnly = this.#isOwnOnly && carrier.read === undefined && !types.isProxy(target);
       for (const { name, rests } of this.#places) {
+        // NOTE: the way of most requests: this is asked at every query of one.
+        if (isOwnOnly && !Object.hasOwn(target, name)) continue;
         const first = this.#first(carrier, name, isOver);
         if (first === undefined || first === null) continue;
         const reading = this.#readBelow(first, rests, carrier, request, earlier);

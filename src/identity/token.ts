@@ -1,6 +1,8 @@
-import { parseCookie } from 'cookie';
 import type { IncomingHttpHeaders } from 'node:http';
+import { cookieOf } from './cookie.js';
 
+/** As nearly everybody writes it, which is told without looking for a pattern. */
+const USUAL_SCHEME = 'Bearer ';
 const SCHEME = /^(?:bearer|jwt)(?:[ \t]+|$)/i;
 
 /** Three parts are a signed token, five an encrypted one; the last may be empty (`alg: none`). */
@@ -36,6 +38,7 @@ export function findUpgradeToken(headers: IncomingHttpHeaders, url: string | und
 
 function headerToken(value: string): string | undefined {
   if (value === '') return undefined;
+  if (value.startsWith(USUAL_SCHEME)) return value.slice(USUAL_SCHEME.length).trim();
   const scheme = SCHEME.exec(value);
   if (scheme !== null) return value.slice(scheme[0].length).trim();
   return BARE_TOKEN.test(value) ? value : undefined;
@@ -44,7 +47,7 @@ function headerToken(value: string): string | undefined {
 function cookieToken(header: string, name: string): string | undefined {
   // Parsing decodes every cookie; most requests do not carry this one.
   if (!header.includes(name)) return undefined;
-  const value = parseCookie(header)[name] ?? '';
+  const value = cookieOf(header, name);
   return withoutScheme(value.replace(/^"(.*)"$/s, '$1')) || undefined;
 }
 

@@ -1,6 +1,5 @@
-import { errors } from 'jose';
 import type { ActorAssurance } from '../record/actor.js';
-import { KeysUnavailable } from './remote-keys.js';
+import { codeOf, isJoseError, Unverifiable } from './jose.js';
 
 /** What came of looking at a token, and how long that holds. */
 export interface Verdict {
@@ -34,21 +33,20 @@ const CLAIM_PROBLEMS: Readonly<Record<string, string>> = {
  * queries look for them.
  */
 export function verdictOfError(error: unknown, now: number): Verdict {
-  if (error instanceof KeysUnavailable) {
+  if (error instanceof Unverifiable) {
     return { assurance: 'claimed', problem: error.message, untilMillis: now + BRIEFLY_MILLIS };
   }
-  if (error instanceof errors.JWTExpired) {
+  if (isJoseError(error, 'ERR_JWT_EXPIRED')) {
     return { assurance: 'expired', problem: 'expired', untilMillis: now + KEPT_MILLIS };
   }
-  if (error instanceof errors.JWKSNoMatchingKey) {
+  if (isJoseError(error, 'ERR_JWKS_NO_MATCHING_KEY')) {
     return { assurance: 'invalid', problem: 'signing key not known', untilMillis: now + BRIEFLY_MILLIS };
   }
-  if (error instanceof errors.JWTClaimValidationFailed) {
+  if (isJoseError(error, 'ERR_JWT_CLAIM_VALIDATION_FAILED')) {
     const known = error.reason === 'invalid' ? undefined : CLAIM_PROBLEMS[error.claim];
     return refused(known ?? 'malformed claims', now);
   }
-  const code = error instanceof errors.JOSEError ? error.code : '';
-  return refused(PROBLEMS[code] ?? 'verification failed', now);
+  return refused(PROBLEMS[codeOf(error)] ?? 'verification failed', now);
 }
 
 export function refused(problem: string, now: number): Verdict {

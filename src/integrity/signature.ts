@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { CompactSign, compactVerify } from 'jose';
+import { lazily } from '../lazily.js';
 import { parseSigningKey } from './keys.js';
 import type { NamedKey } from './keys.js';
 import { signedText } from './certificate.js';
@@ -25,6 +25,8 @@ export type SignatureVerdict = 'valid' | 'wrong' | 'unknown-key' | 'unsigned' | 
 
 export type SignatureCheck = (certificate: Certificate) => Promise<SignatureVerdict>;
 
+const jose = lazily(() => require('jose') as typeof import('jose'));
+
 /** The name of RFC 9864; the older one of RFC 8037 is taken, too. */
 const ALGORITHM = 'Ed25519';
 const ACCEPTED = [ALGORITHM, 'EdDSA'];
@@ -33,7 +35,7 @@ const ACCEPTED = [ALGORITHM, 'EdDSA'];
 export function createSigner(signingKey: string): Signer {
   const { key, keyId } = parseSigningKey(signingKey);
   return async (text) => {
-    const jws = await new CompactSign(Buffer.from(text))
+    const jws = await new (jose().CompactSign)(Buffer.from(text))
       .setProtectedHeader({ alg: ALGORITHM, kid: keyId })
       .sign(key);
     const [header = '', , signature = ''] = jws.split('.');
@@ -53,7 +55,7 @@ export function createSignatureCheck(keys: readonly NamedKey[]): SignatureCheck 
     if (payload !== '' || rest.length > 0) return 'wrong';
     const text = Buffer.from(signedText(seal, shortfall)).toString('base64url');
     try {
-      const { protectedHeader } = await compactVerify(`${header}.${text}.${value}`, key, {
+      const { protectedHeader } = await jose().compactVerify(`${header}.${text}.${value}`, key, {
         algorithms: ACCEPTED,
       });
       return protectedHeader.kid === keyId ? 'valid' : 'wrong';

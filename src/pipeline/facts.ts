@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { KnownText } from './statements/known-text.js';
 import type { SentValue } from './values/value-text.js';
 import type { Operations } from './operations.js';
 import type { RequestIdentity } from '../identity/request-identity.js';
@@ -121,10 +122,10 @@ export interface RequestEnd extends TimeFacts {
   /** Only where the policy may ask for it, or the scope does. */
   readonly requestBody?: BodyFacts | undefined;
   readonly responseBody?: BodyFacts | undefined;
-  readonly error?: ErrorFacts;
-  readonly attributes?: Readonly<Record<string, string>>;
+  readonly error?: ErrorFacts | undefined;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Header fields of the answer to a login or logout. */
-  readonly answer?: AnswerHeaders;
+  readonly answer?: AnswerHeaders | undefined;
 }
 
 export interface AnswerHeaders {
@@ -196,6 +197,8 @@ export interface QueryFacts extends QueryOrigin, TimeFacts {
   /** Host and port, to tell databases of one name apart. */
   readonly server?: string;
   readonly text: string;
+  /** What was known of the text when it was sent, where that was asked. */
+  readonly known?: KnownText | undefined;
   /** What it does and to what, where a span says so. */
   readonly operation?: string;
   readonly collection?: string;
@@ -207,9 +210,9 @@ export interface QueryFacts extends QueryOrigin, TimeFacts {
   readonly results: readonly StatementResult[];
   /** Whether the driver only tells how the text as a whole ended, not each of its statements. */
   readonly isToldAsWhole?: boolean;
-  readonly error?: ErrorFacts;
+  readonly error?: ErrorFacts | undefined;
   /** Whether it is certain that the server never got it. */
-  readonly isUnsent?: boolean;
+  readonly isUnsent?: boolean | undefined;
   /** The connection, by identity; undefined where the driver does not show it. */
   readonly connection: object | undefined;
   /** What the server says of the connection's transaction after a query without an error, where the driver keeps it. */

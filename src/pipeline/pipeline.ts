@@ -18,6 +18,7 @@ import { Logins } from './logins/logins.js';
 import { Recorder } from './recorder.js';
 import type { Telling } from './recorder.js';
 import { fillRequest, fillSource } from './request-record.js';
+import type { KnownText } from './statements/known-text.js';
 import { Statements } from './statements/statements.js';
 
 /** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
@@ -35,6 +36,10 @@ export interface Pipeline {
   /** The same of a request whose record was made before. */
   whenSafe(start: RequestStart, use: UseSafety): void;
   query(query: QueryFacts): void;
+  /** A connection to a database is opened: queries are about to come. */
+  expectQueries(): void;
+  /** What is known of a text that is about to be sent; undefined where it is still to be read. */
+  known(text: string): KnownText | undefined;
   /** A request to another. */
   call(call: CallFacts): void;
   /**
@@ -115,6 +120,8 @@ export function createPipeline(
     },
     whenSafe,
     query: (query) => statements.query(query),
+    expectQueries: () => statements.expect(),
+    known: (text) => statements.known(text),
     call(call) {
       const isMade = guard('the record of a request to another', () => {
         const draft = recorder.begin(call);

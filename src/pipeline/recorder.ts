@@ -105,6 +105,11 @@ export class Recorder {
     else this.whenNamed(request, (asking) => this.#finishOf(request, draft, asking, actor), draft);
   }
 
+  /** What of a request waits for a name is told, where that is known by now: nothing is recorded that would tell it. */
+  look(request: RequestStart | undefined): void {
+    if (request !== undefined) this.#pending.check(request);
+  }
+
   /** Where a record comes from, and what code said of all records there. */
   fillOrigin(draft: Draft, request: RequestStart | undefined, work: Work | undefined): void {
     // NOTE: a request to another has a method and a path of its own.

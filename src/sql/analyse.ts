@@ -61,23 +61,47 @@ const KEYWORD_CHARACTERS = 4_096;
 /** Texts the parser broke over that are remembered: a second time it is the text's fault. */
 const SUSPECTS = 100;
 
-/** Turns texts into statements; each distinct text is parsed once while it is remembered. */
+/** Turns texts into statements. */
 export function createSqlAnalyser(reading: SqlReading = {}): (text: string) => readonly AnalysedStatement[] {
-  const cache = new StatementCache<readonly AnalysedStatement[]>(weigh);
-  const suspects = new Set<string>();
-  const read = createReader(reading);
-  return (text) => {
-    const known = cache.get(text);
+  const texts = new SqlTexts(reading, (statements) => ({ statements }));
+  return (text) => texts.read(text).statements;
+}
+
+interface SqlText {
+  readonly statements: readonly AnalysedStatement[];
+}
+
+/** What is known of texts; each distinct one is parsed once while it is remembered. */
+export class SqlTexts<T extends SqlText> {
+  readonly #read: Reader;
+  readonly #make: (statements: readonly AnalysedStatement[]) => T;
+  readonly #cache = new StatementCache<T>(weigh);
+  readonly #suspects = new Set<string>();
+
+  /** @param make What is remembered with the statements of a text. */
+  constructor(reading: SqlReading, make: (statements: readonly AnalysedStatement[]) => T) {
+    this.#read = createReader(reading);
+    this.#make = make;
+  }
+
+  /** Undefined where the text is still to be read. */
+  known(text: string): T | undefined {
+    return this.#cache.get(text);
+  }
+
+  read(text: string): T {
+    const known = this.#cache.get(text);
     if (known !== undefined) return known;
-    const { statements, isFinal } = new Analysis(read).run(text);
-    if (isFinal || suspects.delete(text)) cache.set(text, statements);
-    else if (suspects.size < SUSPECTS) suspects.add(text);
-    return statements;
-  };
+    const { statements, isFinal } = new Analysis(this.#read).run(text);
+    const made = this.#make(statements);
+    if (isFinal || this.#suspects.delete(text)) this.#cache.set(text, made);
+    else if (this.#suspects.size < SUSPECTS) this.#suspects.add(text);
+    return made;
+  }
 }
 
 /** Bytes that a text and its meaning take in memory, roughly. */
-function weigh(text: string, statements: readonly AnalysedStatement[]): number {
+function weigh(text: string, { statements }: SqlText): number {
   let bytes = 2 * text.length;
   for (const { normalized, assignments, insertedRows, conditions } of statements) {
     const sources = conditions.reduce((sum, condition) => sum + condition.sources.length, assignments.length);

@@ -100,6 +100,11 @@ export class ConnectionTransaction {
     this.#held.hold(settle, this.#position, bytes);
   }
 
+  /** A statement that is no step, and has no record. */
+  passOver(): void {
+    if (this.#id !== '') this.#position += 1;
+  }
+
   /** A statement of a text of several: they are one transaction, until one of them says otherwise. */
   beginText(): void {
     if (this.#id !== '') return;

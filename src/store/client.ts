@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
-import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../config/config.js';
+import { clientLibrary } from './client-library.js';
 import { keepClientAwake } from './client-timers.js';
 
 export type { ClickHouseClient };
@@ -23,6 +23,7 @@ export function createStoreClient(
   agent?: Agent,
   settings: ClickHouseSettings = {},
 ): ClickHouseClient {
+  const { ClickHouseLogLevel, createClient } = clientLibrary();
   keepClientAwake();
   return createClient({
     url: config.url,

@@ -49,7 +49,8 @@ const HEAD =
 const ENGINE = /\bENGINE = MergeTree\b/;
 const HAS_ENGINE = /\bENGINE = (?:MergeTree|Null)\b/;
 const COMMENT = /\bCOMMENT '(?:[^'\\]|\\.)*'$/;
-const OF_COLUMNS = /^\s*(?:ADD|MODIFY|DROP|RENAME|COMMENT|CLEAR) COLUMN\b/i;
+/** How a column is compressed is no matter of what is all shards together. */
+const OF_COLUMNS = /^\s*(?:(?:ADD|DROP|RENAME|COMMENT|CLEAR) COLUMN\b|MODIFY COLUMN \w+\s+(?!CODEC\b))/i;
 
 /**
  * Turns a statement for one server, with `{{database}}` still in it, into those for a cluster: its tables are replicated within a

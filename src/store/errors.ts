@@ -1,6 +1,7 @@
-import { ClickHouseError } from '@clickhouse/client';
+import type { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../config/config.js';
 import { AuditRegisterError, messageOf } from '../errors.js';
+import { clientLibrary } from './client-library.js';
 
 export type StoreErrorCode =
   | 'ERR_AUDIT_STORE_UNREACHABLE'
@@ -102,6 +103,7 @@ function describeTransportError(error: unknown, store: Pick<ClickHouseConfig, 'u
 
 /** The server's own error, however deep it is wrapped. */
 export function findServerError(error: unknown): ClickHouseError | undefined {
+  const { ClickHouseError } = clientLibrary();
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ClickHouseError) return cause;
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DIRECTORY } from '../directory.js';
 import { splitStatements } from './statements.js';
 
 /** A numbered file of SQL. Once released it is never edited: a change is a new file. */
@@ -17,8 +18,10 @@ export interface Migration {
 
 const FILE_NAME = /^(\d{4})_\w+\.sql$/;
 
-/** @param directory Where the files are; next to this module unless given. */
-export function loadMigrations(directory: string = join(__dirname, 'migrations')): readonly Migration[] {
+/** @param directory Where the files are; those of this package unless given. */
+export function loadMigrations(
+  directory: string = join(DIRECTORY, 'store/migrations'),
+): readonly Migration[] {
   return readdirSync(directory)
     .filter((file) => FILE_NAME.test(file))
     .sort()

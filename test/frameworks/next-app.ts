@@ -5,6 +5,7 @@ import { startApp } from '../http/audited-app.ts';
 import type { AppOptions, AuditedApp } from '../http/audited-app.ts';
 import { JWT_SECRET } from '../process/launch.ts';
 import { NODES, ROOT } from '../process/nodes.ts';
+import { CAPTURE_ENV } from '../support/capture-mode.ts';
 
 const APP = join(ROOT, 'test/external/next');
 const NEXT = 'node_modules/next/dist/bin/next';
@@ -21,7 +22,7 @@ export async function buildNext(env: Readonly<Record<string, string>>): Promise<
     throw new Error('Next.js is not installed: npm ci --prefix test/external/next');
   const child = spawn(NODES[24], [NEXT, 'build'], {
     cwd: APP,
-    env: { PATH: process.env['PATH'] ?? '', ...PRELOADED, ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...CAPTURE_ENV, ...PRELOADED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
+import { CAPTURE_ENV } from '../support/capture-mode.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
@@ -142,6 +143,7 @@ function spawnApp(
       AUDIT_REGISTER_FILE_PATH: file,
       AUDIT_REGISTER_FLUSH_INTERVAL_MS: '20',
       TEST_API: join(DIST, 'index.js'),
+      ...CAPTURE_ENV,
       ...(isSecure ? { TEST_KEY: join(TLS, 'key.pem'), TEST_CERTIFICATE: join(TLS, 'certificate.pem') } : {}),
       ...env,
     },

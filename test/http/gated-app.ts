@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { NODES, ROOT } from '../process/nodes.ts';
 import type { NodeVersion } from '../process/nodes.ts';
+import { CAPTURE_ENV } from '../support/capture-mode.ts';
 import { until } from './audited-app.ts';
 import type { Line } from './audited-app.ts';
 
@@ -64,6 +65,7 @@ export async function startGated(fixture: string, options: GatedOptions = {}): P
   const child = spawn(NODES[node], ['--require', join(FIXTURES, 'preload.cjs'), join(FIXTURES, fixture)], {
     env: {
       PATH: process.env['PATH'] ?? '',
+      ...CAPTURE_ENV,
       TEST_DIST: join(ROOT, 'dist'),
       TEST_FILE: LARGE_FILE,
       AUDIT_REGISTER_DELIVERY: delivery,

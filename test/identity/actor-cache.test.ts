@@ -13,7 +13,7 @@ describe('ActorCache', () => {
 
   it('is bounded by characters too', () => {
     const cache = new ActorCache(1000, 100);
-    for (let index = 0; index < 50; index++) cache.set(String(index).padEnd(30), ANONYMOUS, 10);
+    for (let index = 0; index < 50; index++) cache.set(String(index).padStart(30), ANONYMOUS, 10);
     expect(cache.size).toBe(3);
   });
 

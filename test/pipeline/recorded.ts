@@ -16,7 +16,12 @@ export interface Sent {
 export function recorded(sent: readonly Sent[], env: Readonly<Record<string, string>> = {}): AuditRecord[] {
   const records: AuditRecord[] = [];
   const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
-  const guard = Object.assign(<T>(_place: string, work: () => T) => work(), { failures: () => 0 });
+  const guard = Object.assign(
+    <T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S),
+    {
+      failures: () => 0,
+    },
+  );
   const config = {
     ...loadConfig({ AUDIT_REGISTER_CAPTURE_READS: 'true', ...env }, import.meta.dirname),
     policy: [{ name: 'all', level: 'request_response' as const, match: {} }],

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { CAPTURE_ENV } from '../support/capture-mode.ts';
 import { until } from './condition.ts';
 import { NODES, ROOT } from './nodes.ts';
 import type { NodeVersion } from './nodes.ts';
@@ -111,6 +112,7 @@ function launchIn(directory: string, file: string, options: LaunchOptions): Laun
       AUDIT_REGISTER_FILE_PATH: records,
       AUDIT_REGISTER_FLUSH_INTERVAL_MS: '50',
       AUDIT_REGISTER_JWT_SECRET: JWT_SECRET,
+      ...CAPTURE_ENV,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { uuidV4, uuidV5, uuidV7, uuidV7Of } from '../../src/record/uuid.ts';
 
@@ -19,6 +21,29 @@ describe('a UUID of version 7', () => {
 
   it('is never given twice', () => {
     expect(new Set(Array.from({ length: 100_000 }, () => uuidV7(1))).size).toBe(100_000);
+  });
+
+  it('is not given again by a clock that was set back', () => {
+    const ids = Array.from({ length: 10_000 }, (_, index) => uuidV7(1_700_000_000_000 + (index % 3)));
+    expect(new Set(ids).size).toBe(10_000);
+  });
+
+  it('counts within a millisecond, and keeps the rest, which is little in the store', () => {
+    const [first = '', second = '', later = ''] = [5, 5, 6].map((millis) =>
+      uuidV7(1_800_000_000_000 + millis),
+    );
+    expect([first, second, later].map((id) => id.slice(15, 18))).toEqual(['000', '001', '000']);
+    expect(second.slice(18)).toBe(first.slice(18));
+    expect(later.slice(18)).toBe(first.slice(18));
+  });
+
+  it('is of another process with other bits', () => {
+    const program = `console.log(require(${JSON.stringify(join(import.meta.dirname, '../../dist/record/uuid.js'))}).uuidV7(1))`;
+    const ids = [1, 2].map(() =>
+      execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }).trim(),
+    );
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.map((id) => id.slice(0, 18))).toEqual(Array(2).fill('00000000-0001-7000'));
   });
 });
 

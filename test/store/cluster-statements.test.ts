@@ -45,6 +45,17 @@ describe('a change of a table', () => {
     ]);
   });
 
+  test('that is about how columns are compressed is made where they are stored', () => {
+    expect(
+      turn(
+        'ALTER TABLE {{database}}.records\n  MODIFY COLUMN a CODEC(ZSTD(3)),\n  MODIFY COLUMN b CODEC(LZ4)',
+      ),
+    ).toEqual([
+      'ALTER TABLE {{database}}.records_local ON CLUSTER `prod-eu`\n  MODIFY COLUMN a CODEC(ZSTD(3)),\n  MODIFY COLUMN b CODEC(LZ4)',
+    ]);
+    expect(turn('ALTER TABLE {{database}}.records MODIFY COLUMN a String')).toHaveLength(2);
+  });
+
   test('of a column is made where it is stored, and then in what is all shards together', () => {
     expect(turn('ALTER TABLE {{database}}.records ADD COLUMN IF NOT EXISTS a String')).toEqual([
       'ALTER TABLE {{database}}.records_local ON CLUSTER `prod-eu` ADD COLUMN IF NOT EXISTS a String',

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoredRecord } from '../../src/record/record.ts';
+import { CAPTURE_ENV } from './capture-mode.ts';
 import type { TestClickHouse } from './clickhouse.ts';
 
 const REGISTER = join(import.meta.dirname, '../../dist/register.js');
@@ -114,7 +115,7 @@ async function launch(
 ): Promise<{ child: ChildProcess; ended: Promise<PreloadedEnd> }> {
   const store = given ?? (await recordsInFile());
   const child = spawn(process.execPath, [...(preload ? ['--require', REGISTER] : []), fixture, ...args], {
-    env: { PATH: process.env['PATH'], ...store.env, ...env },
+    env: { PATH: process.env['PATH'], ...CAPTURE_ENV, ...store.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   return { child, ended: collectEnd(child, store) };

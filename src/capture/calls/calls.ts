@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { context } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
+import { isTracingSuppressed } from '../spans/suppression.js';
 import type { Guard } from '../../guard.js';
 import { isOwnWork } from '../../own-work.js';
 import type { CallTarget, ErrorFacts } from '../../pipeline/facts.js';
@@ -13,6 +13,7 @@ import { patchClass } from '../drivers/patched-class.js';
 import type { Patch } from '../drivers/patched-class.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import { OpenCall } from './open-call.js';
+import { outgoingSpanOf } from './outgoing-span.js';
 
 const CALL = Symbol('audit-register.call');
 
@@ -35,7 +36,8 @@ export function captureCalls(pipeline: Pipeline, guard: Guard): void {
     return ({ request }: Message): void => {
       if (isOwnWork() || isTracingSuppressed(context.active())) return;
       const target = read(request);
-      if (target !== undefined) keepOn(request, CALL, new OpenCall(pipeline, target));
+      if (target !== undefined)
+        keepOn(request, CALL, new OpenCall(pipeline, target, outgoingSpanOf(request)));
     };
   };
   const answered = ({ request, response }: Message): void => {

@@ -13,11 +13,13 @@ export class OpenCall {
   readonly #pipeline: Pipeline;
   readonly #target: CallTarget;
   readonly #place: CallPlace = placeHere();
-  readonly #span = activeCallSpan();
+  readonly #span: ReadableSpan | undefined;
   readonly #startMillis = nowMillis();
   #isReported = false;
 
-  constructor(pipeline: Pipeline, target: CallTarget) {
+  /** @param span Its own, where we have made it. */
+  constructor(pipeline: Pipeline, target: CallTarget, span: ReadableSpan | undefined) {
+    this.#span = span ?? activeCallSpan();
     this.#pipeline = pipeline;
     this.#target = target;
   }

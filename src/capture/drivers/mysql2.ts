@@ -1,11 +1,10 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type { Guard } from '../../guard.js';
 import type { ErrorFacts } from '../../pipeline/facts.js';
 import { dataOf, itemsOf, lengthOf } from '../../pipeline/values/plain-data.js';
 import { plainValue } from '../../pipeline/values/value-text.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
-import { connectOutside } from '../pg/pg-instrumentation.js';
+import { boundTo, callerHere, connectOutside } from '../pg/callers.js';
 import { patchClass } from './patched-class.js';
 import type { AnyFunction, Patch } from './patched-class.js';
 import { answerOfStarted } from './span-answer.js';
@@ -80,7 +79,7 @@ function noteEvents(command: EventEmitter, answer: SpanAnswer, guard: Guard): vo
 }
 
 function noting(callback: AnyFunction, answer: SpanAnswer | undefined, guard: Guard): AnyFunction {
-  return AsyncResource.bind(function notedCallback(this: unknown, ...args: unknown[]) {
+  return boundTo(callerHere(), function notedCallback(this: unknown, ...args: unknown[]) {
     if (answer !== undefined) guard('the answer of mysql2', () => note(answer, args[0], args[1]));
     return callback.apply(this, args);
   });

@@ -1,7 +1,7 @@
 import type { Guard } from '../../guard.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
-import { bindToCaller, connectOutside } from '../pg/pg-instrumentation.js';
+import { bindToCaller, connectOutside } from '../pg/callers.js';
 import type { AnyFunction } from './patched-class.js';
 import { PostgresJsCall } from './postgres-js-call.js';
 import type { PostgresJsQuery } from './postgres-js-call.js';

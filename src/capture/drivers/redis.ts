@@ -1,7 +1,7 @@
 import type { Guard } from '../../guard.js';
 import { keepOn } from '../keep-on.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
-import { bindToCaller, connectOutside } from '../pg/pg-instrumentation.js';
+import { bindToCaller, connectOutside } from '../pg/callers.js';
 import { placeHere } from './call-place.js';
 import type { CallPlace } from './call-place.js';
 import { patchClass } from './patched-class.js';

@@ -1,40 +1,91 @@
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { keepOn } from '../keep-on.js';
-import { currentScope, runInScope } from '../request-scope.js';
+import { Foreign } from '../keep-on.js';
+import { currentScope, isAtScope, runAtScope, runInScope } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
+import { endFailed } from '../spans/lean-server-span.js';
 
-const SCOPE = Symbol('audit-register.scope');
-const CLOSING = Symbol('audit-register.closing');
+/** What is told that an emitter closes. */
+export interface Closing {
+  /** Must not throw. */
+  closed(): void;
+}
 
-type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
-type Bound = EventEmitter & { [SCOPE]?: RequestScope; [CLOSING]?: Set<() => void> };
+type Emit = (this: EventEmitter, event: string | symbol, ...args: unknown[]) => boolean;
+
+/** What an emitter belongs to. */
+class Bond extends Foreign {
+  #scope: RequestScope | undefined = undefined;
+  /** NOTE: a response has one, a connection with pipelined requests any number. */
+  #closing: Closing | Set<Closing> | undefined = undefined;
+
+  static scopeOf(emitter: object): RequestScope | undefined {
+    return #scope in emitter ? emitter.#scope : undefined;
+  }
+
+  /** NOTE: a socket may be handed from one server to another. */
+  static setScope(emitter: object, scope: RequestScope): void {
+    Bond.#of(emitter).#scope = scope;
+  }
+
+  static addClosing(emitter: object, closing: Closing): void {
+    const bond = Bond.#of(emitter);
+    const earlier = bond.#closing;
+    if (earlier === undefined) bond.#closing = closing;
+    else if (earlier instanceof Set) earlier.add(closing);
+    else bond.#closing = new Set([earlier, closing]);
+  }
+
+  static removeClosing(emitter: object, closing: Closing): void {
+    if (!(#closing in emitter)) return;
+    if (emitter.#closing === closing) emitter.#closing = undefined;
+    else if (emitter.#closing instanceof Set) emitter.#closing.delete(closing);
+  }
+
+  /** What is to be told, once. */
+  static takeClosing(emitter: object): Closing | ReadonlySet<Closing> | undefined {
+    if (!(#closing in emitter)) return undefined;
+    const closing = emitter.#closing;
+    emitter.#closing = undefined;
+    return closing;
+  }
+
+  static #of(emitter: object): Bond {
+    return #scope in emitter ? emitter : new Bond(emitter);
+  }
+}
 
 /** Streams and sockets of which the events are watched. */
 const watched = new WeakSet<EventEmitter>();
+const { listenerCount } = EventEmitter.prototype;
 
 /**
  * Node emits the later events of a connection (pieces of a body, its end, a message on a WebSocket) outside of whatever
  * was current when the request began. They are events of the request all the same.
  */
 export function bindEvents(emitter: EventEmitter, scope: RequestScope): void {
-  keepOn(emitter, SCOPE, scope);
+  Bond.setScope(emitter, scope);
   watch(emitter);
 }
 
+/** The request that the events of this emitter belong to. */
+export function scopeOf(emitter: EventEmitter): RequestScope | undefined {
+  return Bond.scopeOf(emitter);
+}
+
 /**
- * Tells that an emitter closes, before its listeners hear of it. Gives what takes that back.
+ * Tells that an emitter closes, once, before its listeners hear of it.
  *
  * NOTE: a listener of ours would count: Node warns of the eleventh.
- *
- * @param tell Must not throw.
  */
-export function whenClosed(emitter: EventEmitter, tell: () => void): () => void {
+export function whenClosed(emitter: EventEmitter, closing: Closing): void {
   watch(emitter);
-  let closing = (emitter as Bound)[CLOSING];
-  if (closing === undefined) keepOn(emitter, CLOSING, (closing = new Set()));
-  closing.add(tell);
-  return () => closing.delete(tell);
+  Bond.addClosing(emitter, closing);
+}
+
+/** Takes {@link whenClosed} back. */
+export function forgetClosing(emitter: EventEmitter, closing: Closing): void {
+  Bond.removeClosing(emitter, closing);
 }
 
 /** NOTE: once for all messages, because a function for each would cost every request. */
@@ -51,23 +102,41 @@ function watch(emitter: EventEmitter): void {
 
 function watchEmit(target: EventEmitter): void {
   const original = target.emit as Emit;
-  const emit = function emit(this: Bound, ...args: Parameters<Emit>): boolean {
-    if (args[0] === 'close') tellClosed(this);
-    const scope = this[SCOPE];
-    if (scope === undefined || currentScope() === scope) return original.apply(this, args);
-    return runInScope(scope, () => original.apply(this, args));
+  const emit: Emit = function emit(event, ...args) {
+    if (event === 'close') tellClosed(this);
+    const scope = Bond.scopeOf(this);
+    if (scope === undefined || !isHeard(this, event)) return original.call(this, event, ...args);
+    if (event === 'error' && this instanceof ServerResponse) endFailed(scope, args[0]);
+    if (isAtScope(scope)) return original.call(this, event, ...args);
+    return emitIn(scope, original, this, event, args);
   };
   Object.defineProperty(target, 'emit', { value: emit, configurable: true, writable: true });
 }
 
-function tellClosed(emitter: Bound): void {
-  const closing = emitter[CLOSING];
+/** NOTE: of most events nobody hears, and an error of which nobody does is thrown. */
+function isHeard(emitter: EventEmitter, event: string | symbol): boolean {
+  return listenerCount.call(emitter, event) > 0 || event === 'error';
+}
+
+function emitIn(
+  scope: RequestScope,
+  original: Emit,
+  emitter: EventEmitter,
+  event: string | symbol,
+  args: readonly unknown[],
+): boolean {
+  return runAtScope(scope, () => original.call(emitter, event, ...args));
+}
+
+function tellClosed(emitter: EventEmitter): void {
+  const closing = Bond.takeClosing(emitter);
   if (closing === undefined) return;
-  const tells = [...closing];
-  closing.clear();
-  const scope = emitter[SCOPE];
-  for (const tell of tells) {
-    if (scope === undefined) tell();
-    else runInScope(scope, tell);
-  }
+  const scope = Bond.scopeOf(emitter);
+  if (scope === undefined || currentScope() === scope) tell(closing);
+  else runInScope(scope, () => tell(closing));
+}
+
+function tell(closing: Closing | ReadonlySet<Closing>): void {
+  if (!(closing instanceof Set)) (closing as Closing).closed();
+  else for (const each of closing as ReadonlySet<Closing>) each.closed();
 }

@@ -1,51 +1,38 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { keepOn } from '../keep-on.js';
-import { whenClosed } from './bound-events.js';
-import type { RequestScope } from '../request-scope.js';
+import { Foreign } from '../keep-on.js';
+import { forgetClosing, whenClosed } from './bound-events.js';
+import type { Exchange } from './exchange.js';
 
-const LATEST = Symbol('audit-register.latest');
-const QUEUED = Symbol('audit-register.queued');
+/** The latest request of a connection. */
+class Latest extends Foreign {
+  #exchange: Exchange | undefined = undefined;
 
-interface Latest {
-  readonly scope: RequestScope;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  static of(socket: object): Exchange | undefined {
+    return #exchange in socket ? socket.#exchange : undefined;
+  }
+
+  static set(socket: object, exchange: Exchange | undefined): void {
+    (#exchange in socket ? socket : new Latest(socket)).#exchange = exchange;
+  }
 }
 
-type Connection = Socket & { [LATEST]?: Latest | undefined; [QUEUED]?: Set<() => void> };
-
 /** Remembers the latest request of a connection, and tells of its end where Node will not. */
-export function noteConnection(
-  request: IncomingMessage,
-  response: ServerResponse,
-  scope: RequestScope,
-  close: () => void,
-): void {
-  const socket: Connection = request.socket;
-  keepOn(socket, LATEST, { scope, request, response } satisfies Latest);
-  if (response.socket === null) closeWithSocket(socket, response, close);
+export function noteConnection(exchange: Exchange): void {
+  const { socket } = exchange.request;
+  Latest.set(socket, exchange);
+  // NOTE: a pipelined response that waits for its turn is not closed when the connection is lost before.
+  if (exchange.response.socket === null) whenClosed(socket, exchange);
 }
 
 /** NOTE: an idle connection would keep its last request in memory. */
-export function forgetRequest(socket: Socket, scope: RequestScope): void {
-  if ((socket as Connection)[LATEST]?.scope === scope) (socket as Connection)[LATEST] = undefined;
+export function forgetRequest(exchange: Exchange): void {
+  const { socket } = exchange.request;
+  if (Latest.of(socket) === exchange) Latest.set(socket, undefined);
+  forgetClosing(socket, exchange);
 }
 
 /** The request whose body was being read when the connection went wrong; undefined between requests. */
-export function unfinishedRequest(socket: Socket): Latest | undefined {
-  const latest = (socket as Connection)[LATEST];
+export function unfinishedRequest(socket: Socket): Exchange | undefined {
+  const latest = Latest.of(socket);
   return latest?.request.complete === false ? latest : undefined;
-}
-
-/** A pipelined response that waits for its turn is not closed when the connection is lost before. */
-function closeWithSocket(socket: Connection, response: ServerResponse, close: () => void): void {
-  let queued = socket[QUEUED];
-  if (queued === undefined) {
-    const created = (queued = new Set<() => void>());
-    keepOn(socket, QUEUED, created);
-    whenClosed(socket, () => created.forEach((closeQueued) => closeQueued()));
-  }
-  queued.add(close);
-  whenClosed(response, () => queued.delete(close));
 }

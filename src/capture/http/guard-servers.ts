@@ -1,14 +1,13 @@
-import http, { ServerResponse } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import http2, { Http2ServerResponse } from 'node:http2';
+import { ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Guard } from '../../guard.js';
 import type { DeliveryDemands } from '../../pipeline/delivery-demands.js';
 import { REFUSAL, REFUSAL_HEADERS, refusalMessage } from './refusals.js';
 import type { Refusals } from './refusals.js';
 import { releaseResponse, withHeldUnfinished } from './response-gate.js';
+import { changeServers } from './servers.js';
 import { releaseStream } from './stream-gate.js';
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
@@ -38,11 +37,10 @@ const STREAMS: Readonly<Record<string, Refusable>> = { stream: { asks: streamLin
  * servers that close from taking a connection for idle whose response waits. Touches nothing where neither can happen.
  */
 export function guardServers(demands: DeliveryDemands, guard: Guard, refusals: Refusals): void {
-  if (demands.holdsResponses) {
-    for (const prototype of [http.Server.prototype, https.Server.prototype]) keepHeldConnections(prototype);
-  }
+  if (demands.holdsResponses) changeServers(keepHeldConnections);
   if (!demands.refusesRequests) return;
-  for (const prototype of [http.Server.prototype, https.Server.prototype]) watch(prototype, REQUESTS);
+  changeServers((prototype) => watch(prototype, REQUESTS));
+  const { Http2ServerResponse } = process.getBuiltinModule('node:http2');
   for (const prototype of http2Servers()) watch(prototype, { ...REQUESTS, ...STREAMS });
 
   function watch(prototype: object, events: Readonly<Record<string, Refusable>>): void {
@@ -53,6 +51,15 @@ export function guardServers(demands: DeliveryDemands, guard: Guard, refusals: R
       return original.call(this, event, ...args);
     };
     Object.defineProperty(prototype, 'emit', { value: emit, configurable: true, writable: true });
+  }
+
+  /**
+   * Whether nobody has answered yet.
+   * NOTE: a response in Node's HTTP/2 is of a stream that was let pass before; and an application may emit a request again.
+   */
+  function isFresh(answer: unknown): boolean {
+    if (answer instanceof Http2ServerResponse) return false;
+    return !(answer instanceof ServerResponse) || !answer.headersSent;
   }
 
   function isRefused({ asks, refuse }: Refusable, args: readonly unknown[]): boolean {
@@ -70,25 +77,17 @@ export function guardServers(demands: DeliveryDemands, guard: Guard, refusals: R
   }
 }
 
-/**
- * Whether nobody has answered yet.
- * NOTE: a response in Node's HTTP/2 is of a stream that was let pass before; and an application may emit a request again.
- */
-function isFresh(answer: unknown): boolean {
-  if (answer instanceof Http2ServerResponse) return false;
-  return !(answer instanceof ServerResponse) || !answer.headersSent;
-}
-
 /** NOTE: Node does not give their classes away. */
 function http2Servers(): object[] {
+  const http2 = process.getBuiltinModule('node:http2');
   return [http2.createServer(), http2.createSecureServer()].map(
     (server) => Object.getPrototypeOf(server) as object,
   );
 }
 
-function keepHeldConnections(prototype: http.Server): void {
+function keepHeldConnections(prototype: Server): void {
   const original = prototype.closeIdleConnections;
-  const closeIdleConnections = function (this: http.Server): void {
+  const closeIdleConnections = function (this: Server): void {
     withHeldUnfinished(() => original.call(this));
   };
   Object.defineProperty(prototype, 'closeIdleConnections', {

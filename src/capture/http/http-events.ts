@@ -1,18 +1,19 @@
-import http from 'node:http';
+import type http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import https from 'node:https';
 import type { Socket } from 'node:net';
-import type { Tracer } from '@opentelemetry/api';
 import type { Pipeline } from '../../pipeline/pipeline.js';
-import { bindEvents } from './bound-events.js';
+import { bindEvents, scopeOf } from './bound-events.js';
 import { unfinishedRequest } from './connection.js';
 import type { Guard } from '../../guard.js';
 import { rawRequestOf } from './http.js';
 import type { ScopeFactory } from './http.js';
-import { openRequest, reportRequest } from '../reporter.js';
+import { openRequest } from '../open-requests.js';
+import { reportRequest } from '../reporter.js';
 import { ABORTED, runInScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope, Trouble } from '../request-scope.js';
-import { endServerSpan, startServerSpan } from './server-span.js';
+import { endFailed } from '../spans/lean-server-span.js';
+import type { ServerSpans } from './server-span.js';
+import { changeServers } from './servers.js';
 import { watchStatusLine } from './status-line.js';
 
 interface ClientError extends NodeJS.ErrnoException {
@@ -38,41 +39,66 @@ const OWN_ANSWERS: Readonly<Record<string, number>> = {
  */
 export function captureServerEvents(
   createScope: ScopeFactory,
-  tracer: Tracer,
+  spans: ServerSpans,
   pipeline: Pipeline,
   guard: Guard,
 ): void {
-  for (const prototype of [http.Server.prototype, https.Server.prototype]) {
+  changeServers((prototype) => {
     const original = prototype.emit as Emit;
     const emit: Emit = function emit(event, ...args) {
-      if (event === 'upgrade' || event === 'connect') {
-        return emitUpgrade(args, () => original.call(this, event, ...args));
-      }
-      if (event === 'clientError')
-        guard('a malformed request', () => onClientError(this, args[0] as ClientError, args[1] as Socket));
+      if (event === 'request') return emitRequest(original, this, event, args);
+      if (event === 'checkContinue' || event === 'checkExpectation')
+        return emitExpecting(original, this, event, args);
+      if (event === 'upgrade' || event === 'connect') return emitUpgrade(original, this, event, args);
+      if (event === 'clientError') clientError(this, args);
       return original.call(this, event, ...args);
     };
     prototype.emit = emit as typeof prototype.emit;
+  });
+
+  // NOTE: what these need would be kept by the function above at every event, if it stood there.
+  function clientError(server: http.Server, [error, socket]: readonly unknown[]): void {
+    guard('a malformed request', () => onClientError(server, error as ClientError, socket as Socket));
   }
 
-  function emitUpgrade(args: readonly unknown[], proceed: () => boolean): boolean {
+  /** NOTE: the application may answer here, or emit `request` itself. */
+  function emitExpecting(
+    original: Emit,
+    server: http.Server,
+    event: string,
+    args: readonly unknown[],
+  ): boolean {
+    const proceed = (): boolean => original.call(server, event, ...args);
+    const scope = scopeOf(args[0] as IncomingMessage);
+    if (scope === undefined || spans.areLean) return proceed();
+    guard('a request that expects something', () => spans.startMissing(scope));
+    return runInScope(scope, proceed);
+  }
+
+  function emitUpgrade(
+    original: Emit,
+    server: http.Server,
+    event: string,
+    args: readonly unknown[],
+  ): boolean {
+    const proceed = (): boolean => original.call(server, event, ...args);
     const scope = guard('an upgrade', () => openUpgrade(args[0] as IncomingMessage, args[1] as Socket));
     return scope === undefined ? proceed() : runInScope(scope, proceed);
   }
 
   function openUpgrade(request: IncomingMessage, socket: Socket): RequestScope {
     const scope = createScope(rawRequestOf(request));
-    runInScope(scope, () => startServerSpan(tracer, scope));
+    runInScope(scope, () => spans.startUnseen(scope));
     bindEvents(request, scope);
     bindEvents(socket, scope);
     const close = (status: number): void => {
       guard('the end of an upgrade', () => {
         scope.ending ??= endingOfUpgrade(scope, status);
-        endServerSpan(scope);
+        spans.end(scope);
         reportRequest(pipeline, scope);
       });
     };
-    openRequest(scope, () => close(0));
+    openRequest(scope, { report: () => close(0) });
     watchStatusLine(socket, close);
     return scope;
   }
@@ -103,6 +129,17 @@ export function captureServerEvents(
     const attributes = { 'audit.http.malformed': 'true' };
     scope.ending = { ending, error, status, requestSize: 0, responseSize: 0, attributes };
     reportRequest(pipeline, scope);
+  }
+}
+
+/** NOTE: where a handler throws, OpenTelemetry ends the span of its request then. */
+function emitRequest(original: Emit, server: http.Server, event: string, args: readonly unknown[]): boolean {
+  try {
+    return original.call(server, event, ...args);
+  } catch (error) {
+    const scope = scopeOf(args[0] as IncomingMessage);
+    if (scope !== undefined) endFailed(scope, error);
+    throw error;
   }
 }
 

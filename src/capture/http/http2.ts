@@ -1,7 +1,5 @@
 import diagnostics from 'node:diagnostics_channel';
-import { constants } from 'node:http2';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Context, Tracer } from '@opentelemetry/api';
 import { ownData } from '../../identity/data-property.js';
 import type { AnswerHeaders } from '../../pipeline/facts.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
@@ -11,30 +9,30 @@ import type { Bodies, BodyWatch } from '../bodies/body-watch.js';
 import { bindEvents, whenClosed } from './bound-events.js';
 import type { Guard } from '../../guard.js';
 import type { ScopeFactory } from './http.js';
-import { openRequest, reportRequest } from '../reporter.js';
+import { openRequest } from '../open-requests.js';
+import { reportRequest } from '../reporter.js';
 import { enterScope } from '../request-scope.js';
 import type { Ending, RawRequest, RequestScope } from '../request-scope.js';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
 import type { Refusals } from './refusals.js';
 import { headerText, sizeOf } from './response-headers.js';
-import { endServerSpan, startServerSpan } from './server-span.js';
+import type { ServerSpans } from './server-span.js';
 import { holdStream, watchStreamResponses } from './stream-gate.js';
 import type { HeldPiece } from './stream-gate.js';
+
+/** RFC 9113, 7. NOTE: not taken from `node:http2`, which brings TLS with it: most applications never load it. */
+const NO_ERROR = 0;
 
 interface StreamStarted {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Makes a context current for the rest of the turn; what OpenTelemetry's API has no call for. */
-export type EnterContext = (context: Context) => void;
-
 /** HTTP/2 requests, which instrumentation-http does not see: a scope and a span of our own. */
 export function captureHttp2(
   createScope: ScopeFactory,
   watch: BodyWatch,
-  tracer: Tracer,
-  enterContext: EnterContext,
+  spans: ServerSpans,
   pipeline: Pipeline,
   guard: Guard,
   refusals: Refusals,
@@ -46,14 +44,15 @@ export function captureHttp2(
     const isStarted = guard('the start of an HTTP/2 request', () => {
       const scope = createScope(rawRequestOf(stream, headers));
       enterScope(scope);
-      enterContext(startServerSpan(tracer, scope));
+      spans.startUnseen(scope);
+      spans.enter(scope);
       bindEvents(stream, scope);
       const bodies = watch.http2(scope, stream);
       scope.identity.addCarrier(NOTHING, (name) => ownData(compatibleRequestOf(stream), name));
       const report = (held?: readonly HeldPiece[], use?: UseSafety): void => {
         const isReported = guard('the end of an HTTP/2 request', () => {
           scope.ending ??= endingOf(scope, stream, headers, bodies, held);
-          if (!scope.isReported) endServerSpan(scope);
+          spans.end(scope);
           reportRequest(pipeline, scope, use);
           return true;
         });
@@ -66,8 +65,8 @@ export function captureHttp2(
         report();
         letGo?.();
       };
-      openRequest(scope, () => report());
-      whenClosed(stream, close);
+      openRequest(scope, { report: () => report() });
+      whenClosed(stream, { closed: close });
       return true;
     });
     if (isStarted === true) return;
@@ -117,7 +116,7 @@ function endingOf(
   const status = Number(sent?.[':status'] ?? 0);
   const isEventStream = sent?.['content-type']?.startsWith('text/event-stream') === true;
   // NOTE: `writableFinished` stays false when a stream closes in the turn of its last frame.
-  const isComplete = held !== undefined || (rstCode === constants.NGHTTP2_NO_ERROR && stream.writableEnded);
+  const isComplete = held !== undefined || (rstCode === NO_ERROR && stream.writableEnded);
   const isAnswered = status > 0 && scope.trouble === undefined && (isComplete || isEventStream);
   const requestSize = sizeOf(headers['content-length']);
   const responseSize = sizeOf(sent?.['content-length']);
@@ -128,7 +127,7 @@ function endingOf(
     ...(isAnswered ? { ending: 'answered' } : (scope.trouble ?? { ending: 'aborted', error })),
     requestSize: requestSize || (bodies.request?.prefix.size ?? 0),
     responseSize: responseSize || (response?.prefix.size ?? 0),
-    requestBody: requestBodyFacts(bodies.request, headers, rstCode === constants.NGHTTP2_NO_ERROR),
+    requestBody: requestBodyFacts(bodies.request, headers, rstCode === NO_ERROR),
     responseBody:
       response &&
       createBodyFacts(response.prefix, {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { whenClosed } from './bound-events.js';
+import { forgetClosing, whenClosed } from './bound-events.js';
 
 type Send = (this: Socket, ...args: unknown[]) => unknown;
 
@@ -13,12 +13,13 @@ export function watchStatusLine(socket: Socket, onStatus: (status: number) => vo
   const finish = (status: number): void => {
     if (isDone) return;
     isDone = true;
-    forget();
+    forgetClosing(socket, closing);
     for (const restore of restores) restore();
     onStatus(status);
   };
   const restores: (() => void)[] = [];
-  const forget = whenClosed(socket, () => finish(0));
+  const closing = { closed: () => finish(0) };
+  whenClosed(socket, closing);
   for (const name of ['write', 'end'] as const) {
     if (Object.hasOwn(socket, name)) continue;
     const original = socket[name] as Send;

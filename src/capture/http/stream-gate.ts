@@ -1,5 +1,4 @@
-import { Http2ServerResponse } from 'node:http2';
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Guard } from '../../guard.js';
 import type { UseSafety } from '../../pipeline/delivery-demands.js';
 import { keepOn } from '../keep-on.js';
@@ -196,6 +195,7 @@ type End = (this: Http2ServerResponse, ...args: unknown[]) => unknown;
 
 /** NOTE: before the application loads, so that whatever it puts on a response stands above. */
 export function watchStreamResponses(): void {
+  const { Http2ServerResponse } = process.getBuiltinModule('node:http2');
   const prototype = Http2ServerResponse.prototype as unknown as { end: End };
   const original = prototype.end;
   const end: End = function end(...args) {

@@ -1,16 +1,14 @@
-import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
-import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { isWrapped } from '@opentelemetry/instrumentation';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
+import { bindToCaller } from './callers.js';
 import type { Patch } from './pg-methods.js';
 import { actualError } from './pg-error.js';
 import { callbackOf, givenArguments, withCallback } from './pg-query.js';
 import { hasOwnGetters } from '../../pipeline/values/plain-data.js';
 import type { AnyFunction } from './pg-query.js';
-import { runOutsideScopes } from '../request-scope.js';
 
 interface PgClass {
   readonly prototype: Record<string, AnyFunction>;
@@ -111,25 +109,9 @@ function rejectActually(error: unknown): never {
   throw actualError(error);
 }
 
-/**
- * A connection is opened outside of the request that happens to need it first: everything its socket calls later, such as
- * listeners of notifications, would otherwise be done in that request's name.
- */
-export function connectOutside(original: AnyFunction): AnyFunction {
-  return function detachedConnect(callback, ...rest) {
-    const bound = bindToCaller(callback);
-    return runOutsideScopes(() => context.with(ROOT_CONTEXT, () => original.call(this, bound, ...rest)));
-  };
-}
-
 /** NOTE: a waiting caller is served in the turn of whoever released the client; its own context goes with it. */
 function bindConnect(original: AnyFunction): AnyFunction {
   return function boundConnect(callback, ...rest) {
     return original.call(this, bindToCaller(callback), ...rest);
   };
-}
-
-/** A callback that is run in the context of whoever gives it. */
-export function bindToCaller(callback: unknown): unknown {
-  return typeof callback === 'function' ? AsyncResource.bind(callback as AnyFunction) : callback;
 }

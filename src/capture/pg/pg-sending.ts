@@ -104,7 +104,10 @@ export function createPgSending(guard: Guard): PgSending {
     return function watchedBind(binding, ...rest) {
       const values = guard('the values of a pg query', () => sending?.sends());
       if (values === undefined) return original.call(this, binding, ...rest);
-      const watched = guard('the values of a pg query', () => watchBinding(binding as Binding, values));
+      const watched =
+        sending?.isPassedOver === true
+          ? binding
+          : guard('the values of a pg query', () => watchBinding(binding as Binding, values));
       const result = original.call(this, watched ?? binding, ...rest);
       values.isComplete = true;
       return result;

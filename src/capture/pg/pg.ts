@@ -1,15 +1,15 @@
-import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import type { Guard } from '../../guard.js';
 import { readableError } from './pg-error.js';
-import { bindToCaller, connectOutside, createPgInstrumentation } from './pg-instrumentation.js';
+import { activeTrace } from '../spans/active-span.js';
+import { startQuerySpan } from '../spans/lean-query-span.js';
+import { bindToCaller, boundTo, callerHere, connectOutside } from './callers.js';
 import { watchMethods } from './pg-methods.js';
 import {
   callbackOf,
@@ -45,9 +45,8 @@ const MESSAGE_HANDLERS = [
 
 const CALL = Symbol('audit-register.query-call');
 
-/** Statements of pg, from its instrumentation's spans and from the calls below them. */
+/** Statements of pg, from the spans of an instrumentation and from the calls below them. */
 export interface PgCapture {
-  readonly instrumentation: Instrumentation;
   /** The files of pg that are watched beneath any instrumentation, ours or the application's. */
   readonly files: readonly WatchedFile[];
   /** Tells of a span that starts; one of a query is tied to the call that started it, and true. */
@@ -64,12 +63,13 @@ export interface PgCapture {
  * own files, beneath both.
  *
  * @param isOurs Decides at the first use whose OpenTelemetry it is; false where it is the application's.
+ * @param instrumented How instrumentation-pg is to make the spans; undefined where the calls themselves do.
  */
 export function createPgCapture(
   pipeline: Pipeline,
   guard: Guard,
   isOurs: () => boolean,
-  config: PgInstrumentationConfig,
+  instrumented: PgInstrumentationConfig | undefined,
 ): PgCapture {
   const sending = createPgSending(guard);
   const pooled = createPooledQueries(guard);
@@ -80,7 +80,6 @@ export function createPgCapture(
 
   function tap(original: AnyFunction): AnyFunction {
     return function auditedQuery(...args) {
-      isOurs();
       const span = startedSpan;
       const shown = isSpanned ? readableError : asIs;
       startedSpan = undefined;
@@ -95,6 +94,14 @@ export function createPgCapture(
         watched.end.fail(error);
         throw error;
       }
+    };
+  }
+
+  function expectQueries(original: AnyFunction): AnyFunction {
+    const connect = connectOutside(original);
+    return function expectantConnect(...args) {
+      pipeline.expectQueries();
+      return connect.apply(this, args);
     };
   }
 
@@ -113,6 +120,7 @@ export function createPgCapture(
       valuesOf(query, args[1]),
       sending.isWatching(client),
       pooled.takeActor(),
+      isOurs() && span === undefined ? startQuerySpan() : activeTrace(),
     );
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
     const end = endOf(call, span);
@@ -172,7 +180,8 @@ export function createPgCapture(
         close(call, span);
       },
     };
-    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}));
+    const caller = callerHere();
+    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}), caller);
     sending.tie(query, call);
     Object.defineProperty(query, 'submit', {
       value: sending.submit(query.submit),
@@ -197,10 +206,15 @@ export function createPgCapture(
     else if (!span.ended) span.end();
   }
 
-  function follow(target: object, name: string, notice: (...args: unknown[]) => void): void {
+  function follow(
+    target: object,
+    name: string,
+    notice: (...args: unknown[]) => void,
+    caller = callerHere(),
+  ): void {
     const original = (target as Record<string, unknown>)[name];
     if (typeof original !== 'function') return;
-    const bound = AsyncResource.bind(original as AnyFunction);
+    const bound = boundTo(caller, original as AnyFunction);
     const followed: AnyFunction = function followed(...args) {
       guard('a pg message', () => notice(...args));
       return bound.apply(this, args);
@@ -208,14 +222,22 @@ export function createPgCapture(
     Object.defineProperty(target, name, { value: followed, configurable: true, writable: true });
   }
 
+  if (instrumented !== undefined) {
+    // NOTE: loaded only where it is asked for.
+    (require('./pg-instrumentation.js') as typeof import('./pg-instrumentation.js')).createPgInstrumentation(
+      instrumented,
+      isOurs,
+      () => {
+        [startedSpan, isSpanned] = [undefined, true];
+      },
+    );
+  }
+
   return {
-    instrumentation: createPgInstrumentation(config, isOurs, () => {
-      [startedSpan, isSpanned] = [undefined, true];
-    }),
     files: [
       watchMethods(/\/node_modules\/pg\/lib\/(native\/)?client\.js$/, {
         query: tap,
-        connect: connectOutside,
+        connect: expectQueries,
       }),
       watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { query: pooled.query, connect: pooled.connect }),
       ...sending.files,
@@ -272,7 +294,7 @@ function noting(
   { succeed, fail }: QueryEnd,
   shown: (error: unknown) => unknown,
 ): AnyFunction {
-  return AsyncResource.bind(function auditedCallback(this: unknown, error: unknown, result: unknown) {
+  return boundTo(callerHere(), function auditedCallback(this: unknown, error: unknown, result: unknown) {
     if (error) fail(error);
     else succeed(result);
     return callback.call(this, shown(error), result);

@@ -1,7 +1,7 @@
 import type { Actor } from '../../record/actor.js';
 import type { Guard } from '../../guard.js';
 import { currentScope } from '../request-scope.js';
-import { bindToCaller } from './pg-instrumentation.js';
+import { bindToCaller } from './callers.js';
 import type { Patch } from './pg-methods.js';
 import type { AnyFunction } from './pg-query.js';
 

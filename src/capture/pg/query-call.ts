@@ -1,5 +1,6 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { ErrorFacts, QueryFacts, StatementResult } from '../../pipeline/facts.js';
+import type { ErrorFacts, QueryFacts, StatementResult, TraceFacts } from '../../pipeline/facts.js';
+import type { KnownText } from '../../pipeline/statements/known-text.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { TransactionStatus } from '../../sql/transaction.js';
 import { dataOf, lengthOf } from '../../pipeline/values/plain-data.js';
@@ -8,7 +9,6 @@ import type { PgQuery } from './pg-query.js';
 import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import type { Actor } from '../../record/actor.js';
 import { nowMillis, timeSince } from '../clock.js';
-import { activeTrace } from '../spans/active-span.js';
 import { traceOf } from '../reporter.js';
 import { currentScope, currentWork } from '../request-scope.js';
 import { SentValues } from './sent-values.js';
@@ -26,6 +26,9 @@ export interface PgClient {
   readonly _txStatus?: TransactionStatus | null;
 }
 
+/** Stands for an answer that nobody asks for. */
+const ANSWERED: readonly StatementResult[] = Object.freeze([NO_ANSWER]);
+
 let calls = 0;
 
 /** One call of a pg client's `query`, from the call to its outcome. */
@@ -33,6 +36,8 @@ export class QueryCall {
   readonly #pipeline: Pipeline;
   readonly #client: PgClient;
   #text: string;
+  /** NOTE: asked when it is sent: what it says of the text then decides what is looked at later. */
+  readonly #known: KnownText | undefined;
   /** NOTE: nothing is read of them at the call: they are what pg makes of them when it sends them. */
   #given: unknown;
   #sent: SentValues | undefined;
@@ -41,7 +46,7 @@ export class QueryCall {
   readonly #work = currentWork();
   /** NOTE: whom the request names while the statement runs did not send it. */
   readonly #actor: Actor | undefined;
-  readonly #activeTrace = activeTrace();
+  readonly #trace: TraceFacts;
   readonly #startMillis = nowMillis();
   readonly #order = ++calls;
   #results: readonly StatementResult[] = [];
@@ -54,6 +59,7 @@ export class QueryCall {
   /**
    * @param isWatched Whether it will be told when the query is sent.
    * @param actor Who is vouched for at the call; undefined where nobody is yet.
+   * @param trace Where it stands, if no span tells.
    */
   constructor(
     pipeline: Pipeline,
@@ -62,18 +68,26 @@ export class QueryCall {
     given: unknown,
     isWatched: boolean,
     actor: Actor | undefined,
+    trace: TraceFacts,
   ) {
     this.#actor = actor;
+    this.#trace = trace;
     this.#isWatched = isWatched;
     this.#pipeline = pipeline;
     this.#client = client;
     this.#text = text;
+    this.#known = text === '' ? undefined : pipeline.known(text);
     this.#given = given;
   }
 
   /** The object that pg made of the call, once it is known. */
   get query(): PgQuery | undefined {
     return this.#query;
+  }
+
+  /** Whether nobody asks for its values, or for what came back. */
+  get isPassedOver(): boolean {
+    return this.#known?.isPassedOver === true;
   }
 
   get hasQuery(): boolean {
@@ -112,7 +126,7 @@ export class QueryCall {
 
   /** @param result pg's Result, or a list of them for a text of several statements. */
   succeed(result: unknown): void {
-    this.#results = readResults(result);
+    this.#results = this.isPassedOver ? ANSWERED : readResults(result);
   }
 
   /** One row of a cursor or a stream, which may be left before its end. */
@@ -139,11 +153,7 @@ export class QueryCall {
   report(span: ReadableSpan | undefined): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    this.#pipeline.query({
-      ...this.#facts(),
-      ...timeSince(this.#startMillis),
-      trace: span === undefined ? this.#activeTrace : traceOf(span),
-    });
+    this.#pipeline.query(this.#facts(span === undefined ? this.#trace : traceOf(span)));
     // NOTE: an exporter may keep the span, and with it this call, for long.
     this.#results = [];
     this.#given = undefined;
@@ -169,30 +179,36 @@ export class QueryCall {
 
   #values(): SentValues {
     const values = this.#sent ?? new SentValues();
-    values.complete(this.#given);
+    if (!this.isPassedOver) values.complete(this.#given);
     return values;
   }
 
-  #facts(): Omit<QueryFacts, 'startedAtNanos' | 'durationMicros' | 'trace'> {
+  #facts(trace: TraceFacts): QueryFacts {
+    const client = this.#client;
+    const error = this.#error;
     const values = this.#values();
+    const { startedAtNanos, durationMicros } = timeSince(this.#startMillis);
     return {
       request: this.#request,
       work: this.#work,
       actor: this.#actor,
+      trace,
       system: 'postgresql',
-      namespace: this.#client.database ?? this.#client.connectionParameters?.database ?? '',
-      server: `${this.#client.host ?? ''}:${this.#client.port ?? ''}`,
+      namespace: client.database ?? client.connectionParameters?.database ?? '',
+      backendPid: client.processID ?? 0,
+      startedAtNanos,
+      durationMicros,
+      server: `${client.host ?? ''}:${client.port ?? ''}`,
       text: this.#text,
+      known: this.#known,
       parameters: values.kept,
       parameterCount: values.count,
       results: this.#answers(),
-      ...(this.#error === undefined
-        ? {}
-        : { error: this.#error, isUnsent: this.#isWatched && !this.#isSent }),
-      connection: this.#client,
+      error,
+      isUnsent: error !== undefined && this.#isWatched && !this.#isSent,
+      connection: client,
       transactionStatus: this.#transactionStatus(),
-      order: this.#client.pipeline === true ? this.#order : undefined,
-      backendPid: this.#client.processID ?? 0,
+      order: client.pipeline === true ? this.#order : undefined,
     };
   }
 }

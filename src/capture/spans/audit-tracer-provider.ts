@@ -1,6 +1,5 @@
 import { trace } from '@opentelemetry/api';
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
-import { AlwaysOnSampler, TracerProvider as SdkTracerProvider } from '@opentelemetry/sdk-trace';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /**
@@ -13,7 +12,7 @@ export function createAuditTracerProvider(processor: SpanProcessor, isOurs: () =
   let own: TracerProvider | undefined;
   const providerNow = (): TracerProvider => {
     if (isOurs()) return trace.getTracerProvider();
-    return (own ??= new SdkTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [processor] }));
+    return (own ??= createOwnProvider(processor));
   };
   return {
     getTracer(name, version, options) {
@@ -26,4 +25,9 @@ export function createAuditTracerProvider(processor: SpanProcessor, isOurs: () =
       };
     },
   };
+}
+
+function createOwnProvider(processor: SpanProcessor): TracerProvider {
+  const sdk = require('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace');
+  return new sdk.TracerProvider({ sampler: new sdk.AlwaysOnSampler(), spanProcessors: [processor] });
 }

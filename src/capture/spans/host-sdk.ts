@@ -13,6 +13,8 @@ interface HostProvider {
 interface Registered {
   readonly trace?: { getDelegate?: () => object };
   readonly metrics?: MeterProvider;
+  readonly context?: object;
+  readonly propagation?: object;
 }
 
 function registered(): Registered | undefined {
@@ -23,6 +25,12 @@ function registered(): Registered | undefined {
 export function findHostProvider(): object | undefined {
   const provider = registered()?.trace;
   return provider?.getDelegate === undefined ? provider : provider.getDelegate();
+}
+
+/** Whether the application has a part of OpenTelemetry, but none that makes spans. */
+export function hasPartsOfSdk(): boolean {
+  const { metrics, context, propagation } = registered() ?? {};
+  return (metrics ?? context ?? propagation) !== undefined;
 }
 
 /**

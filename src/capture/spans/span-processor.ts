@@ -12,18 +12,16 @@ import type { PgCapture } from '../pg/pg.js';
 import { serverSpanEnded } from '../reporter.js';
 import { currentScope, currentWork } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
+import { coverSpan, isCovered } from './covered-span.js';
+import { SCOPE } from './span-scope.js';
 
-const SCOPE = Symbol('audit-register.scope');
 const ACTOR = Symbol('audit-register.actor');
 const WORK = Symbol('audit-register.work');
-/** NOTE: the call of a library, such as an ORM, below which a driver has a span of its own: that one counts. */
-const COVERED = Symbol('audit-register.covered');
 
 type ScopedSpan = ReadableSpan & {
   [SCOPE]?: RequestScope;
   [WORK]?: Work;
   [ACTOR]?: Actor;
-  [COVERED]?: true;
 };
 
 /**
@@ -57,7 +55,7 @@ export class AuditSpanProcessor implements SpanProcessor {
       const scope = scopeOf(parent) ?? currentScope();
       this.#enter(span, scope, parent);
       const isDatabase = isDatabaseSpan(span);
-      if (isDatabase) coverParent(parent);
+      if (isDatabase) coverSpan(parent);
       if (this.#pg?.spanStarted(span) === true) return;
       noteActor(span, scope);
       if (isDatabase) databaseSpanStarted(span);
@@ -82,16 +80,24 @@ export class AuditSpanProcessor implements SpanProcessor {
     Object.defineProperty(span, SCOPE, { value: scope });
     const work = scope === currentScope() ? currentWork() : (parent as ScopedSpan | undefined)?.[WORK];
     if (work !== undefined) Object.defineProperty(span, WORK, { value: work });
-    if (scope !== undefined && scope.span === undefined && span.kind === SpanKind.SERVER) scope.span = span;
+    if (scope !== undefined && span.kind === SpanKind.SERVER) enterServerSpan(scope, span);
   }
 
   #databaseSpan(span: ReadableSpan, scope: RequestScope | undefined): void {
-    const { [WORK]: work, [ACTOR]: actor, [COVERED]: isCovered } = span as ScopedSpan;
-    const facts = isCovered === true ? undefined : readDatabaseSpan(span, scope, work, actor);
+    const { [WORK]: work, [ACTOR]: actor } = span as ScopedSpan;
+    const facts = isCovered(span) ? undefined : readDatabaseSpan(span, scope, work, actor);
     if (facts !== undefined) this.#pipeline.query(facts);
     // NOTE: nobody has asked for what an instrumentation of our choice would bring to the exporters.
     if (this.#loaded.has(span.instrumentationScope?.name)) withoutValues(span);
   }
+}
+
+/** NOTE: the first one counts, later ones are of what the application does within the request. */
+function enterServerSpan(scope: RequestScope, span: Span): void {
+  if (scope.span !== undefined && !scope.isSpanProvisional) return;
+  scope.span = span;
+  scope.context = undefined;
+  scope.isSpanProvisional = false;
 }
 
 /**
@@ -100,12 +106,6 @@ export class AuditSpanProcessor implements SpanProcessor {
  */
 function scopeOf(parent: object | undefined): RequestScope | undefined {
   return (parent as ScopedSpan | undefined)?.[SCOPE];
-}
-
-function coverParent(parent: object | undefined): void {
-  const span = parent as Span | undefined;
-  if (span === undefined || !Object.hasOwn(span, SCOPE) || Object.hasOwn(span, COVERED)) return;
-  if (isDatabaseSpan(span)) Object.defineProperty(span, COVERED, { value: true });
 }
 
 /** A statement is of whoever acts when it is sent. */

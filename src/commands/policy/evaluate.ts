@@ -86,7 +86,10 @@ function requestOf(subject: Subject, { authRouteOf }: Pipeline): RequestStart {
     sourcePort: 0,
     correlationId: '',
     protocol: '1.1',
-    identity: new RequestIdentity({ before: [source], session: undefined, after: [] }, { headers: {} }),
+    identity: new RequestIdentity(
+      { sources: [source], beforeSession: 0, session: undefined, remarking: [] },
+      { headers: {} },
+    ),
     route,
     authRoute: authRouteOf(method, path),
     toldByCode: new Set(),

@@ -1,6 +1,5 @@
-import { ClickHouseError } from '@clickhouse/client';
 import { messageOf } from '../../errors.js';
-import { MigrationError } from '../../store/errors.js';
+import { findServerError, MigrationError } from '../../store/errors.js';
 import type { SinkResult } from './sink.js';
 
 /**
@@ -67,10 +66,7 @@ export class BusyError extends Error {
 
 /** The code of the server's error, wherever in the chain of causes it is. */
 export function codeOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof ClickHouseError) return cause.code;
-  }
-  return undefined;
+  return findServerError(error)?.code;
 }
 
 /** What an error means for what was sent. */

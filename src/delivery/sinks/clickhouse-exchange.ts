@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { parseError } from '@clickhouse/client';
+import { clientLibrary } from '../../store/client-library.js';
 import type { ClickHouseClient } from '../../store/client.js';
 import { AnswerError, BusyError } from './clickhouse-errors.js';
 import { retryAfterMillis } from './retry-after.js';
@@ -81,7 +81,7 @@ function judge(status: number, headers: IncomingHttpHeaders, text: string): void
   const isGood = status >= 200 && status < 300 && headers['x-clickhouse-exception-code'] === undefined;
   if (isGood && headers[SIGN_OF_CLICKHOUSE] === undefined) throw new Error('what answers is not ClickHouse');
   if (isGood) return;
-  const parsed = parseError(text);
+  const parsed = clientLibrary().parseError(text);
   const error = 'code' in parsed ? parsed : new AnswerError(status, text);
   if (TOO_BUSY.has(status)) throw new BusyError(error, retryAfterMillis(headers['retry-after']));
   throw error;

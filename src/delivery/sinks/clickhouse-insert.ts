@@ -33,6 +33,8 @@ const SETTINGS = {
   // On a cluster: answered when all shards have their rows, which then know the token.
   distributed_foreground_insert: 1,
   wait_end_of_query: 1,
+  // Made by the first merge instead: half of what a small segment costs the server, and only the newest parts lack them.
+  materialize_skip_indexes_on_insert: 0,
 } as const;
 
 /** Overrules `insert_deduplicate` where it is known. Source: ClickHouse, settings; since 26.3. */

@@ -25,26 +25,27 @@ export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
   return new ClickHouseSink(config, log);
 }
 
+interface Connection {
+  readonly agent: Agent;
+  readonly client: ClickHouseClient;
+  readonly inserter: Inserter;
+}
+
 class ClickHouseSink implements Sink {
   readonly name: string;
   readonly mendOfRefusal =
     'the table is not the one this version needs: undo what was altered, or run `audit-register migrate`';
-  readonly #agent: Agent;
-  readonly #client: ClickHouseClient;
-  readonly #inserter: Inserter;
   readonly #config: ClickHouseConfig;
   readonly #log: Log;
   readonly #database: string;
   #isMigrated: boolean;
   #isSaidBlind = false;
+  #connection: Connection | undefined;
 
   constructor(config: ClickHouseConfig, log: Log) {
     this.name = `ClickHouse at ${config.url}`;
     this.#config = config;
     this.#log = log;
-    this.#agent = createWeakAgent(config.url);
-    this.#client = createStoreClient(config, this.#agent);
-    this.#inserter = new Inserter(this.#client, config.timeoutMillis);
     this.#isMigrated = config.migrate === 'off';
     this.#database = quoteName(config.database);
   }
@@ -78,8 +79,14 @@ class ClickHouseSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
-    this.#agent.destroy();
+    const { agent, client } = this.#connection ?? {};
+    await client?.close();
+    agent?.destroy();
+  }
+
+  /** NOTE: the client is loaded for the first segment: no application waits for it at its start. */
+  get #connected(): Connection {
+    return (this.#connection ??= connect(this.#config));
   }
 
   /** A user that may only insert is no fault: somebody else brings the tables up to date. Neither is one who did so already. */
@@ -87,7 +94,7 @@ class ClickHouseSink implements Sink {
     if (this.#isMigrated) return;
     try {
       const { database, cluster } = this.#config;
-      await migrate(this.#client, { database, cluster });
+      await migrate(this.#connected.client, { database, cluster });
     } catch (error) {
       if (codeOf(error) !== ACCESS_DENIED && !(error instanceof NewerDatabaseError)) throw error;
       this.#log.info(`the tables are left as they are: ${messageOf(error)}`);
@@ -99,7 +106,7 @@ class ClickHouseSink implements Sink {
   async #sendMissing(segment: Segment, options: SendOptions): Promise<void> {
     const token = options.token ?? segment.id;
     const there = await sequencesThere(
-      this.#client,
+      this.#connected.client,
       `${this.#database}.records`,
       segment,
       options.occurred,
@@ -138,8 +145,14 @@ class ClickHouseSink implements Sink {
   }
 
   #insert(query: string, body: readonly Buffer[], token: string): Promise<void> {
-    return this.#inserter.insert({ query, body, token });
+    return this.#connected.inserter.insert({ query, body, token });
   }
+}
+
+function connect(config: ClickHouseConfig): Connection {
+  const agent = createWeakAgent(config.url);
+  const client = createStoreClient(config, agent);
+  return { agent, client, inserter: new Inserter(client, config.timeoutMillis) };
 }
 
 /** Of rows that do not follow each other there may be several sets between the same two. */

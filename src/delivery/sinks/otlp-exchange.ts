@@ -7,7 +7,6 @@ import type {
   IncomingMessage,
   OutgoingHttpHeaders,
 } from 'node:http';
-import https from 'node:https';
 import { finished } from 'node:stream/promises';
 import { timeoutSignal } from '../../timers.js';
 
@@ -73,7 +72,7 @@ async function exchange(request: OtlpRequest, deadline: AbortSignal): Promise<Ot
 }
 
 function send({ url, agent, headers, body }: OtlpRequest, signal: AbortSignal): ClientRequest {
-  const { request } = url.startsWith('https:') ? https : http;
+  const { request } = url.startsWith('https:') ? process.getBuiltinModule('node:https') : http;
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
   const sent = request(url, {
     method: 'POST',

@@ -1,5 +1,4 @@
 import http from 'node:http';
-import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -11,7 +10,9 @@ import type { Duplex } from 'node:stream';
  */
 export function createWeakAgent(url: string): http.Agent {
   const options = { keepAlive: true };
-  const agent = url.startsWith('https:') ? new https.Agent(options) : new http.Agent(options);
+  const isSecure = url.startsWith('https:');
+  const { Agent } = isSecure ? process.getBuiltinModule('node:https') : http;
+  const agent: http.Agent = new Agent(options);
   const connect = agent.createConnection;
   const reuse = agent.reuseSocket;
   agent.createConnection = function createConnection(connection, callback) {

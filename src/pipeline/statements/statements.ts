@@ -3,7 +3,7 @@ import type { Guard } from '../../guard.js';
 import { compileNames } from '../../policy/patterns.js';
 import { createRowLevel } from '../../policy/row-level.js';
 import type { RowLevel } from '../../policy/row-level.js';
-import { createSqlAnalyser } from '../../sql/analyse.js';
+import { SqlTexts, createSqlAnalyser } from '../../sql/analyse.js';
 import type { AnalysedStatement } from '../../sql/analyse.js';
 import { isForeignRead } from '../../sql/foreign-functions.js';
 import { isPostgresqlText, readForeign } from '../../sql/foreign.js';
@@ -13,6 +13,8 @@ import type { Draft } from '../blank-record.js';
 import { ConnectionState } from './connection-state.js';
 import { draftBytes } from './draft-bytes.js';
 import type { ErrorFacts, QueryFacts, RequestStart, StatementResult, Work } from '../facts.js';
+import { createKnownText } from './known-text.js';
+import type { KnownText } from './known-text.js';
 import { fillParameters } from './parameters.js';
 import { ParserQueue } from './parser-queue.js';
 import { fillStatement, isRefused, isUnanswered } from './query-record.js';
@@ -58,7 +60,7 @@ const UNCLEAR = 'one of: ';
 export class Statements {
   readonly #recorder: Recorder;
   readonly #guard: Guard;
-  readonly #analyse: (text: string) => readonly AnalysedStatement[];
+  readonly #texts: SqlTexts<KnownText>;
   /** NOTE: with texts of its own, which mean something else to another database. */
   readonly #analyseForeign: (text: string) => readonly AnalysedStatement[];
   readonly #keys: TableKeys;
@@ -70,10 +72,11 @@ export class Statements {
   readonly #pipelined: QueryFacts[] = [];
   readonly #queue: ParserQueue;
 
-  constructor(recorder: Recorder, guard: Guard, { sql, policy }: Pick<Config, 'sql' | 'policy'>) {
+  constructor(recorder: Recorder, guard: Guard, config: Pick<Config, 'sql' | 'policy' | 'service'>) {
+    const { sql, policy } = config;
     this.#queue = new ParserQueue(guard);
     const isReadFunction = compileNames(sql.readFunctions);
-    this.#analyse = createSqlAnalyser({ isReadFunction });
+    this.#texts = new SqlTexts({ isReadFunction }, createKnownText(config));
     this.#analyseForeign = createSqlAnalyser({
       isReadFunction: (names) => isReadFunction(names) || isForeignRead(names),
     });
@@ -93,6 +96,10 @@ export class Statements {
     if (this.#pipelined.push(query) === 1) setImmediate(() => this.#takePipelined());
   }
 
+  known(text: string): KnownText | undefined {
+    return this.#texts.known(text);
+  }
+
   #takePipelined(): void {
     const queries = this.#pipelined.splice(0);
     queries.sort((one, other) => (one.order ?? 0) - (other.order ?? 0));
@@ -100,12 +107,17 @@ export class Statements {
   }
 
   #take(query: QueryFacts): void {
-    this.whenRead(() => this.#readQuery(query));
+    this.#queue.run(() => this.#readQuery(query));
+  }
+
+  /** Loads what reads statements. */
+  expect(): void {
+    this.#queue.expect();
   }
 
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
-    this.#queue.run(work);
+    this.#queue.runNext(work);
   }
 
   /** The same, and once every query was read that has been answered in this turn. */
@@ -142,7 +154,7 @@ export class Statements {
       this.#writeAll(eachTold({ ...given, text }, statements.length), statements);
       return;
     }
-    const statements = this.#analyse(given.text);
+    const { statements, isPassedOver } = given.known ?? this.#texts.read(given.text);
     const query = eachTold(given, statements.length);
     const { connection } = query;
     if (connection === undefined) {
@@ -150,9 +162,19 @@ export class Statements {
       return;
     }
     const state = this.#stateOf(connection);
-    if (statements.length > 1) this.#readText(query, state, statements);
+    // NOTE: only where it was known when it was sent; whoever tries out a policy wants to see what it drops.
+    if (isPassedOver && given.known !== undefined) this.#passOver(query, state);
+    else if (statements.length > 1) this.#readText(query, state, statements);
     else if (statements[0] !== undefined) this.#readOnly(query, state, statements[0]);
     this.#transactions.note(query, state);
+  }
+
+  /** Does what a statement without a record does to those that have one. */
+  #passOver(query: QueryFacts, state: ConnectionState): void {
+    this.#transactions.observe(query, state);
+    if (query.error !== undefined) this.#keys.learnFromError(scopeOf(query, state), query.error);
+    state.transaction.passOver();
+    this.#recorder.look(query.request);
   }
 
   /** Of a connection that nobody saw. */
@@ -291,7 +313,7 @@ export class Statements {
 }
 
 function scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
-  return { server, namespace, path: state?.searchPath ?? (state === undefined ? '' : undefined) };
+  return state === undefined ? { server, namespace, path: '' } : state.keyScope(server, namespace);
 }
 
 /** What the connection adds to a statement; undefined for most of them. */

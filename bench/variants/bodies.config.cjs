@@ -1,0 +1,5 @@
+'use strict';
+
+/* Everything is recorded with its bodies. */
+
+module.exports = { policy: [{ name: 'all', level: 'request_response' }] };

@@ -1,0 +1,57 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { context, isSpanContextValid, propagation, SpanKind, trace } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import type { Guard } from '../../guard.js';
+import { nowMillis } from '../clock.js';
+import { keepOn } from '../keep-on.js';
+import { LeanSpan } from '../spans/lean-span.js';
+import { isTracingSuppressed } from '../spans/suppression.js';
+import { addHeader } from './written-head.js';
+
+const SPAN = Symbol('audit-register.outgoing-span');
+
+type Outgoing = ClientRequest & { [SPAN]?: LeanSpan };
+
+/** The client span of a request to another. Source: OpenTelemetry semantic conventions, HTTP client spans. */
+class OutgoingSpan extends LeanSpan {
+  readonly #request: ClientRequest;
+
+  constructor(request: ClientRequest) {
+    const parent = trace.getActiveSpan()?.spanContext();
+    const isValid = parent !== undefined && isSpanContextValid(parent);
+    super(request.method, SpanKind.CLIENT, isValid ? parent : undefined, nowMillis());
+    this.#request = request;
+  }
+
+  protected override ownAttributes(): Attributes {
+    const { method, host } = this.#request;
+    return { 'http.request.method': method, 'server.address': host };
+  }
+}
+
+/**
+ * Tells other services which trace a request belongs to, as instrumentation-http does: for requests of Node.js itself, not for
+ * `fetch` and undici.
+ *
+ * @param isLean Whether no instrumentation does it.
+ */
+export function traceOutgoing(isLean: () => boolean, guard: Guard): void {
+  subscribe('http.client.request.created', (message) => {
+    if (!isLean()) return;
+    guard('the trace of a request to another', () => start((message as { request: Outgoing }).request));
+  });
+}
+
+/** The span of a request that has been created; undefined where it has none of ours. */
+export function outgoingSpanOf(request: object): LeanSpan | undefined {
+  return (request as Partial<Outgoing>)[SPAN];
+}
+
+function start(request: Outgoing): void {
+  const here = context.active();
+  if (isTracingSuppressed(here)) return;
+  const span = new OutgoingSpan(request);
+  keepOn(request, SPAN, span);
+  propagation.inject(trace.setSpan(here, span), request, { set: addHeader });
+}

@@ -1,0 +1,41 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Context, ContextManagementToken } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { activeContext, enterContext, runInContext } from '../request-scope.js';
+
+/**
+ * OpenTelemetry's context, kept in the register's own store of places: a request enters one store, not two.
+ *
+ * NOTE: what binds emitters and functions is inherited; it goes by `with`.
+ */
+export class PlaceContextManager extends AsyncLocalStorageContextManager {
+  override active(): Context {
+    return activeContext() ?? ROOT_CONTEXT;
+  }
+
+  override with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
+    context: Context,
+    run: F,
+    self?: ThisParameterType<F>,
+    ...args: A
+  ): ReturnType<F> {
+    return runInContext(context, () => run.apply(self, args));
+  }
+
+  /** NOTE: requests are known by the same store. */
+  override disable(): this {
+    return this;
+  }
+
+  override attach(context: Context): ContextManagementToken {
+    const previous = this.active();
+    enterContext(context);
+    let isOver = false;
+    return {
+      dispose: () => {
+        if (!isOver) enterContext(previous);
+        isOver = true;
+      },
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** Where a span keeps the request that it is of. */
+export const SCOPE = Symbol('audit-register.scope');

@@ -1,0 +1,175 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import type { PolicyRule } from '../../src/config/config.ts';
+import type { Delivery } from '../../src/delivery/delivery.ts';
+import { NO_TRACE } from '../../src/pipeline/facts.ts';
+import type { QueryFacts } from '../../src/pipeline/facts.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import type { AuditRecord } from '../../src/record/record.ts';
+import { loadSqlParser } from '../../src/sql/parser.ts';
+
+const READS_DROPPED: PolicyRule = {
+  name: 'reads',
+  level: 'none',
+  match: { category: ['db'], action: ['read'] },
+};
+
+beforeAll(loadSqlParser);
+
+function pipelineOf(policy?: readonly PolicyRule[]) {
+  const records: AuditRecord[] = [];
+  const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
+  const guard = Object.assign(
+    <T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S),
+    {
+      failures: () => 0,
+    },
+  );
+  const config = loadConfig({}, import.meta.dirname);
+  const pipeline = createPipeline(policy === undefined ? config : { ...config, policy }, delivery, guard);
+  return { pipeline, records };
+}
+
+function sent(text: string, connection: object, more: Partial<QueryFacts> = {}): QueryFacts {
+  return {
+    request: undefined,
+    trace: NO_TRACE,
+    system: 'postgresql',
+    namespace: 'shop',
+    backendPid: 1,
+    startedAtNanos: 0n,
+    durationMicros: 1,
+    text,
+    parameters: [],
+    parameterCount: 0,
+    results: [{ command: text.split(' ')[0] as string, rowCount: 1, rows: [], fields: [] }],
+    connection,
+    ...more,
+  };
+}
+
+/** What is known of a text once it has been read. */
+function knownAfter(text: string, policy?: readonly PolicyRule[]) {
+  const { pipeline } = pipelineOf(policy);
+  expect(pipeline.known(text)).toBeUndefined();
+  pipeline.query(sent(text, {}));
+  return pipeline.known(text);
+}
+
+describe('what is known of a text before it is sent', () => {
+  it('a read is passed over by the policy that applies without a file', () => {
+    expect(knownAfter('SELECT * FROM orders WHERE id = $1')).toMatchObject({ isPassedOver: true });
+  });
+
+  it.each([
+    'UPDATE orders SET paid = true',
+    'SELECT pay_invoice(7)',
+    "SELECT set_config('search_path', 'a', false)",
+    'WITH gone AS (DELETE FROM orders RETURNING *) SELECT * FROM gone',
+    'SELECT 1; SELECT 2',
+    'EXECUTE known(1)',
+    'BEGIN',
+    'this is no SQL',
+  ])('not so %s', (text) => {
+    expect(knownAfter(text)).toMatchObject({ isPassedOver: false });
+  });
+
+  it.each<[string, PolicyRule['match']]>([
+    ['who asks', { actor: ['alice'] }],
+    ['how it ends', { outcome: ['denied'] }],
+    ['how many rows come back', { rows: ['>1000'] }],
+    ['what is read', { table: ['orders'] }],
+    ['the request', { path: ['/orders/**'] }],
+  ])('a read is not passed over where a rule before goes by %s', (_, match) => {
+    const policy: PolicyRule[] = [{ name: 'kept', level: 'metadata', match }, READS_DROPPED];
+    expect(knownAfter('SELECT * FROM orders', policy)).toMatchObject({ isPassedOver: false });
+  });
+
+  it('a read of another table than the one that a rule keeps is passed over', () => {
+    const policy: PolicyRule[] = [
+      { name: 'kept', level: 'metadata', match: { table: ['salaries'] } },
+      READS_DROPPED,
+    ];
+    expect(knownAfter('SELECT * FROM orders', policy)).toMatchObject({ isPassedOver: true });
+  });
+
+  it('what nobody can see of a text that could not be read is not passed over', () => {
+    const policy: PolicyRule[] = [{ name: 'all', level: 'none', match: { category: ['db'] } }];
+    expect(knownAfter('this is no SQL', policy)).toMatchObject({ isPassedOver: false });
+  });
+});
+
+describe('a read that is passed over', () => {
+  const READ = 'SELECT * FROM orders';
+  const WRITE = 'UPDATE orders SET paid = true WHERE id = 7';
+
+  /** The records of a transaction of which the end is never seen, without what differs from run to run. */
+  function recordsOf(isKnown: boolean, readEnd: Partial<QueryFacts> = {}): object[] {
+    const { pipeline, records } = pipelineOf();
+    const connection = {};
+    const send = (text: string, more: Partial<QueryFacts> = {}): void => {
+      const known = isKnown ? pipeline.known(text) : undefined;
+      pipeline.query(sent(text, connection, { known, ...more }));
+    };
+    pipeline.query(sent(READ, {}));
+    for (const [text, more] of [
+      ['BEGIN', { transactionStatus: 'T' }],
+      [READ, { transactionStatus: 'T', ...readEnd }],
+      [WRITE, { transactionStatus: 'T' }],
+      [READ, { transactionStatus: 'T', ...readEnd }],
+    ] as const) {
+      send(text, more);
+    }
+    pipeline.connectionLost(connection);
+    pipeline.settle();
+    // NOTE: by its columns, without the notes that a draft carries beside them.
+    return records.map((record) => ({
+      ...Object.fromEntries(Object.entries(record)),
+      record_id: '',
+      transaction_id: '',
+      recorded_at: 0n,
+      occurred_at: 0n,
+    }));
+  }
+
+  it('leaves the records around it as they are', () => {
+    const records = recordsOf(true);
+    expect(records).toHaveLength(2);
+    expect(records).toEqual(recordsOf(false));
+  });
+
+  it('leaves them as they are when it fails', () => {
+    const failed = { results: [], error: { type: 'ECONNRESET', message: 'read ECONNRESET' } };
+    const records = recordsOf(true, failed);
+    expect(records).toMatchObject([{ action: 'update' }, { error_type: 'ECONNRESET' }]);
+    expect(records).toEqual(recordsOf(false, failed));
+  });
+
+  it('counts among the statements of its transaction', () => {
+    const positions = [true, false].map((isKnown) => {
+      const { pipeline, records } = pipelineOf();
+      const connection = {};
+      pipeline.query(sent(READ, {}));
+      for (const text of ['BEGIN', READ, READ, WRITE]) {
+        pipeline.query(sent(text, connection, { known: isKnown ? pipeline.known(text) : undefined }));
+      }
+      pipeline.settle();
+      return records.map(({ attributes }) => attributes['audit.transaction.position']);
+    });
+    expect(positions).toEqual([['3'], ['3']]);
+  });
+
+  it('ends the transaction whose end nobody has seen', () => {
+    const { pipeline, records } = pipelineOf();
+    const connection = {};
+    pipeline.query(sent(READ, {}));
+    pipeline.query(sent('BEGIN', connection, { transactionStatus: 'T' }));
+    pipeline.query(sent(WRITE, connection, { transactionStatus: 'T' }));
+    expect(records).toHaveLength(0);
+    pipeline.query(sent(READ, connection, { known: pipeline.known(READ), transactionStatus: 'I' }));
+    expect(records).toMatchObject([
+      { action: 'update', transaction_outcome: 'unknown' },
+      { category: 'transaction', outcome: 'unknown' },
+    ]);
+  });
+});
