@@ -313,7 +313,7 @@ export class Statements {
 }
 
 function scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
-  return { server, namespace, path: state?.searchPath ?? (state === undefined ? '' : undefined) };
+  return state === undefined ? { server, namespace, path: '' } : state.keyScope(server, namespace);
 }
 
 /** What the connection adds to a statement; undefined for most of them. */
