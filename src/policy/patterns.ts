@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import { ConfigurationError } from '../errors.js';
+import { compileGlobLate } from './glob.js';
 
 /** Whether a thing is meant that goes by these names: a table with and without its schema, an actor by each role. */
 export type NamesTest = (names: readonly string[]) => boolean;
@@ -57,7 +57,7 @@ const GLOB = /[*?[{]|[?*+@!]\(/;
 /** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
 function compileGlob(glob: string, ignoresCase: boolean): TextTest {
   if (GLOB.test(glob)) {
-    const test = picomatch(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+    const test = compileGlobLate(glob, { dot: true, nonegate: true, nocase: ignoresCase });
     const needed = neededText(glob, ignoresCase);
     // NOTE: a route of Next.js, `/orders/[id]`, has the signs of a glob.
     return (value) => value === glob || (value.includes(needed) && test(value));
