@@ -72,7 +72,7 @@ export async function liveThrough(
 }
 
 async function startAll(
-  { stage, section, effort, life }: LifeOptions,
+  { stage, section, effort, tell, life }: LifeOptions,
   subjects: Map<VariantName, Subject>,
 ): Promise<void> {
   const token = await stage.issuer.token();
@@ -82,6 +82,7 @@ async function startAll(
     const subject = await Subject.start({ stage, section, variant, token, instance });
     subjects.set(variant, subject);
     await subject.warmUp(COLD_REQUESTS * share, section.warmUpRequests * share);
+    if (!effort.isQuick) tell(`${section.id.padEnd(10)} ${variant.padEnd(24)} is warm`);
   }
 }
 
