@@ -1,4 +1,3 @@
-/// <reference path="./libpg-query.d.ts" />
 import type { LibPgQuery } from 'libpg-query/wasm/libpg-query.js';
 import { messageOf } from '../errors.js';
 import { isFields, list } from './syntax-tree.js';

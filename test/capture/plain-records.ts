@@ -1,7 +1,7 @@
 import type { RecordRow } from '../support/preloaded.ts';
 
 /** What differs from run to run, whoever made the spans. */
-const VARYING = [
+const VARYING = new Set([
   'record_id',
   'occurred_at',
   'recorded_at',
@@ -13,7 +13,7 @@ const VARYING = [
   'sequence',
   'segment_id',
   'db_backend_pid',
-];
+]);
 
 const IDS = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[0-9a-f]{16}\b/g;
 
@@ -31,7 +31,7 @@ export function withNumbers(value: unknown): unknown {
 /** Records without what differs from run to run, in an order of their own. */
 export function plain(records: readonly RecordRow[]): readonly Readonly<Record<string, unknown>>[] {
   const kept = records.map((record) =>
-    Object.fromEntries(Object.entries(record).filter(([name]) => !VARYING.includes(name))),
+    Object.fromEntries(Object.entries(record).filter(([name]) => !VARYING.has(name))),
   );
   return kept.sort((one, other) => orderOf(one).localeCompare(orderOf(other)));
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { context } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
+import { isTracingSuppressed } from '../spans/suppression.js';
 import type { Guard } from '../../guard.js';
 import { isOwnWork } from '../../own-work.js';
 import type { CallTarget, ErrorFacts } from '../../pipeline/facts.js';
