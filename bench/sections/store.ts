@@ -4,6 +4,7 @@ import { certify, fill, settle, startStore } from '../store/filled-store.ts';
 import type { FilledStore } from '../store/filled-store.ts';
 import { lookUps } from '../store/look-ups.ts';
 import { chooseParameters, readQuestions } from '../store/questions.ts';
+import type { Effort, Tell } from './section.ts';
 import { timeQuery, timeReading } from '../store/timing.ts';
 import type { Timing } from '../store/timing.ts';
 
@@ -21,13 +22,6 @@ export interface StoreAtSize {
 export interface StoreResults {
   readonly sizes: readonly StoreAtSize[];
 }
-
-interface Effort {
-  /** Everything once, for as short as can be. */
-  readonly isQuick: boolean;
-}
-
-type Tell = (text: string) => void;
 
 const SIZES = [1_000_000, 10_000_000];
 const QUICK_SIZES = [20_000];

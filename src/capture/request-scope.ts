@@ -209,8 +209,9 @@ export function activeContext(): Context | undefined {
   return places.getStore()?.context;
 }
 
+/** NOTE: what is bound to a context is mostly called where that is current already. */
 export function runInContext<T>(context: Context, work: () => T): T {
-  return places.run(placeWith(context), work);
+  return activeContext() === context ? work() : places.run(placeWith(context), work);
 }
 
 /** Makes a context current for the rest of this turn and everything it starts. */

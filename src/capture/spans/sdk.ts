@@ -1,6 +1,5 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { Context } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler } from '@opentelemetry/sdk-trace';
@@ -11,6 +10,7 @@ import {
   samplerFromEnvironment,
 } from './environment-sdk.js';
 import { findHostMeterProvider } from './host-sdk.js';
+import { PlaceContextManager } from './place-context-manager.js';
 
 /** OpenTelemetry as the preload runs it. */
 export interface AuditSdk {
@@ -26,7 +26,7 @@ export interface AuditSdk {
  * @throws Whatever OpenTelemetry throws.
  */
 export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): AuditSdk {
-  const contextManager = new AsyncLocalStorageContextManager();
+  const contextManager = new PlaceContextManager();
   const sampler = samplerFromEnvironment() ?? new ParentBasedSampler({ root: new AlwaysOnSampler() });
   const exporters = exportersFromEnvironment(env);
   // NOTE: where the application has a meter provider it reads its metrics itself, whatever the variables say.

@@ -107,12 +107,17 @@ export class Statements {
   }
 
   #take(query: QueryFacts): void {
-    this.whenRead(() => this.#readQuery(query));
+    this.#queue.run(() => this.#readQuery(query));
+  }
+
+  /** Loads what reads statements. */
+  expect(): void {
+    this.#queue.expect();
   }
 
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
-    this.#queue.run(work);
+    this.#queue.runNext(work);
   }
 
   /** The same, and once every query was read that has been answered in this turn. */
@@ -308,7 +313,7 @@ export class Statements {
 }
 
 function scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
-  return { server, namespace, path: state?.searchPath ?? (state === undefined ? '' : undefined) };
+  return state === undefined ? { server, namespace, path: '' } : state.keyScope(server, namespace);
 }
 
 /** What the connection adds to a statement; undefined for most of them. */

@@ -1,5 +1,5 @@
 import type { SqlStatement } from '../../sql/statement.js';
-import type { ValueSource } from '../../sql/values.js';
+import type { Condition, ValueSource } from '../../sql/values.js';
 import type { StatementResult } from '../facts.js';
 import { itemsOf } from '../values/plain-data.js';
 import { answerColumns, isThere, valueIn } from './returned-values.js';
@@ -27,7 +27,25 @@ export interface TargetKeys {
   readonly columns: readonly string[];
 }
 
+const NO_TEXTS: readonly string[] = Object.freeze([]);
+
 const NONE: TargetKeys = Object.freeze({ ids: [], columns: [] });
+
+/** What the text of a statement says of its key, which is the same for all of its queries. */
+interface KeyReading {
+  readonly known: TableKey | undefined;
+  readonly candidates: Candidates;
+  /** Those that its inserted rows give. */
+  readonly inserted: Candidate | undefined;
+  /** Those that its conditions ask for, in the order of the key. */
+  readonly asked: Candidate | undefined;
+  readonly askedBy: readonly (Condition | undefined)[];
+}
+
+/** NOTE: on the statement it is found out once for each distinct text, as long as nothing else is learnt of its table. */
+const READING = Symbol('audit-register.key-reading');
+
+type WithReading = SqlStatement & { [READING]?: KeyReading };
 
 /**
  * Keys of the rows a statement is about: what came back counts more than what was sent. The parts of a key of several
@@ -45,17 +63,18 @@ export function targetKeys(
   if (table === undefined) return NONE;
   // NOTE: a hint only counts where the server's word stands beside it.
   const hasWord = statement.isCounted && statement.action !== 'read';
-  const candidates = candidatesOf(table, known?.isSure === true || hasWord ? known : undefined);
-  const values: Sent = { parameters, texts: known?.texts ?? [] };
+  const reading = readingOf(statement, table, known?.isSure === true || hasWord ? known : undefined);
+  const { candidates } = reading;
+  const values: Sent = { parameters, texts: known?.texts ?? NO_TEXTS };
   const returned = returnedKeys(candidates, statement, result);
-  if (returned.ids.length > 0) return addressedKeys(returned, candidates, statement, values);
-  const inserted = insertedKeys(candidates, statement, values);
+  if (returned.ids.length > 0) return addressedKeys(returned, reading, statement, values);
+  const inserted = insertedKeys(reading, statement, values);
   if (inserted.ids.length > 0) return inserted;
   // NOTE: MySQL tells the key that it has counted up, whatever its column is called.
   if (result?.insertedId !== undefined && statement.insertedRowCount === 1) {
     return { ids: [result.insertedId], columns: candidates[0] ?? ['id'] };
   }
-  const asked = askedKeys(candidates, statement, values);
+  const asked = askedKeys(reading, values);
   return known?.isSure === true || isUnique(asked, statement, result) ? asked : NONE;
 }
 
@@ -71,15 +90,15 @@ function isUnique(
 /** A row whose key an UPDATE changes goes by the key it was addressed with, where that is known. */
 function addressedKeys(
   returned: TargetKeys,
-  candidates: Candidates,
+  reading: KeyReading,
   statement: SqlStatement,
   sent: Sent,
 ): TargetKeys {
   const { action, fields, returning } = statement;
   const isChanged =
-    action === 'update' && candidates.some((names) => names.some((name) => fields.includes(name)));
+    action === 'update' && reading.candidates.some((names) => names.some((name) => fields.includes(name)));
   if (!isChanged || returning.some(({ time }) => time === 'old')) return returned;
-  const asked = askedKeys(candidates, statement, sent);
+  const asked = askedKeys(reading, sent);
   return asked.ids.length === returned.ids.length ? asked : returned;
 }
 
@@ -94,6 +113,30 @@ function candidatesOf(table: string, known: TableKey | undefined): Candidates {
   const names = ['id', `${noun}_id`, ...singulars.map((singular) => `${singular}_id`), 'uuid'];
   const byName = names.map((name) => [name]);
   return known === undefined ? byName : [...byName, known.columns];
+}
+
+function readingOf(statement: WithReading, table: string, known: TableKey | undefined): KeyReading {
+  const reading = statement[READING];
+  if (reading !== undefined && reading.known === known) return reading;
+  return (statement[READING] = read(statement, table, known));
+}
+
+function read(
+  { insertedRows, conditions }: SqlStatement,
+  table: string,
+  known: TableKey | undefined,
+): KeyReading {
+  const candidates = candidatesOf(table, known);
+  const isIn = (named: readonly { readonly column: string }[], name: string): boolean =>
+    named.some(({ column }) => column === name);
+  const asked = choose(candidates, (name) => isIn(conditions, name));
+  return {
+    known,
+    candidates,
+    inserted: choose(candidates, (name) => isIn(insertedRows[0] ?? [], name)),
+    asked,
+    askedBy: (asked ?? []).map((name) => conditions.find(({ column }) => column === name)),
+  };
 }
 
 /** The first candidate of which every column is there. */
@@ -124,14 +167,10 @@ function returnedKeys(
 }
 
 function insertedKeys(
-  candidates: Candidates,
+  { inserted: columns }: KeyReading,
   { insertedRows, conflictColumns }: SqlStatement,
   sent: Sent,
 ): TargetKeys {
-  const columns = choose(
-    candidates,
-    (name) => insertedRows[0]?.some(({ column }) => column === name) ?? false,
-  );
   if (columns === undefined) return NONE;
   // NOTE: an upsert that finds its row by something else may have touched a row with another key.
   if (conflictColumns !== undefined && columns.toSorted().join() !== conflictColumns.toSorted().join())
@@ -140,25 +179,30 @@ function insertedKeys(
     return joined(
       columns.map((name) => {
         const value = row.find(({ column }) => column === name);
-        return value === undefined ? [] : resolve(name, value.source, sent);
+        return value === undefined ? NO_TEXTS : resolve(name, value.source, sent);
       }),
     );
   });
   return { ids, columns };
 }
 
-function askedKeys(candidates: Candidates, { conditions }: SqlStatement, sent: Sent): TargetKeys {
-  const columns = choose(candidates, (name) => conditions.some(({ column }) => column === name));
+function askedKeys({ asked: columns, askedBy }: KeyReading, sent: Sent): TargetKeys {
   if (columns === undefined) return NONE;
-  const values = columns.map((name) => {
-    const condition = conditions.find(({ column }) => column === name);
-    const ids = (condition?.sources ?? []).flatMap((source) =>
-      resolve(name, source, sent, condition?.isArray),
-    );
-    return [...new Set(ids)];
-  });
-  const [only = []] = values;
+  const values = askedBy.map((condition) => askedValues(condition, sent));
+  const [only = NO_TEXTS] = values;
   return { ids: values.length === 1 ? only.slice(0, KEPT_KEYS) : joined(values), columns };
+}
+
+function askedValues(condition: Condition | undefined, sent: Sent): readonly string[] {
+  if (condition === undefined) return NO_TEXTS;
+  const { column, sources, isArray } = condition;
+  const [first, ...others] = sources;
+  if (first !== undefined && others.length === 0) return unique(resolve(column, first, sent, isArray));
+  return unique(sources.flatMap((source) => resolve(column, source, sent, isArray)));
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return texts.length < 2 ? texts : [...new Set(texts)];
 }
 
 /** One key of its parts, each of which must have exactly one value; none otherwise. */
@@ -175,6 +219,7 @@ function resolve(
   isArray = false,
 ): readonly string[] {
   const value = 'constant' in source ? source.constant : (parameters[source.parameter - 1] ?? null);
-  const ids = (isArray ? arrayItems(value) : [value]).flatMap(keyTexts);
-  return texts.includes(column) ? ids : ids.flatMap(rowIds);
+  const ids = isArray ? arrayItems(value).flatMap(keyTexts) : keyTexts(value);
+  if (texts.includes(column)) return ids;
+  return ids.length === 1 ? rowIds(ids[0] as string) : ids.flatMap(rowIds);
 }
