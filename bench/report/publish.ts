@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withClaims } from './claims.ts';
 import { drawPlots } from './plots/plots.ts';
@@ -17,7 +17,9 @@ export async function publish(directory: string, results: Results): Promise<void
 
 /** `RESULTS.md`, the plots and the claims of the README, of nothing but what is in `raw/`. */
 export async function writeReport(directory: string): Promise<void> {
-  for (const [name, text] of Object.entries(await makeReport(directory))) {
+  const files = await makeReport(directory);
+  await rm(join(directory, 'plots'), { recursive: true, force: true });
+  for (const [name, text] of Object.entries(files)) {
     const path = join(directory, name);
     await mkdir(join(path, '..'), { recursive: true });
     await writeFile(path, text);
@@ -27,7 +29,9 @@ export async function writeReport(directory: string): Promise<void> {
 /** The files by their path in the directory. */
 export async function makeReport(directory: string): Promise<Readonly<Record<string, string>>> {
   const results = await readRaw(join(directory, 'raw'));
-  const plots = drawPlots(results.findings);
+  const drawn = drawPlots(results.findings);
+  // A picture travels without the words around it, which say that a quick run means nothing.
+  const plots = results.effort.isQuick ? [] : drawn;
   return {
     'RESULTS.md': renderReport(results, plots),
     ...Object.fromEntries(plots.map(({ name, svg }) => [`plots/${name}.svg`, svg])),
