@@ -45,8 +45,9 @@ function watch(name: (typeof GIVE_UP_RIGHTS)[number]): () => void {
     while (works.length > 0) loadOne();
     return original.apply(process, args);
   };
-  Object.assign(process, { [name]: watched });
+  // NOTE: the application may have frozen it, which is then as it is.
+  Reflect.set(process, name, watched);
   return () => {
-    if (process[name] === watched) Object.assign(process, { [name]: original });
+    if (process[name] === watched) Reflect.set(process, name, original);
   };
 }
