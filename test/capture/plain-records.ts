@@ -38,10 +38,5 @@ export function plain(records: readonly RecordRow[]): readonly Readonly<Record<s
 
 /** By what was done, not by when it was written: both are the same, the second is a matter of luck. */
 function orderOf(record: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify([
-    record['category'],
-    record['url_path'],
-    record['db_statement'],
-    record['new_values'],
-  ]);
+  return `${String(record['category'])} ${JSON.stringify(record).replaceAll(IDS, '')}`;
 }

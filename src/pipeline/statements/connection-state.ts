@@ -3,6 +3,7 @@ import type { HeldBytes } from '../../sql/held-statements.js';
 import { LOST_PATH, committedPath, currentPath } from '../../sql/search-path.js';
 import { ConnectionTransaction } from '../../sql/transaction.js';
 import type { ErrorFacts, QueryOrigin } from '../facts.js';
+import { keyScopeAt } from './table-keys.js';
 import type { KeyScope } from './table-keys.js';
 
 /** Statements prepared by name on one connection that are remembered; the oldest is forgotten first. */
@@ -12,7 +13,6 @@ const PREPARED_STATEMENTS = 200;
 export class ConnectionState {
   readonly #everywhere: HeldBytes;
   readonly #prepared = new Map<string, AnalysedStatement>();
-  /** NOTE: one object for as long as it stays the same, because what is found out of it is kept on it. */
   #keyScope: KeyScope | undefined;
   transaction: ConnectionTransaction;
   /** Where the latest query of the open transaction came from; undefined outside of one, so that no request is kept. */
@@ -33,10 +33,7 @@ export class ConnectionState {
 
   /** Where the names of its tables are looked up. */
   keyScope(server: string, namespace: string): KeyScope {
-    const known = this.#keyScope;
-    const { searchPath: path } = this;
-    if (known?.path === path && known?.namespace === namespace && known.server === server) return known;
-    return (this.#keyScope = { server, namespace, path });
+    return (this.#keyScope = keyScopeAt(this.#keyScope, server, namespace, this.searchPath));
   }
 
   /** PREPARE TRANSACTION: it lives on without the connection, which is free for another one. */

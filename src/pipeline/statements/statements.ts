@@ -21,7 +21,7 @@ import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from '../recorder.js';
 import { keepReturned } from './returned-rows.js';
 import { carriedOut, changeSession } from './session.js';
-import { TableKeys } from './table-keys.js';
+import { TableKeys, keyScopeAt } from './table-keys.js';
 import type { KeyScope } from './table-keys.js';
 import { Transactions } from './transactions.js';
 import { setImmediate } from '../../timers.js';
@@ -71,6 +71,8 @@ export class Statements {
   /** Queries of the current turn that were sent without waiting for one another. */
   readonly #pipelined: QueryFacts[] = [];
   readonly #queue: ParserQueue;
+  /** Where the tables of the latest connection are that nobody saw. */
+  #unseen: KeyScope | undefined;
 
   constructor(recorder: Recorder, guard: Guard, config: Pick<Config, 'sql' | 'policy' | 'service'>) {
     const { sql, policy } = config;
@@ -172,7 +174,7 @@ export class Statements {
   /** Does what a statement without a record does to those that have one. */
   #passOver(query: QueryFacts, state: ConnectionState): void {
     this.#transactions.observe(query, state);
-    if (query.error !== undefined) this.#keys.learnFromError(scopeOf(query, state), query.error);
+    if (query.error !== undefined) this.#keys.learnFromError(this.#scopeOf(query, state), query.error);
     state.transaction.passOver();
     this.#recorder.look(query.request);
   }
@@ -220,7 +222,7 @@ export class Statements {
 
   #learn(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
     if (statement.keys.length > 0) {
-      const scope = scopeOf(query, state);
+      const scope = this.#scopeOf(query, state);
       state.transaction.whenEnded((outcome) => this.#keys.learnDefinitions(scope, statement, outcome));
     }
     changeSession(state, statement, query.parameters);
@@ -239,7 +241,7 @@ export class Statements {
       parameters === query.parameters ? query : { ...query, parameters, parameterCount: parameters.length };
     const result = query.results[index];
     const attributes = attributesOf(state, statement, prepared);
-    const scope = scopeOf(query, state);
+    const scope = this.#scopeOf(query, state);
     const draft = this.#draft(facts, statement, index, result, attributes, scope);
     fillParameters(draft, facts, statement, prepared);
     // NOTE: they may be large, so those that no rule can ask for are never looked at.
@@ -302,6 +304,11 @@ export class Statements {
     };
   }
 
+  #scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
+    if (state !== undefined) return state.keyScope(server, namespace);
+    return (this.#unseen = keyScopeAt(this.#unseen, server, namespace, ''));
+  }
+
   #stateOf(connection: Connection): ConnectionState {
     let state = connection[STATE];
     if (state === undefined) {
@@ -310,10 +317,6 @@ export class Statements {
     }
     return state;
   }
-}
-
-function scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
-  return state === undefined ? { server, namespace, path: '' } : state.keyScope(server, namespace);
 }
 
 /** What the connection adds to a statement; undefined for most of them. */

@@ -7,7 +7,7 @@ import type { ErrorFacts, StatementResult } from '../facts.js';
 const TABLES = 2_000;
 const KEY_COLUMNS = 32;
 /** Names of tables that are remembered with a connection. */
-const PLACES = 100;
+const MOST_PLACES = 100;
 
 /** How much a lesson is worth. What is configured beats them all. */
 const RANKS = { conflict: 1, presumption: 2, constraint: 3, definition: 4 } as const;
@@ -28,8 +28,6 @@ export interface KeyScope {
   readonly namespace: string;
   /** The search path as it was set; empty where it was not, undefined where nobody knows what it is by now. */
   readonly path: string | undefined;
-  /** What names of tables mean there, as far as that was asked. */
-  places?: Map<string, string | undefined>;
 }
 
 /** The key of a table as far as it was learnt. */
@@ -137,14 +135,34 @@ function isSameLesson(one: Lesson, other: Lesson): boolean {
   );
 }
 
+/** The same object for as long as it is the same place, because what is found out is remembered with it. */
+export function keyScopeAt(
+  known: KeyScope | undefined,
+  server: string,
+  namespace: string,
+  path: string | undefined,
+): KeyScope {
+  const isSame = known?.path === path && known?.namespace === namespace && known.server === server;
+  return isSame ? known : { server, namespace, path };
+}
+
+/** What names of tables mean in a scope, as far as that was asked. */
+const PLACES = new WeakMap<KeyScope, Map<string, string | undefined>>();
+
 /** Undefined where nobody knows which table a name without a schema means. */
 function placeOf(scope: KeyScope, table: string): string | undefined {
-  const places = (scope.places ??= new Map());
+  const places = placesIn(scope);
   if (!places.has(table)) {
-    if (places.size >= PLACES) places.clear();
+    if (places.size >= MOST_PLACES) places.clear();
     places.set(table, findPlace(scope, table));
   }
   return places.get(table);
+}
+
+function placesIn(scope: KeyScope): Map<string, string | undefined> {
+  let places = PLACES.get(scope);
+  if (places === undefined) PLACES.set(scope, (places = new Map()));
+  return places;
 }
 
 /** NOTE: without a path that was set it most often is the one in `public`. */

@@ -4,16 +4,14 @@ import type { StatementResult } from '../facts.js';
 import { itemsOf } from '../values/plain-data.js';
 import { answerColumns, isThere, valueIn } from './returned-values.js';
 import { arrayItems, rowIds } from './row-id.js';
+import { choose, readingOf } from './key-reading.js';
+import type { Candidates, KeyReading } from './key-reading.js';
 import type { TableKey } from './table-keys.js';
 import { keyTexts } from '../values/value-text.js';
 import type { SentValue } from '../values/value-text.js';
 
 /** Rows of a many-row statement whose keys are kept. */
 const KEPT_KEYS = 100;
-
-/** Columns that may be the key, all of them together. */
-type Candidate = readonly string[];
-type Candidates = readonly Candidate[];
 
 /** Values as they were sent, and the columns of which they are texts, whatever they look like. */
 interface Sent {
@@ -30,22 +28,6 @@ export interface TargetKeys {
 const NO_TEXTS: readonly string[] = Object.freeze([]);
 
 const NONE: TargetKeys = Object.freeze({ ids: [], columns: [] });
-
-/** What the text of a statement says of its key, which is the same for all of its queries. */
-interface KeyReading {
-  readonly known: TableKey | undefined;
-  readonly candidates: Candidates;
-  /** Those that its inserted rows give. */
-  readonly inserted: Candidate | undefined;
-  /** Those that its conditions ask for, in the order of the key. */
-  readonly asked: Candidate | undefined;
-  readonly askedBy: readonly (Condition | undefined)[];
-}
-
-/** NOTE: on the statement it is found out once for each distinct text, as long as nothing else is learnt of its table. */
-const READING = Symbol('audit-register.key-reading');
-
-type WithReading = SqlStatement & { [READING]?: KeyReading };
 
 /**
  * Keys of the rows a statement is about: what came back counts more than what was sent. The parts of a key of several
@@ -100,48 +82,6 @@ function addressedKeys(
   if (!isChanged || returning.some(({ time }) => time === 'old')) return returned;
   const asked = askedKeys(reading, sent);
   return asked.ids.length === returned.ids.length ? asked : returned;
-}
-
-/**
- * The key that is sure. Without one, columns that may name a row: `id`, `order_id` for a table `orders` or `order`, `uuid`,
- * the likeliest first; then what was only hinted at.
- */
-function candidatesOf(table: string, known: TableKey | undefined): Candidates {
-  if (known?.isSure === true) return [known.columns];
-  const noun = table.slice(table.lastIndexOf('.') + 1);
-  const singulars = [noun.replace(/ies$/, 'y'), noun.replace(/s$/, ''), noun.replace(/es$/, '')];
-  const names = ['id', `${noun}_id`, ...singulars.map((singular) => `${singular}_id`), 'uuid'];
-  const byName = names.map((name) => [name]);
-  return known === undefined ? byName : [...byName, known.columns];
-}
-
-function readingOf(statement: WithReading, table: string, known: TableKey | undefined): KeyReading {
-  const reading = statement[READING];
-  if (reading !== undefined && reading.known === known) return reading;
-  return (statement[READING] = read(statement, table, known));
-}
-
-function read(
-  { insertedRows, conditions }: SqlStatement,
-  table: string,
-  known: TableKey | undefined,
-): KeyReading {
-  const candidates = candidatesOf(table, known);
-  const isIn = (named: readonly { readonly column: string }[], name: string): boolean =>
-    named.some(({ column }) => column === name);
-  const asked = choose(candidates, (name) => isIn(conditions, name));
-  return {
-    known,
-    candidates,
-    inserted: choose(candidates, (name) => isIn(insertedRows[0] ?? [], name)),
-    asked,
-    askedBy: (asked ?? []).map((name) => conditions.find(({ column }) => column === name)),
-  };
-}
-
-/** The first candidate of which every column is there. */
-function choose(candidates: Candidates, isThereColumn: (column: string) => boolean): Candidate | undefined {
-  return candidates.find((columns) => columns.every(isThereColumn));
 }
 
 function returnedKeys(
