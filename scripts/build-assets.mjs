@@ -1,7 +1,8 @@
 /** What tsc leaves out: SQL and shell scripts, the explorer's page, and the command's executable bit. Runs after tsc. */
-import { chmodSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { licencesOf } from './licences.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -33,21 +34,4 @@ async function buildPage(source, target) {
   });
   for (const file of ['index.html', 'favicon.svg']) cpSync(join(source, file), join(target, file));
   writeFileSync(join(target, 'licences.txt'), licencesOf(metafile));
-}
-
-/** The licences of all that is in the bundle, in full. */
-function licencesOf({ inputs }) {
-  const packages = Object.keys(inputs).flatMap(
-    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
-  );
-  return [...new Set(packages)]
-    .sort()
-    .map((name) => {
-      const { version, license } = JSON.parse(
-        readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'),
-      );
-      const text = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
-      return `${name} ${version} (${license})\n\n${text.trim()}\n`;
-    })
-    .join(`\n${'-'.repeat(72)}\n\n`);
 }

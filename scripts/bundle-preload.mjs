@@ -5,12 +5,18 @@
  * Packages stay what they are, so that whoever has to replace one of them can. So do our errors, which an application compares
  * with those of `audit-register/api`.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { licencesOf } from './licences.mjs';
+
+/** Ninety files, of which little is used. There may be several copies of each in a process: they meet on the global object. */
+const BUNDLED = new Set(['@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/context-async-hooks']);
 
 const root = join(import.meta.dirname, '..');
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-await build({
+const { metafile } = await build({
   entryPoints: [join(root, 'src/start.ts')],
   outfile: join(root, 'dist/start.js'),
   allowOverwrite: true,
@@ -19,10 +25,12 @@ await build({
   format: 'cjs',
   target: 'node22.15',
   tsconfig: join(root, 'tsconfig.json'),
-  packages: 'external',
+  external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
   plugins: [{ name: 'errors', setup: keepErrors }],
+  metafile: true,
   logLevel: 'warning',
 });
+writeFileSync(join(root, 'dist/licences.txt'), licencesOf(metafile));
 
 function keepErrors({ onResolve }) {
   onResolve({ filter: /\/errors\.js$/ }, ({ path, resolveDir }) =>

@@ -12,7 +12,7 @@ const works: (() => unknown)[] = [];
  * it. It may be needed, and loaded, before; a process that ends before it never loads it.
  */
 export function loadLater(work: () => unknown): void {
-  if (works.push(work) === 1) setTimeout(next, FIRST_MILLIS).unref();
+  if (!works.includes(work) && works.push(work) === 1) setTimeout(next, FIRST_MILLIS).unref();
 }
 
 function next(): void {

@@ -2,11 +2,11 @@
 // process (sinon, Jest): by those, records would wait for ever, and would have whatever time a test wants.
 //
 // NOTE: the functions themselves, not the modules that hold them: fakes are put into `node:timers` as well.
-import { performance as native } from 'node:perf_hooks';
 
 export const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval } = globalThis;
 export const { nextTick } = process;
 
+const { performance: native } = globalThis;
 export const performance = Object.freeze({ now: native.now.bind(native), timeOrigin: native.timeOrigin });
 
 /** The wall clock. */

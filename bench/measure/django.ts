@@ -48,8 +48,7 @@ export async function measureDjango(stage: Stage, effort: Effort, tell: Tell): P
   try {
     cookie = await setUpDjango(stage);
   } catch (error) {
-    const lines = (error as Error).message.split('\n');
-    const why = lines.find((line) => /^(?:\w*Error): /.test(line)) ?? lines[0] ?? '';
+    const [why = ''] = /(?<=^\w*Error: ).*/m.exec((error as Error).message) ?? [(error as Error).message];
     tell(`django     not measured: ${why}`);
     return { notMeasured: why, samples: {}, arrived: 0, problems: [] };
   }

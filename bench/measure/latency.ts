@@ -13,7 +13,7 @@ export const LATENCY_SECTION: LoadSection = {
   id: 'latency',
   variants: ['bare', 'otel-otlp', 'postgres-events', 'audit', 'audit-write-ahead'],
   lives: 1,
-  rounds: 4,
+  rounds: 3,
 };
 
 /** Requests a second that every variant can serve. */

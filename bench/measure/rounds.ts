@@ -56,33 +56,54 @@ export async function liveThrough(
   measure: (subjects: Subjects) => Promise<void>,
 ): Promise<void> {
   const { section, tell } = options;
-  const subjects = new Map<VariantName, Subject>();
+  const subjects = await startAll(options);
   try {
-    await startAll(options, subjects);
+    await warmUpAll(options, subjects);
     await measure(subjects);
-    for (const [variant, subject] of subjects) {
-      subjects.delete(variant);
-      const ended = await subject.end();
-      (lives[variant] ??= []).push(ended);
-      for (const problem of ended.problems) tell(`  ! ${section.id}, ${variant}: ${problem}`);
-    }
-  } finally {
-    for (const subject of subjects.values()) await subject.abandon();
+  } catch (error) {
+    await each(subjects, (_variant, subject) => subject.abandon());
+    throw error;
+  }
+  await each(subjects, async (variant, subject) => {
+    const ended = await subject.end();
+    (lives[variant] ??= []).push(ended);
+    for (const problem of ended.problems) tell(`  ! ${section.id}, ${variant}: ${problem}`);
+  });
+}
+
+/** All at once, for nothing of it is measured. */
+async function startAll({ stage, section, life }: LifeOptions): Promise<Subjects> {
+  const token = await stage.issuer.token();
+  const subjects = new Map<VariantName, Subject>();
+  const starts = await Promise.allSettled(
+    section.variants.map(async (variant) => {
+      const instance = `${section.id}-${variant}-${life}`;
+      subjects.set(variant, await Subject.start({ stage, section, variant, token, instance }));
+    }),
+  );
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed === undefined)
+    return new Map(inRound(section.variants, life).map((name) => [name, subjects.get(name) as Subject]));
+  await each(subjects, (_variant, subject) => subject.abandon());
+  throw failed.reason;
+}
+
+async function warmUpAll({ section, effort, tell }: LifeOptions, subjects: Subjects): Promise<void> {
+  const share = effort.isQuick ? QUICK_WARM_UP : 1;
+  for (const [variant, subject] of subjects) {
+    await subject.warmUp(COLD_REQUESTS * share, section.warmUpRequests * share);
+    if (!effort.isQuick) tell(`${section.id.padEnd(10)} ${variant.padEnd(24)} is warm`);
   }
 }
 
-async function startAll(
-  { stage, section, effort, life }: LifeOptions,
-  subjects: Map<VariantName, Subject>,
+/** Waits for all of them, and fails with the first that failed. */
+async function each(
+  subjects: Subjects,
+  act: (variant: VariantName, subject: Subject) => Promise<void>,
 ): Promise<void> {
-  const token = await stage.issuer.token();
-  const share = effort.isQuick ? QUICK_WARM_UP : 1;
-  for (const variant of inRound(section.variants, life)) {
-    const instance = `${section.id}-${variant}-${life}`;
-    const subject = await Subject.start({ stage, section, variant, token, instance });
-    subjects.set(variant, subject);
-    await subject.warmUp(COLD_REQUESTS * share, section.warmUpRequests * share);
-  }
+  const acts = await Promise.allSettled([...subjects].map(([variant, subject]) => act(variant, subject)));
+  const failed = acts.find((done) => done.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function measureAll(

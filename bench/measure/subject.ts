@@ -1,4 +1,5 @@
 import { MIXES } from '../load/mixes.ts';
+import type { PacedResult } from '../load/paced-load.ts';
 import type { LoadResult } from '../load/run-load.ts';
 import type { LoadSection } from '../sections/load-section.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -7,6 +8,9 @@ import type { VariantName } from '../variants/variants.ts';
 import { inspectArrivals } from './inspect.ts';
 import { startServer } from './server.ts';
 import type { MeasuredServer } from './server.ts';
+
+/** Share of a measurement that is served before it: a process that has waited for its turn has to find its stride. */
+const LEAD_IN = 0.2;
 
 /** One measurement of a variant. */
 export interface Sample {
@@ -90,6 +94,8 @@ export class Subject {
   }
 
   async measure(seconds: number): Promise<Sample> {
+    await this.#load(this.#requestsPerSecond * seconds * LEAD_IN);
+    await this.#server.flush();
     const before = await this.#server.usage();
     const load = await this.#load(this.#requestsPerSecond * seconds);
     const loaded = await this.#server.usage();
@@ -108,22 +114,14 @@ export class Subject {
 
   /** At a rate that it can serve with time to spare. */
   async pace(requestsPerSecond: number, seconds: number): Promise<PacedSample> {
-    const { stage, section, token } = this.#options;
-    const requests = Math.round(requestsPerSecond * seconds);
+    await this.#pace(requestsPerSecond, seconds * LEAD_IN);
+    await this.#server.flush();
     const before = await this.#server.usage();
     await this.#server.watchDelay();
-    const load = {
-      url: this.#server.url,
-      headers: { authorization: `Bearer ${token}` },
-      mix: section.mix,
-      requestsPerSecond,
-      requests,
-    };
-    const result = await stage.client.pace(load);
+    const result = await this.#pace(requestsPerSecond, seconds);
     const delay = await this.#server.delay();
     const after = await this.#server.usage();
     await this.#server.flush();
-    this.#loads.push(result);
     return {
       requests: result.requests,
       requestsPerSecond: result.requests / result.seconds,
@@ -156,6 +154,19 @@ export class Subject {
     await this.#server.end();
   }
 
+  async #pace(requestsPerSecond: number, seconds: number): Promise<PacedResult> {
+    const { stage, section, token } = this.#options;
+    const result = await stage.client.pace({
+      url: this.#server.url,
+      headers: { authorization: `Bearer ${token}` },
+      mix: section.mix,
+      requestsPerSecond,
+      requests: Math.round(requestsPerSecond * seconds),
+    });
+    this.#loads.push(result);
+    return result;
+  }
+
   /** Whole cycles of each connection. */
   async #load(requests: number): Promise<LoadResult> {
     const { stage, section, token } = this.#options;
@@ -166,7 +177,8 @@ export class Subject {
     const load = { url: this.#server.url, headers, mix, connections, requests: cycles * perCycle };
     const result = await stage.client.run(load);
     this.#loads.push(result);
-    this.#requestsPerSecond = result.laterRequestsPerSecond;
+    // There is none where the second half came at once.
+    if (result.laterRequestsPerSecond > 0) this.#requestsPerSecond = result.laterRequestsPerSecond;
     return result;
   }
 }

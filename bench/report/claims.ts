@@ -62,10 +62,9 @@ function startUpClaim({ startup }: Findings): readonly string[] {
 
 /** Both under full load, each beside the same application without. */
 function djangoClaim({ django, update }: Findings): readonly string[] {
-  const easyAudit = django && easyAuditSlowDown(django, 'update');
-  if (easyAudit === undefined || update === undefined) return [];
+  if (django === undefined || django.notMeasured !== '' || update === undefined) return [];
   const own = formatNumber(slowDown(update, 'audit').median, 1);
   return [
-    `Under full load requests that change a row are ${own} × slower with it, those of a Django service with django-easy-audit ${formatNumber(easyAudit.median, 1)} ×.`,
+    `Under full load requests that change a row are ${own} × slower with it, those of a Django service with django-easy-audit ${formatNumber(easyAuditSlowDown(django, 'update').median, 1)} ×.`,
   ];
 }

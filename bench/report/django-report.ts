@@ -34,36 +34,38 @@ export function djangoReport(findings: DjangoFindings): string {
 }
 
 /** Requests a second without, for one with. */
-export function easyAuditSlowDown(findings: DjangoFindings, mix: DjangoMix): Spread | undefined {
-  const samples = findings.samples[mix];
-  if (samples === undefined) return undefined;
+export function easyAuditSlowDown(findings: DjangoFindings, mix: DjangoMix): Spread {
   return perRound(
-    [samples.unaudited, samples.audited],
+    sidesOf(findings, mix),
     (without, audited) => without.requestsPerSecond / audited.requestsPerSecond,
   );
 }
 
 /** CPU of the service that easy-audit adds to a request, in microseconds. */
-export function easyAuditAddedCpu(findings: DjangoFindings, mix: DjangoMix): Spread | undefined {
-  const samples = findings.samples[mix];
-  if (samples === undefined) return undefined;
+export function easyAuditAddedCpu(findings: DjangoFindings, mix: DjangoMix): Spread {
   return perRound(
-    [samples.audited, samples.unaudited],
-    (audited, without) => audited.cpuMicrosPerRequest - without.cpuMicrosPerRequest,
+    sidesOf(findings, mix),
+    (without, audited) => audited.cpuMicrosPerRequest - without.cpuMicrosPerRequest,
   );
 }
 
+/** Without and with. */
+function sidesOf({ samples }: DjangoFindings, mix: DjangoMix): readonly (readonly DjangoSample[])[] {
+  const found = samples[mix];
+  if (found === undefined) throw new Error('a request of the section was not measured');
+  return [found.unaudited, found.audited];
+}
+
 function rowOf(findings: DjangoFindings, mix: DjangoMix): readonly string[] {
-  const { unaudited = [], audited = [] } = findings.samples[mix] ?? {};
+  const [unaudited = [], audited = []] = sidesOf(findings, mix);
   const cell = (samples: readonly DjangoSample[], figure: keyof DjangoSample, digits: number): string =>
     formatSpread(spreadOf(samples.map((sample) => sample[figure])), digits);
-  const slowDown = easyAuditSlowDown(findings, mix) as Spread;
   return [
     TITLES[mix],
     cell(unaudited, 'requestsPerSecond', 0),
     cell(audited, 'requestsPerSecond', 0),
-    formatSpread(slowDown, 2, ' ×'),
-    formatSpread(easyAuditAddedCpu(findings, mix) as Spread, 0),
+    formatSpread(easyAuditSlowDown(findings, mix), 2, ' ×'),
+    formatSpread(easyAuditAddedCpu(findings, mix), 0),
     cell(unaudited, 'p50Millis', 2),
     cell(audited, 'p50Millis', 2),
   ];

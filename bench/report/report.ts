@@ -4,6 +4,7 @@ import type { Machine } from './machine.ts';
 import type { Plot } from './plots/plots.ts';
 import { eachFound, problemsOf } from './results.ts';
 import type { Results } from './results.ts';
+import { slowDownTable } from './slow-down.ts';
 import { summary } from './summary.ts';
 import { targetTable } from './targets.ts';
 
@@ -19,8 +20,9 @@ export function renderReport(results: Results, plots: readonly Plot[]): string {
       ? ['**A quick run, which shows that everything runs: its figures mean nothing.**']
       : []),
     ...(problems.length === 0 ? [] : [problemSection(problems)]),
-    targetTable(findings),
+    targetTable(effort.isQuick ? {} : findings),
     ...summary(findings),
+    ...slowDownTable(findings),
     ...plots.map(({ name, alt }) => `![${alt}](plots/${name}.svg)`),
     ...eachFound(results, (name, section, found) =>
       [section.report(found), ...apart(results, name)].join('\n\n'),

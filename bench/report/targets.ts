@@ -1,11 +1,15 @@
 import { RATES } from '../measure/latency.ts';
 import type { LoadFindings } from '../measure/rounds.ts';
 import type { Findings } from '../sections/sections.ts';
+import type { ShippingSample } from '../sections/shipping.ts';
+import type { StoreAtSize } from '../sections/store.ts';
 import type { VariantName } from '../variants/variants.ts';
 import { formatNumber, formatTable } from './format.ts';
 import { addedLatency } from './latency-report.ts';
 import { addedAgainstRival } from './load-report.ts';
+import { wholeWay } from './pipeline-report.ts';
 import { startUpAdded } from './start-up-report.ts';
+import { spreadOf } from './statistics.ts';
 
 /** What we have set out to reach, and where it is measured. */
 export interface Target {
@@ -22,6 +26,8 @@ export interface Target {
 }
 
 const FAST = Math.max(...RATES);
+const HISTORY = 10_000_000;
+const USUAL_MILLIS = 100;
 
 export const TARGETS: readonly Target[] = [
   {
@@ -48,6 +54,14 @@ export const TARGETS: readonly Target[] = [
     measured: ({ update }) => againstRival(update, 'audit'),
   },
   {
+    what: 'The pipeline, from the end of a span to bytes in the spool, a record',
+    limit: 6,
+    stretch: 3,
+    unit: 'µs',
+    digits: 2,
+    measured: ({ pipeline }) => pipeline && wholeWay(pipeline),
+  },
+  {
     what: `Latency added at ${formatNumber(FAST, 0)} requests/s (p50): how much less than by a middleware that inserts into the application’s database`,
     limit: 5,
     isLeast: true,
@@ -61,6 +75,28 @@ export const TARGETS: readonly Target[] = [
     unit: 'ms',
     digits: 2,
     measured: ({ latency }) => latency && addedLatency(latency, FAST, 'audit', 'loopDelayP99Millis').median,
+  },
+  {
+    what: 'Rows that one sender ships into the engine from its spool, a second',
+    limit: 200_000,
+    isLeast: true,
+    unit: 'rows/s',
+    digits: 0,
+    measured: ({ shipping }) => shippedPerSecond(shipping?.samples.spool),
+  },
+  {
+    what: `A row on disk, of ${formatNumber(HISTORY, 0)}`,
+    limit: 70,
+    unit: 'bytes',
+    digits: 1,
+    measured: (findings) => largeStore(findings)?.disk.bytesPerRow,
+  },
+  {
+    what: `Questions of [queries.md](../docs/queries.md) that take longer than ${USUAL_MILLIS} ms on ${formatNumber(HISTORY, 0)} records`,
+    limit: 0,
+    unit: '',
+    digits: 0,
+    measured: (findings) => slowQuestions(largeStore(findings)?.questions),
   },
   {
     what: 'Start-up of the preload, over bare Node.js: until the application’s first line',
@@ -77,6 +113,11 @@ export const TARGETS: readonly Target[] = [
     measured: ({ startup }) => startup && startUpAdded(startup, 'audit', 'atFirstAnswer').median,
   },
 ];
+
+/** With the history that the target is for, not a smaller one. */
+function largeStore({ store }: Findings): StoreAtSize | undefined {
+  return store?.sizes.find(({ rows }) => rows === HISTORY);
+}
 
 /** The targets, each with what was measured, and how much is missing. */
 export function targetTable(findings: Findings): string {
@@ -101,7 +142,7 @@ export function verdictOn(target: Target, measured: number | undefined): string 
 
 function limitOf({ limit, stretch, isLeast, unit, digits }: Target): string {
   const value = (number: number): string =>
-    `${formatNumber(number, Number.isInteger(number) ? 0 : digits)} ${unit}`;
+    `${formatNumber(number, Number.isInteger(number) ? 0 : digits)} ${unit}`.trim();
   const bound = `${isLeast === true ? '≥' : '≤'} ${value(limit)}`;
   return stretch === undefined ? bound : `${bound}, stretch ${value(stretch)}`;
 }
@@ -111,7 +152,7 @@ function inUnit(target: Target, measured: number | undefined): string {
 }
 
 function amount({ unit, digits }: Target, value: number): string {
-  return `${formatNumber(value, digits)} ${unit}`;
+  return `${formatNumber(value, digits)} ${unit}`.trim();
 }
 
 function againstRival(found: LoadFindings | undefined, variant: VariantName): number | undefined {
@@ -123,6 +164,15 @@ function lessLatency({ latency }: Findings): number | undefined {
   if (latency === undefined) return undefined;
   const added = (variant: VariantName): number => addedLatency(latency, FAST, variant, 'p50Millis').median;
   return added('postgres-events') / Math.max(LEAST_MILLIS, added('audit'));
+}
+
+function shippedPerSecond(samples: readonly ShippingSample[] | undefined): number | undefined {
+  return samples && spreadOf(samples.map(({ rows, seconds }) => rows / seconds)).median;
+}
+
+function slowQuestions(questions: StoreAtSize['questions'] | undefined): number | undefined {
+  return questions?.filter(({ medianMillis, error }) => error !== undefined || medianMillis > USUAL_MILLIS)
+    .length;
 }
 
 const LEAST_MILLIS = 0.01;

@@ -69,6 +69,7 @@ const five: LoadSection = {
   title: 'Five queries a request',
   text: 'The same with three SELECTs and two UPDATEs, one after the other.',
   mix: 'five',
+  warmUpRequests: 6_000,
   variants: ['bare', 'otel-otlp', 'postgres-events', 'audit'],
   lives: 1,
 };

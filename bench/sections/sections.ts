@@ -1,16 +1,22 @@
 import { measureDjango } from '../measure/django.ts';
 import { measureJwt } from '../measure/jwt.ts';
 import { measureLatency } from '../measure/latency.ts';
+import { measurePipeline } from '../measure/pipeline.ts';
 import { measureLoad } from '../measure/rounds.ts';
 import { measureStarts } from '../measure/start-up.ts';
 import { djangoReport } from '../report/django-report.ts';
 import { jwtReport } from '../report/jwt-report.ts';
 import { latencyReport } from '../report/latency-report.ts';
 import { loadReport } from '../report/load-report.ts';
+import { pipelineReport } from '../report/pipeline-report.ts';
+import { shippingReport } from '../report/shipping-report.ts';
 import { startUpReport } from '../report/start-up-report.ts';
 import { LOAD_SECTIONS } from './load-sections.ts';
 import type { LoadSection } from './load-section.ts';
 import type { Section } from './section.ts';
+import { measureStore } from './store.ts';
+import { measureShipping, QUICK_SHIPPING, shippingProblems, WHOLE_SHIPPING } from './shipping.ts';
+import { storeProblems, storeReport } from './store-report.ts';
 
 const load = (section: LoadSection) =>
   define({
@@ -39,7 +45,23 @@ export const SECTIONS = {
     problems: ({ problems }) => problems,
   }),
   jwt: define({ measure: measureJwt, report: jwtReport, problems: () => [] }),
+  pipeline: define({
+    measure: measurePipeline,
+    report: pipelineReport,
+    problems: ({ problems }) => problems,
+  }),
   startup: define({ measure: measureStarts, report: startUpReport, problems: located }),
+  shipping: define({
+    measure: (stage, { isQuick }, tell) =>
+      measureShipping(stage, isQuick ? QUICK_SHIPPING : WHOLE_SHIPPING, tell),
+    report: shippingReport,
+    problems: shippingProblems,
+  }),
+  store: define({
+    measure: (_stage, effort, tell) => measureStore(effort, tell),
+    report: storeReport,
+    problems: storeProblems,
+  }),
 };
 
 export type SectionName = keyof typeof SECTIONS;

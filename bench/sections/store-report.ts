@@ -120,9 +120,9 @@ function verdict(size: StoreAtSize | undefined): string {
 /** What went wrong, a sentence each. */
 export function storeProblems({ sizes }: StoreResults): string[] {
   return sizes.flatMap(({ rows, disk, questions, lookUps }) => [
-    ...(disk.rows === rows ? [] : [`store: ${disk.rows} records are there of ${rows}`]),
+    ...(disk.rows === rows ? [] : [`${disk.rows} records are there of ${rows}`]),
     ...[...questions, ...lookUps].flatMap(({ name, error }) =>
-      error === undefined ? [] : [`store: ${name}, with ${rows} records: ${error}`],
+      error === undefined ? [] : [`${name}, with ${rows} records: ${error}`],
     ),
   ]);
 }

@@ -3,7 +3,8 @@ import type { Disk } from '../store/disk.ts';
 import { certify, fill, settle, startStore } from '../store/filled-store.ts';
 import type { FilledStore } from '../store/filled-store.ts';
 import { lookUps } from '../store/look-ups.ts';
-import { chooseParameters, readQuestions } from '../store/questions.ts';
+import { chooseParameters, parametersFor, readQuestions } from '../store/questions.ts';
+import type { Effort, Tell } from './section.ts';
 import { timeQuery, timeReading } from '../store/timing.ts';
 import type { Timing } from '../store/timing.ts';
 
@@ -21,13 +22,6 @@ export interface StoreAtSize {
 export interface StoreResults {
   readonly sizes: readonly StoreAtSize[];
 }
-
-interface Effort {
-  /** Everything once, for as short as can be. */
-  readonly isQuick: boolean;
-}
-
-type Tell = (text: string) => void;
 
 const SIZES = [1_000_000, 10_000_000];
 const QUICK_SIZES = [20_000];
@@ -62,8 +56,9 @@ async function measureAt(
   tell(`store: ${disk.bytesPerRow.toFixed(1)} bytes a row`);
   const parameters = await chooseParameters(store.writer, rows);
   const questions: Timing[] = [];
-  for (const { name, sql } of readQuestions()) {
-    questions.push(await timeQuery(store, name, sql, parameters, times));
+  for (const question of readQuestions()) {
+    const { name, sql } = question;
+    questions.push(await timeQuery(store, name, sql, parametersFor(question, parameters), times));
     tell(`store: ${questions.at(-1)?.medianMillis.toFixed(0)} ms: ${name}`);
   }
   const found: Timing[] = [];

@@ -164,7 +164,7 @@ FROM
     kind IN ('login', 'login_failed', 'token_rejected', 'identified') AS is_auth,
     NOT is_auth AND kind NOT IN ('http', 'end', 'event') AS is_statement,
     -- Written before the request was identified.
-    request_kind = 'order' AND is_late AND kind != 'http' AS is_nameless,
+    request_kind = 'order' AND is_late AND kind NOT IN ('http', 'identified') AS is_nameless,
     is_nameless OR is_background OR kind = 'login_failed' AS is_anonymous
   FROM
   (
@@ -199,7 +199,7 @@ FROM
         intDiv(number, {day_rows:UInt64}) AS day,
         cycle - day * intDiv({day_rows:UInt64}, 20) AS day_cycle,
         cycle % 2 AS process,
-        chance(cycle, 70) < 0.002 AS is_late,
+        chance(cycle, 70) < 0.0005 AS is_late,
         chance(cycle, 71) < 0.0005 AS is_awaited,
         chance(cycle, 72) AS other
       FROM numbers({first:UInt64}, {rows:UInt64})

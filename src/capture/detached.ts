@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { runAsOwnWork } from '../own-work.js';
 import { suppressTracing } from './spans/suppression.js';
+import { runAsOwnWork } from '../own-work.js';
 
 /** Runs work apart from whatever is being served: no request scope, no span of ours in anybody's trace. */
 export type RunDetached = <T>(work: () => T) => T;

@@ -30,7 +30,9 @@ export interface ShipperOptions {
   readonly onDelivered?: (counts: RowCounts, item: Shippable) => void;
 }
 
-const SEGMENTS_AT_ONCE = 2;
+/** Whose rows are on their way. A certificate is small and slow, so the rows of others do not wait for it. */
+const ROWS_AT_ONCE = 2;
+const SEGMENTS_AT_ONCE = 4;
 const SEGMENTS_AT_ONCE_WHILE_FAILING = 1;
 const DEFAULT_TIMEOUT_MILLIS = 2 * 60_000;
 const DEFAULT_FILE_TIMEOUT_MILLIS = 60_000;
@@ -169,18 +171,22 @@ export class Shipper {
   #schedule(): void {
     if (this.#isStopped) return;
     clearTimeout(this.#timer);
-    const most =
-      this.#lanes.rows.failures > 0 || this.#lanes.certificate.failures > 0
-        ? SEGMENTS_AT_ONCE_WHILE_FAILING
-        : SEGMENTS_AT_ONCE;
-    while (this.#inFlight.size < most) {
+    while (!this.#isFull()) {
       const now = performance.now();
       const index = this.#waiting.findIndex((shipment) => this.#opensAt(shipment) <= now);
       if (index === -1) break;
       const [shipment] = this.#waiting.splice(index, 1);
       this.#start(shipment as Shipment);
     }
-    if (this.#inFlight.size < most && this.#waiting.length > 0) this.#sleep();
+    if (!this.#isFull() && this.#waiting.length > 0) this.#sleep();
+  }
+
+  #isFull(): boolean {
+    if (this.isFailing) return this.#inFlight.size >= SEGMENTS_AT_ONCE_WHILE_FAILING;
+    if (this.#inFlight.size >= SEGMENTS_AT_ONCE) return true;
+    let rows = 0;
+    for (const { stage } of this.#inFlight.keys()) if (stage === 'rows') rows += 1;
+    return rows >= ROWS_AT_ONCE;
   }
 
   #opensAt(shipment: Shipment): number {
@@ -226,6 +232,7 @@ export class Shipper {
       shipment.isFaultSaid = false;
       if (result.isReached) lane?.succeeded(shipment);
       else lane?.left(shipment);
+      this.#schedule();
     }
     return true;
   }

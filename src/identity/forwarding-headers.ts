@@ -1,4 +1,6 @@
-import { parse } from 'forwarded-parse';
+import { lazily } from '../lazily.js';
+
+const library = lazily(() => require('forwarded-parse') as typeof import('forwarded-parse'));
 
 /** Entries of `X-Forwarded-For`, the nearest proxy's first. */
 export function* forwardedForHops(header: string): Generator<string> {
@@ -34,7 +36,7 @@ function* elementsFromEnd(header: string): Generator<string> {
 
 function forOf(element: string): string {
   try {
-    return parse(element)[0]?.['for'] ?? '';
+    return library().parse(element)[0]?.['for'] ?? '';
   } catch {
     return '';
   }

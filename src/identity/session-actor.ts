@@ -1,7 +1,7 @@
-import { parseCookie } from 'cookie';
 import type { SessionConfig } from '../config/config.js';
 import { ANONYMOUS } from '../record/actor.js';
 import type { Actor } from '../record/actor.js';
+import { cookieOf } from './cookie.js';
 import { dataOfModel, ownData, readPath } from './data-property.js';
 import type { PropertyReader } from './data-property.js';
 import { plainText, plainTexts } from './plain-text.js';
@@ -97,7 +97,7 @@ export class SessionActorMapper {
     if (typeof id === 'string' && id !== '') return this.#hash(id);
     const cookie = typeof headers.cookie === 'string' ? headers.cookie : '';
     const name = this.#cookies.find((candidate) => cookie.includes(`${candidate}=`));
-    const value = name === undefined ? '' : (parseCookie(cookie)[name] ?? '');
+    const value = name === undefined ? '' : cookieOf(cookie, name);
     return value === '' ? '' : this.#hash(value);
   }
 }

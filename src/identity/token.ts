@@ -1,5 +1,5 @@
-import { parseCookie } from 'cookie';
 import type { IncomingHttpHeaders } from 'node:http';
+import { cookieOf } from './cookie.js';
 
 /** As nearly everybody writes it, which is told without looking for a pattern. */
 const USUAL_SCHEME = 'Bearer ';
@@ -47,7 +47,7 @@ function headerToken(value: string): string | undefined {
 function cookieToken(header: string, name: string): string | undefined {
   // Parsing decodes every cookie; most requests do not carry this one.
   if (!header.includes(name)) return undefined;
-  const value = parseCookie(header)[name] ?? '';
+  const value = cookieOf(header, name);
   return withoutScheme(value.replace(/^"(.*)"$/s, '$1')) || undefined;
 }
 

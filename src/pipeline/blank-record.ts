@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import type { ServiceConfig } from '../config/config.js';
+import type { OfProcess } from '../record/process-columns.js';
+import { NO_STRINGS, NO_VALUES } from '../record/record.js';
 import type { AuditRecord } from '../record/record.js';
 import type { OutputColumn } from '../sql/output-columns.js';
 import {
@@ -13,16 +15,8 @@ import {
 import type { ParameterUses } from './statements/parameters.js';
 import type { ReturnedValues } from './statements/returned-values.js';
 
-export const NO_STRINGS: readonly string[] = Object.freeze([]);
 /** What stands for no request in a column that cannot be empty. */
 export const NO_UUID = '00000000-0000-0000-0000-000000000000';
-export const NO_VALUES: Readonly<Record<string, string>> = Object.freeze({});
-
-/** What is the same in all records of a process. */
-type OfProcess = Pick<
-  AuditRecord,
-  'service_name' | 'service_version' | 'service_instance' | 'environment' | 'host_name' | 'process_id'
->;
 
 type Columns = { -readonly [Name in keyof AuditRecord]: AuditRecord[Name] };
 

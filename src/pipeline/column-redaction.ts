@@ -1,7 +1,7 @@
+import { NO_STRINGS, NO_VALUES } from '../record/record.js';
 import type { AuditRecord } from '../record/record.js';
 import { REDACTED } from '../record/redaction/redact.js';
 import type { Redactor } from '../record/redaction/redact.js';
-import { NO_STRINGS, NO_VALUES } from './blank-record.js';
 import type { Draft } from './blank-record.js';
 import { redactedColumn, secretName } from './column-secrets.js';
 import { hiddenColumns } from './statements/parameters.js';
@@ -55,7 +55,9 @@ export class ColumnRedaction {
     if (values.length === 0) return values;
     try {
       const areCut = isCut(column, draft);
-      return values.map((value) => this.#redactor.name(value, areCut && isLong(value)));
+      return values.every((value) => this.#redactor.name(value, areCut && isLong(value)) === value)
+        ? values
+        : values.map((value) => this.#redactor.name(value, areCut && isLong(value)));
     } catch {
       return NO_STRINGS;
     }

@@ -36,6 +36,8 @@ export interface Pipeline {
   /** The same of a request whose record was made before. */
   whenSafe(start: RequestStart, use: UseSafety): void;
   query(query: QueryFacts): void;
+  /** A connection to a database is opened: queries are about to come. */
+  expectQueries(): void;
   /** What is known of a text that is about to be sent; undefined where it is still to be read. */
   known(text: string): KnownText | undefined;
   /** A request to another. */
@@ -118,6 +120,7 @@ export function createPipeline(
     },
     whenSafe,
     query: (query) => statements.query(query),
+    expectQueries: () => statements.expect(),
     known: (text) => statements.known(text),
     call(call) {
       const isMade = guard('the record of a request to another', () => {

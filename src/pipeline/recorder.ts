@@ -173,7 +173,7 @@ export class Recorder {
     draft.policy_rule = rule;
     if (bodies !== undefined) fillBodies(draft, level, bodies, this.#bodyMaxBytes);
     fillReturned(draft, level);
-    this.#redact(draft, level);
+    this.#redact(draft, level, actor);
     applyLimits(draft);
     const record = this.#hook(draft);
     if (record === null) return false;

@@ -1,15 +1,20 @@
 import type { PolicyLevel } from '../config/config.js';
+import type { Actor } from '../record/actor.js';
+import { NO_STRINGS, NO_VALUES } from '../record/record.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import { createStatementRedaction } from '../record/redaction/redact-statement.js';
-import { NO_STRINGS, NO_VALUES } from './blank-record.js';
 import type { Draft } from './blank-record.js';
 import { ColumnRedaction, isLong } from './column-redaction.js';
 import type { RedactionStep } from './column-redaction.js';
 import { isSecretOutput, redactedKey } from './column-secrets.js';
 import { isUnrouted } from './request-record.js';
 
-/** Takes out of a record what is secret, and what its level does not keep. */
-export type Redaction = (draft: Draft, level: Exclude<PolicyLevel, 'none'>) => void;
+/**
+ * Takes out of a record what is secret, and what its level does not keep.
+ *
+ * @param actor Whom the draft was filled from, where that is known: in one that comes again nothing is looked for twice.
+ */
+export type Redaction = (draft: Draft, level: Exclude<PolicyLevel, 'none'>, actor?: Actor) => void;
 
 /** For columns of which somebody knows more than their format; they see `new_values` redacted already. */
 export interface OwnSteps {
@@ -23,6 +28,8 @@ export interface OwnSteps {
 export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redaction {
   const columns = new ColumnRedaction(redactor);
   const steps = stepsOf(redactor);
+  /** Actors in which nothing secret was found. No text of theirs is kept by that. */
+  const harmless = new WeakSet<Actor>();
   const parameters = own.db_parameters ?? steps.texts;
 
   /** NOTE: before anything else: a key may be named by the path, and values are judged by the name of their table. */
@@ -36,7 +43,8 @@ export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redacti
     draft.changed_fields = columns.names('changed_fields', draft.changed_fields, draft);
   }
 
-  function redactOrigin(draft: Draft): void {
+  function redactActor(draft: Draft, actor: Actor | undefined): void {
+    if (actor !== undefined && draft.truncated.length === 0 && harmless.has(actor)) return;
     draft.actor_id = columns.text('actor_id', draft.actor_id, draft);
     draft.actor_name = columns.text('actor_name', draft.actor_name, draft);
     draft.actor_roles = columns.names('actor_roles', draft.actor_roles, draft);
@@ -44,7 +52,13 @@ export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redacti
     draft.impersonator_id = columns.text('impersonator_id', draft.impersonator_id, draft);
     draft.session_id = columns.text('session_id', draft.session_id, draft);
     draft.auth_issuer = columns.text('auth_issuer', draft.auth_issuer, draft);
+    if (actor !== undefined && isUnchanged(draft, actor)) harmless.add(actor);
+  }
+
+  function redactOrigin(draft: Draft): void {
     draft.user_agent = columns.text('user_agent', draft.user_agent, draft);
+    // NOTE: the request's own id, which is a UUID of ours.
+    if (draft.correlation_id === draft.request_id) return;
     draft.correlation_id = columns.text('correlation_id', draft.correlation_id, draft);
   }
 
@@ -77,10 +91,11 @@ export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redacti
       : NO_STRINGS;
   }
 
-  return (draft, level) => {
+  return (draft, level, actor) => {
     const keepsRequest = level !== 'metadata';
     const keepsResponse = level === 'request_response';
     redactTarget(draft, keepsRequest);
+    redactActor(draft, actor);
     redactOrigin(draft);
     redactHttp(draft, keepsRequest, keepsResponse);
     redactDatabase(draft, keepsRequest, keepsResponse);
@@ -88,6 +103,21 @@ export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redacti
     draft.error_message = columns.text('error_message', draft.error_message, draft);
     draft.attributes = columns.attributes('attributes', draft.attributes, draft);
   };
+}
+
+/** Whether all that a draft has of its actor is there as it was, and as it will be. */
+function isUnchanged(draft: Draft, actor: Actor): boolean {
+  return (
+    Object.isFrozen(actor) &&
+    Object.isFrozen(actor.roles) &&
+    draft.actor_id === actor.id &&
+    draft.actor_name === actor.name &&
+    draft.actor_roles === actor.roles &&
+    draft.tenant_id === actor.tenantId &&
+    draft.impersonator_id === actor.impersonatorId &&
+    draft.session_id === actor.sessionId &&
+    draft.auth_issuer === actor.authIssuer
+  );
 }
 
 type TextStep = RedactionStep<string>;

@@ -1,10 +1,10 @@
-import picomatch from 'picomatch';
 import { ConfigurationError } from '../errors.js';
+import { compileGlobLate } from './glob.js';
 
 /** Whether a thing is meant that goes by these names: a table with and without its schema, an actor by each role. */
 export type NamesTest = (names: readonly string[]) => boolean;
 export type NumberTest = (value: number) => boolean;
-type TextTest = (value: string) => boolean;
+export type TextTest = (value: string) => boolean;
 
 export interface CaseRules {
   /** Whether the wanted and the unwanted patterns take letters of either case. @default false */
@@ -14,15 +14,36 @@ export interface CaseRules {
 
 /** One of the patterns must match one of the names, and none of those that begin with `!` any. */
 export function compilePatterns(patterns: readonly string[], ignoreCase: CaseRules = {}): NamesTest {
-  const wanted = patterns
-    .filter((pattern) => !pattern.startsWith('!'))
-    .map((pattern) => compileGlob(pattern, ignoreCase.wanted === true));
-  const unwanted = patterns
-    .filter((pattern) => pattern.startsWith('!'))
-    .map((pattern) => compileGlob(pattern.slice(1), ignoreCase.unwanted === true));
-  const isWanted: TextTest = (name) => wanted.some((test) => test(name));
-  const isUnwanted: TextTest = (name) => unwanted.some((test) => test(name));
-  return (names) => !names.some(isUnwanted) && (wanted.length === 0 || names.some(isWanted));
+  const { isWanted, isUnwanted, hasWanted } = compileSides(patterns, ignoreCase);
+  return (names) => {
+    for (const name of names) if (isUnwanted(name)) return false;
+    if (!hasWanted) return true;
+    for (const name of names) if (isWanted(name)) return true;
+    return false;
+  };
+}
+
+/** The same of a thing that goes by one name. */
+export function compileText(patterns: readonly string[], ignoreCase: CaseRules = {}): TextTest {
+  const { isWanted, isUnwanted, hasWanted } = compileSides(patterns, ignoreCase);
+  return (name) => !isUnwanted(name) && (!hasWanted || isWanted(name));
+}
+
+function compileSides(patterns: readonly string[], ignoreCase: CaseRules) {
+  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
+  const unwanted = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  return {
+    hasWanted: wanted.length > 0,
+    isWanted: anyOf(wanted.map((glob) => compileGlob(glob, ignoreCase.wanted === true))),
+    isUnwanted: anyOf(unwanted.map((glob) => compileGlob(glob, ignoreCase.unwanted === true))),
+  };
+}
+
+function anyOf(tests: readonly TextTest[]): TextTest {
+  return (value) => {
+    for (const test of tests) if (test(value)) return true;
+    return false;
+  };
 }
 
 /** One of the patterns must match one of the names; nothing does where there are none. */
@@ -36,13 +57,26 @@ const GLOB = /[*?[{]|[?*+@!]\(/;
 /** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
 function compileGlob(glob: string, ignoresCase: boolean): TextTest {
   if (GLOB.test(glob)) {
-    const test = picomatch(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+    const test = compileGlobLate(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+    const needed = neededText(glob, ignoresCase);
     // NOTE: a route of Next.js, `/orders/[id]`, has the signs of a glob.
-    return (value) => value === glob || test(value);
+    return (value) => value === glob || (value.includes(needed) && test(value));
   }
   if (!ignoresCase) return (value) => value === glob;
   const lower = glob.toLowerCase();
   return (value) => value.toLowerCase() === lower;
+}
+
+/** Pieces of a glob: alternatives, and characters that stand for themselves. */
+const PIECES = /\{[^{}]*\}|[\w.-]+/g;
+const PLAIN_GLOB = /^[/*][\w.*/-]*(?:\{[\w.,-]*\})?[\w.*/-]*$/;
+
+/** The longest text that everything has which a glob of the usual kind matches: most values are done with by that. */
+function neededText(glob: string, ignoresCase: boolean): string {
+  if (!PLAIN_GLOB.test(glob)) return '';
+  const texts = (glob.match(PIECES) ?? []).filter((piece) => !piece.startsWith('{'));
+  const usable = texts.filter((text) => !ignoresCase || !/[a-z]/i.test(text));
+  return usable.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 
 const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {

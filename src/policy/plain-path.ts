@@ -1,8 +1,6 @@
 import { posix } from 'node:path';
 
-/** What makes a path differ from its plain form: escapes, backslashes, dot segments, empty segments, an authority. */
-const UNUSUAL = /[%\\]|\/\/|\/\.|^[^/]|.\/$/;
-
+const [PERCENT, DOT, SLASH, BACKSLASH] = [0x25, 0x2e, 0x2f, 0x5c];
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/]*/i;
 
 /**
@@ -10,10 +8,23 @@ const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/]*/i;
  * are all `/admin`. Some do, most do not, so neither form alone says which handler ran.
  */
 export function plainPath(path: string): string {
-  if (!UNUSUAL.test(path)) return path;
+  if (isPlain(path)) return path;
   const decoded = decodeEscapes(path.replace(ORIGIN, '')).replaceAll('\\', '/');
   const normal = posix.normalize(`/${decoded}`);
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+}
+
+/** Whether it has no escapes, backslashes, dot segments, empty segments and no authority. */
+function isPlain(path: string): boolean {
+  let isBehindSlash = false;
+  for (let index = 0; index < path.length; index++) {
+    const code = path.charCodeAt(index);
+    if (code === PERCENT || code === BACKSLASH) return false;
+    if (isBehindSlash && (code === SLASH || code === DOT)) return false;
+    isBehindSlash = code === SLASH;
+    if (index === 0 && !isBehindSlash) return false;
+  }
+  return !isBehindSlash || path.length === 1;
 }
 
 /** One escape after the other, because one that is wrong must not hide the rest. */

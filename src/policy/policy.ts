@@ -1,7 +1,7 @@
 import type { DeliveryMode, PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
 import { UNKNOWN_OPERATION, operationsOf } from '../record/operations.js';
 import type { AuditRecord } from '../record/record.js';
-import { compileNames, compileNumbers, compilePatterns } from './patterns.js';
+import { compileNames, compileNumbers, compilePatterns, compileText } from './patterns.js';
 import { plainPath } from './plain-path.js';
 
 /** What the policy says of a record: the first rule that takes it decides. */
@@ -28,14 +28,20 @@ export function createPolicy(rules: readonly PolicyRule[], mode: DeliveryMode): 
   }));
   // When in doubt, record.
   const withoutRule: Decision = { level: 'metadata', rule: '', delivery: mode };
-  return (record) => compiled.find(({ takes }) => takes(record))?.decision ?? withoutRule;
+  return (record) => {
+    for (const { decision, takes } of compiled) if (takes(record)) return decision;
+    return withoutRule;
+  };
 }
 
 function compileMatch({ level, match }: PolicyRule): Test {
   const tests = Object.entries(match).map(([condition, patterns]) =>
     compileCondition(condition as keyof RuleMatch, patterns as readonly string[], level),
   );
-  return (record) => tests.every((test) => test(record));
+  return (record) => {
+    for (const test of tests) if (!test(record)) return false;
+    return true;
+  };
 }
 
 export function compileCondition(
@@ -49,7 +55,7 @@ export function compileCondition(
     case 'rows':
       return numberTest(patterns, (record) => record.db_rows);
     case 'role':
-      return namesTest(patterns, (record) => record.actor_roles);
+      return roleTest(patterns);
     case 'path':
       return pathTest(patterns, level);
     case 'table':
@@ -57,7 +63,7 @@ export function compileCondition(
     case 'operation':
       return operationTest(patterns, level);
     default:
-      return namesTest(patterns, (record) => [TEXTS[condition](record)]);
+      return textTest(patterns, TEXTS[condition]);
   }
 }
 
@@ -75,9 +81,14 @@ const TEXTS: Record<
   service: (record) => record.service_name,
 };
 
-function namesTest(patterns: readonly string[], namesOf: (record: AuditRecord) => readonly string[]): Test {
+function textTest(patterns: readonly string[], textOf: (record: AuditRecord) => string): Test {
+  const holds = compileText(patterns);
+  return (record) => holds(textOf(record));
+}
+
+function roleTest(patterns: readonly string[]): Test {
   const holds = compilePatterns(patterns);
-  return (record) => holds(namesOf(record));
+  return ({ actor_roles: roles }) => holds(roles);
 }
 
 function numberTest(patterns: readonly string[], valueOf: (record: AuditRecord) => number): Test {
@@ -91,11 +102,11 @@ function numberTest(patterns: readonly string[], valueOf: (record: AuditRecord) 
  */
 function pathTest(patterns: readonly string[], level: PolicyLevel): Test {
   const isDropping = level === 'none';
-  const holds = compilePatterns(patterns, isDropping ? { unwanted: true } : { wanted: true });
+  const holds = compileText(patterns, isDropping ? { unwanted: true } : { wanted: true });
   return ({ url_path: path }) => {
     const plain = plainPath(path);
-    if (plain === path) return holds([path]);
-    return isDropping ? holds([path]) && holds([plain]) : holds([path]) || holds([plain]);
+    if (plain === path) return holds(path);
+    return isDropping ? holds(path) && holds(plain) : holds(path) || holds(plain);
   };
 }
 
@@ -115,9 +126,9 @@ function tableTest(patterns: readonly string[], level: PolicyLevel): Test {
 /** As with tables: what a client packs into one request must not hide behind something that nobody wants recorded. */
 function operationTest(patterns: readonly string[], level: PolicyLevel): Test {
   const globs = patterns.map(withoutSlashes);
-  const holds = compilePatterns(globs);
+  const holds = compileText(globs);
   const isSaid = compileNames(globs.filter((glob) => !glob.startsWith('!')));
-  const isMeant = (operation: string): boolean => holds([withoutSlashes(operation)]);
+  const isMeant = (operation: string): boolean => holds(withoutSlashes(operation));
   // NOTE: what nobody could name may be one of those that are excluded.
   const isLeftOut = (operation: string): boolean =>
     isMeant(operation) && (operation !== UNKNOWN_OPERATION || isSaid([operation]));

@@ -1,5 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { COLUMNS } from './columns.js';
+import { writeProcess } from './process-columns.js';
+import type { OfProcess } from './process-columns.js';
 import type { AuditRecord, Place } from './record.js';
 import { RowBinaryWriter } from './row-binary-writer.js';
 
@@ -56,17 +58,21 @@ function writeOrigin(writer: RowBinaryWriter, record: AuditRecord): void {
   writer.address(record.source_address);
   writer.uint16(whole(record.source_port, 0xffff));
   writer.string(record.user_agent);
+  writeProcess(writer, record, writeOfProcess);
+  writer.string(record.trace_id);
+  writer.string(record.span_id);
+  writer.string(record.parent_span_id);
+  writer.string(record.correlation_id);
+  writer.uuid(record.request_id);
+}
+
+function writeOfProcess(writer: RowBinaryWriter, record: OfProcess): void {
   writer.string(record.service_name);
   writer.string(record.service_version);
   writer.string(record.service_instance);
   writer.string(record.environment);
   writer.string(record.host_name);
   writer.uint32(whole(record.process_id, 0xffff_ffff));
-  writer.string(record.trace_id);
-  writer.string(record.span_id);
-  writer.string(record.parent_span_id);
-  writer.string(record.correlation_id);
-  writer.uuid(record.request_id);
 }
 
 function writeDeed(writer: RowBinaryWriter, record: AuditRecord): void {

@@ -1,3 +1,4 @@
+import { NO_VALUES } from './record.js';
 import type { AuditRecord } from './record.js';
 
 /** Characters that a text column may hold; what is longer is cut and named in `truncated`. */
@@ -103,11 +104,12 @@ function cut(text: string, limit: number): string {
 
 function isListWithin(values: readonly string[], characters: number): boolean {
   if (values.length > ITEMS) return false;
-  for (const value of values) if (value.length > characters) return false;
+  for (let at = 0; at < values.length; at++) if ((values[at] as string).length > characters) return false;
   return true;
 }
 
 function isMapWithin(values: Readonly<Record<string, string>>): boolean {
+  if (values === NO_VALUES) return true;
   const names = Object.keys(values);
   if (names.length > ITEMS) return false;
   for (const name of names)

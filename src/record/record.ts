@@ -36,3 +36,7 @@ export type AuditRecord = Omit<StoredRecord, EvidenceColumn>;
 
 /** Where a record stands, once it has been given its place. */
 export type Place = Pick<StoredRecord, EvidenceColumn>;
+
+/** What columns hold that are empty in nearly every record. NOTE: known by identity, they are not looked into. */
+export const NO_STRINGS: readonly string[] = Object.freeze([]);
+export const NO_VALUES: Readonly<Record<string, string>> = Object.freeze({});

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { writeAddress } from './address-bytes.js';
 import { fitted } from './fitted.js';
+import { NO_STRINGS, NO_VALUES } from './record.js';
 import { writeUuid } from './uuid-bytes.js';
 
 const INITIAL_BYTES = 64 * 1024;
@@ -153,16 +154,33 @@ export class RowBinaryWriter {
 
   strings(values: readonly string[]): void {
     this.varint(values.length);
-    for (const value of values) this.string(value);
+    for (let at = 0; at < values.length; at++) this.string(values[at] as string);
   }
 
   map(values: Readonly<Record<string, string>>): void {
-    const keys = Object.keys(values);
+    const keys = values === NO_VALUES ? NO_STRINGS : Object.keys(values);
     this.varint(keys.length);
     for (const key of keys) {
       this.string(key);
       this.string(values[key] as string);
     }
+  }
+
+  /** Of the row that is being written. */
+  get rowLength(): number {
+    return this.#length - this.#wholeBytes;
+  }
+
+  /** A copy of the row that is being written, from one of its bytes on. */
+  rowFrom(start: number): Uint8Array {
+    return Uint8Array.from(this.#buffer.subarray(this.#wholeBytes + start, this.#length));
+  }
+
+  /** Values that were written before. */
+  bytes(values: Uint8Array): void {
+    this.#reserve(values.length);
+    this.#buffer.set(values, this.#length);
+    this.#length += values.length;
   }
 
   /** Two little-endian halves, each of eight bytes. */

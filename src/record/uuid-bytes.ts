@@ -31,6 +31,20 @@ export function writeUuid(value: string, target: Uint8Array, at: number): void {
   }
 }
 
+/** Whether a text is a UUID and nothing else. */
+export function isUuid(text: string): boolean {
+  if (text.length !== CHARACTERS || !hasHyphens(text)) return false;
+  let codes = 0;
+  let digits = 0;
+  for (let index = 0; index < PLACES.length; index++) {
+    const place = PLACES[index] as number;
+    const [first, second] = [text.charCodeAt(place), text.charCodeAt(place + 1)];
+    codes |= first | second;
+    digits |= (DIGITS[first & 0x7f] as number) | (DIGITS[second & 0x7f] as number);
+  }
+  return codes < 0x80 && digits < 16;
+}
+
 function hasHyphens(value: string): boolean {
   return (
     value.charCodeAt(8) === HYPHEN &&

@@ -89,7 +89,7 @@ function lateActors(database: string, isBegun: string): string {
   const columns = LATE_COLUMNS.map((column) => `argMax(records.${column}, records.occurred_at) AS ${column}`);
   return `(
     SELECT records.request_id AS request_id, ${originChain('records.')} AS origin_chain, ${columns.join(', ')}
-    FROM ${quoteName(database)}.records AS records
+    FROM ${quoteName(database)}.settling_records AS records
     WHERE records.category = 'auth' AND records.action = 'identified' AND records.request_id != ${NO_REQUEST}
       AND ${isBegun}
     GROUP BY request_id, origin_chain)`;
@@ -138,7 +138,7 @@ function transactions(database: string, isBegun: string): string {
       groupUniqArrayIf(
         arrayMap(position -> toUInt32OrZero(position), splitByChar('-', ends_of.attributes['audit.transaction.undone'])),
         ends_of.action = 'rollback_to') AS undone
-    FROM ${quoteName(database)}.records AS ends_of
+    FROM ${quoteName(database)}.settling_records AS ends_of
     WHERE ends_of.category = 'transaction' AND ends_of.severity != 'info' AND ends_of.transaction_id != '' AND ${isBegun}
     GROUP BY transaction_id, origin_chain)`;
 }

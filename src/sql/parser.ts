@@ -1,5 +1,3 @@
-/// <reference path="./libpg-query.d.ts" />
-import createLibPgQuery from 'libpg-query/wasm/libpg-query.js';
 import type { LibPgQuery } from 'libpg-query/wasm/libpg-query.js';
 import { messageOf } from '../errors.js';
 import { isFields, list } from './syntax-tree.js';
@@ -37,7 +35,9 @@ export function isSqlParserReady(): boolean {
 
 async function load(): Promise<void> {
   try {
-    current = await createLibPgQuery();
+    const create =
+      require('libpg-query/wasm/libpg-query.js') as typeof import('libpg-query/wasm/libpg-query.js');
+    current = await create.default();
   } catch (error) {
     loadProblem = `PostgreSQL's parser cannot be loaded: ${messageOf(error)}`;
   }

@@ -103,7 +103,7 @@ export class SqlScanner {
     return pattern.test(this.text) ? pattern.lastIndex : at + 1;
   }
 
-  /** NOTE: `E'…'`, `B'…'`, `X'…'`, `U&'…'` and `U&"…"` begin like words. */
+  /** NOTE: `E'a'`, `B'a'`, `X'a'`, `U&'a'` and `U&"a"` begin like words. */
   #word(at: number, first: number): number {
     const { text } = this;
     const second = text.charCodeAt(at + 1);

@@ -122,7 +122,10 @@ function replicated(text: string, engine: string): string {
 
 /** A list that is asked for in a condition is asked for once, and not by each shard again. */
 function askedOnce(body: string): string {
-  return body.replace(/\b(NOT )?IN(?=\s*\(\s*(?:--[^\n]*\n\s*)*SELECT\b)/g, 'GLOBAL $1IN');
+  return body.replace(
+    /(?<!GLOBAL (?:NOT )?)\b(NOT )?IN(?=\s*\(\s*(?:--[^\n]*\n\s*)*SELECT\b)/g,
+    'GLOBAL $1IN',
+  );
 }
 
 function ofThisShard(body: string, names: ReadonlySet<string>): string {

@@ -168,6 +168,24 @@ test('Two segments are on their way at once, and one while the sink does not tak
   expect(await shipper.settled(5_000)).toBe(true);
 });
 
+test('The rows of others do not wait for a certificate that is on its way', async () => {
+  const open: (() => void)[] = [];
+  const sink = createTestSink(() => ACCEPTED);
+  sink.certified = async () => {
+    await new Promise<void>((resolve) => open.push(resolve));
+    return ACCEPTED;
+  };
+  const { shipper } = ship(sink);
+  for (let index = 0; index < 6; index++) shipper.add(itemOf(segmentOf(1)));
+  await vi.waitUntil(() => open.length === 4);
+  expect(sink.sent).toHaveLength(4);
+  await vi.waitUntil(() => {
+    for (const release of open.splice(0)) release();
+    return shipper.waitingSegments() === 0;
+  });
+  expect(sink.certificates).toHaveLength(6);
+});
+
 test('A segment that is never taken holds up no other, and is said once', async () => {
   const stuck = segmentOf(1);
   const sink = createTestSink((segment) => (segment.id === stuck.id ? NOT_NOW : ACCEPTED));

@@ -3,7 +3,6 @@ import type { Attributes } from '@opentelemetry/api';
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { beforeEach, expect, test } from 'vitest';
-import { isTracingSuppressed, suppressTracing } from '../../src/capture/spans/suppression.ts';
 import { AuditSpanProcessor } from '../../src/capture/spans/span-processor.ts';
 import { createGuard } from '../../src/guard.ts';
 import { createLog } from '../../src/log.ts';
@@ -106,12 +105,4 @@ test('exporters get the text of an instrumentation that we have loaded without i
   spanOf(attributes, { tracer: 'the application’s own' }).end();
   expect(exported.map((span) => span.attributes['db.query.text'])).toEqual(['SELECT ?', "SELECT 's3cret'"]);
   expect(told.map(({ text }) => text)).toEqual(["SELECT 's3cret'", "SELECT 's3cret'"]);
-});
-
-test("What is suppressed by us has no span of OpenTelemetry's tracers", () => {
-  const tracer = provider.getTracer('any');
-  const suppressed = suppressTracing(ROOT_CONTEXT);
-  expect([isTracingSuppressed(ROOT_CONTEXT), isTracingSuppressed(suppressed)]).toEqual([false, true]);
-  expect(tracer.startSpan('seen', {}, ROOT_CONTEXT).isRecording()).toBe(true);
-  expect(tracer.startSpan('unseen', {}, suppressed).isRecording()).toBe(false);
 });

@@ -10,8 +10,9 @@ import type { Packed } from './tree.ts';
 const MEBIBYTE = 1_048_576;
 const PAPERS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
 
-/** Code, its types, SQL, completion of shells, and the page of the explorer. */
-const BUILT = /\.(js|d\.ts|sql|bash|zsh|fish|powershell)$|^dist\/explorer\/page\/[\w-]+\.(css|svg|html|txt)$/;
+/** Code, its types, SQL, completion of shells, licences of what is bundled, and the page of the explorer. */
+const BUILT =
+  /\.(js|d\.ts|sql|bash|zsh|fish|powershell)$|^dist\/licences\.txt$|^dist\/explorer\/page\/[\w-]+\.(css|svg|html|txt)$/;
 const PAGE = ['app.css', 'app.js', 'favicon.svg', 'index.html', 'licences.txt'];
 
 /** What must never be published, whatever it is called. */
@@ -51,6 +52,20 @@ describe('The tarball', () => {
     expect(
       paths.filter((path) => /(^|\/)(test|fixtures|\.[^/]+)(\/|$)|\.test\.|\.tsbuildinfo$/.test(path)),
     ).toEqual([]);
+  });
+
+  test('holds the preload in one file, and the licences of what is bundled into it', () => {
+    const preload = readFileSync(join(ROOT, 'dist/start.js'), 'utf8');
+    const licences = readFileSync(join(ROOT, 'dist/licences.txt'), 'utf8');
+    const bundled = new Set(
+      [...preload.matchAll(/^ *\/\/ .*node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name),
+    );
+    expect([...bundled].filter((name) => !licences.includes(`${name} `))).toEqual([]);
+    expect(bundled).toContain('@opentelemetry/api');
+    // NOTE: one other character, and V8 keeps all of the text in twice the memory.
+    expect(/[^\0-\x7F]/.exec(preload)).toBeNull();
+    expect(paths).toContain('dist/start.js');
+    expect(paths).toContain('dist/licences.txt');
   });
 
   test('holds every migration, and the page with the licences of what is bundled into it', () => {

@@ -173,3 +173,37 @@ describe('a read that is passed over', () => {
     ]);
   });
 });
+
+describe('what a text says of its keys is remembered', () => {
+  const MOVE =
+    'WITH gone AS (DELETE FROM orders WHERE id = $1 RETURNING id) INSERT INTO archive (id, by) VALUES ($2, $3)';
+
+  it('for each of its writes apart, and with the values of each query', () => {
+    const { pipeline, records } = pipelineOf();
+    for (const parameters of [
+      ['1', '11', 'alice'],
+      ['2', '12', 'bob'],
+    ]) {
+      pipeline.query(sent(MOVE, {}, { parameters, parameterCount: parameters.length }));
+    }
+    const targets = records.map(({ action, target_type, target_id }) => [action, target_type, target_id]);
+    expect(targets).toEqual([
+      ['create', 'archive', '11'],
+      ['delete', 'orders', '1'],
+      ['create', 'archive', '12'],
+      ['delete', 'orders', '2'],
+    ]);
+  });
+
+  it('until something else is learnt of the table', () => {
+    const { pipeline, records } = pipelineOf();
+    const update = 'UPDATE orders SET paid = true WHERE order_no = $1 AND id = $2';
+    const definition = 'CREATE TABLE orders (order_no int PRIMARY KEY, id int)';
+    const connection = {};
+    for (const text of [update, definition, update]) {
+      const parameters = text === update ? ['7', '3'] : [];
+      pipeline.query(sent(text, connection, { parameters, parameterCount: parameters.length }));
+    }
+    expect(records.map(({ target_id }) => target_id)).toEqual(['3', '', '7']);
+  });
+});

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
+import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
 import type { PolicyLevel, PolicyRule, RuleMatch } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigurationError } from '../../src/errors.ts';
+import { plainPath } from '../../src/policy/plain-path.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
 import { storedRecord } from '../record/records.ts';
@@ -406,4 +409,35 @@ describe('the plain lists', () => {
     expect(byEnvironment(env('CAPTURE_DB', 'false'), { category: 'transaction' })).toBe('none');
     expect(byEnvironment(env('CAPTURE_READS', 'true'), { category: 'db', action: 'read' })).toBe('metadata');
   });
+});
+
+it('a glob takes what picomatch says, however little of a text is looked at before', () => {
+  const pieces = [
+    '/',
+    '**',
+    '*',
+    'health',
+    '.',
+    'a',
+    'b.js',
+    '{js,css}',
+    '{,x}',
+    '?',
+    '[ab]',
+    '@(a|b)',
+    './',
+    '-',
+  ];
+  const texts = ['/', 'a', 'b', 'x', 'js', 'css', '.', 'health', 'b.js', '-'];
+  const joined = (from: readonly string[]) =>
+    fc.array(fc.constantFrom(...from), { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('')}`);
+  fc.assert(
+    fc.property(joined(pieces), joined(texts), (glob, path) => {
+      const isMeant = glob === path || picomatch(glob, { dot: true, nonegate: true, nocase: true })(path);
+      // NOTE: the path stands in its plain form, so that there is one way to understand it.
+      fc.pre(plainPath(path) === path);
+      expect(takes({ path: [glob] }, { url_path: path })).toBe(isMeant);
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -82,6 +82,14 @@ test('Metrics say how long a segment took to send', async () => {
   expect(metric?.points[0]?.value).toBeGreaterThan(0);
 });
 
+test('The meter provider of an application is given the metrics of its requests, too', async () => {
+  const app = launch('app.cjs', { AUDIT_REGISTER_CAPTURE: 'auto' }, ['--require', './metrics.cjs']);
+  await visit(await app.address());
+  await until('the records', () => app.lines().length === RECORDS);
+  app.child.send('names?');
+  expect((await once(app.child, 'message'))[0]).toContain('http.server.request.duration');
+});
+
 test('OTEL_METRICS_EXPORTER=otlp exports them, to the end of the process', async () => {
   const { url, exported } = await startCollector();
   const app = launch('app.cjs', {

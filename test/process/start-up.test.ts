@@ -15,9 +15,18 @@ async function loadedAtFirstLine(env: Readonly<Record<string, string>> = {}): Pr
   return JSON.parse(stdout) as Loaded;
 }
 
-test('No application waits at its start for what reads tokens or speaks to the store', async () => {
-  const { packages } = await loadedAtFirstLine({ AUDIT_REGISTER_SINK: 'clickhouse' });
-  expect(packages).toContain('@opentelemetry/api');
-  expect(packages).not.toContain('jose');
-  expect(packages).not.toContain('@clickhouse/client');
+test('No application waits at its start for what reads tokens, statements or cookies, speaks to the store, or brings TLS', async () => {
+  const { packages, builtins, files } = await loadedAtFirstLine({
+    AUDIT_REGISTER_SINK: 'clickhouse',
+    AUDIT_REGISTER_INSTRUMENTATIONS: 'none',
+  });
+  expect(packages).toEqual([]);
+  expect(builtins).toContain('http');
+  expect(builtins.filter((name) => ['https', 'http2', 'tls'].includes(name))).toEqual([]);
+  expect(files).toBeLessThan(20);
+});
+
+test('Where traces are exported, OpenTelemetry comes from its packages', async () => {
+  const { packages } = await loadedAtFirstLine({ OTEL_TRACES_EXPORTER: 'otlp' });
+  expect(packages).toContain('@opentelemetry/instrumentation-pg');
 });

@@ -65,6 +65,12 @@ describe('a change of a table', () => {
 });
 
 describe('a view', () => {
+  test('that asks once by itself stays as it is', () => {
+    const view =
+      'CREATE VIEW IF NOT EXISTS {{database}}.v AS SELECT * FROM {{database}}.records WHERE a GLOBAL IN (SELECT b FROM {{database}}.segments) AND c GLOBAL NOT IN (SELECT 1)';
+    expect(turn(view)).toEqual([view.replace(' AS SELECT', ' ON CLUSTER `prod-eu` AS SELECT')]);
+  });
+
   test('asks for the list of a condition once, and not on each shard again', () => {
     const [view = ''] = turn(
       'CREATE VIEW IF NOT EXISTS {{database}}.v AS SELECT * FROM {{database}}.records WHERE a IN (SELECT b FROM {{database}}.segments) AND c NOT IN\n(\n -- Why.\n SELECT d) AND e IN (1, 2)',

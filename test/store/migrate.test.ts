@@ -67,6 +67,7 @@ describe('the migrated database', () => {
       'repeated_runs',
       'requests',
       'rollbacks',
+      'settling_records',
       'span_actors',
       'trace_actors',
       'transactions',
@@ -101,6 +102,7 @@ describe('the migrated database', () => {
     expect(indexes).toEqual([
       { expr: 'actor_id', type: 'bloom_filter' },
       { expr: 'arrayPushBack(target_ids, target_id)', type: 'bloom_filter' },
+      { expr: 'category, action, outcome, severity, actor_type, actor_assurance', type: 'set' },
       { expr: 'error_message', type: 'text' },
       { expr: 'ingested_at', type: 'minmax' },
       { expr: 'outcome', type: 'set' },

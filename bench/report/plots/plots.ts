@@ -8,6 +8,7 @@ import type { VariantName } from '../../variants/variants.ts';
 import { easyAuditSlowDown } from '../django-report.ts';
 import { formatNumber } from '../format.ts';
 import { addedCpu, slowDown } from '../load-report.ts';
+import { SAME_REQUEST } from '../slow-down.ts';
 import { startUpAdded } from '../start-up-report.ts';
 import { spreadOf } from '../statistics.ts';
 import type { Spread } from '../statistics.ts';
@@ -84,20 +85,20 @@ function latencyChart({ latency }: Findings): BarChart {
   return { title, unit: 'ms', digits: 2, groups };
 }
 
-function slowDownChart({ django, trivial, update }: Findings): BarChart {
-  const own = { home: trivial, update };
+function slowDownChart({ django, ...findings }: Findings): BarChart {
   const titles = { home: 'A request that does nothing', update: 'A request that changes a row' };
   const groups = DJANGO_MIXES.map((mix) => {
-    const easyAudit = django === undefined ? undefined : easyAuditSlowDown(django, mix);
-    const load = own[mix];
+    const found = findings[SAME_REQUEST[mix]];
+    if (django === undefined || django.notMeasured !== '' || found === undefined)
+      return { title: titles[mix], bars: [] };
+    const spread = easyAuditSlowDown(django, mix);
     const ofNode = (['postgres-events', 'audit'] as const).map((variant) =>
-      load === undefined ? [] : [bar(variant, slowDown(load, variant))],
+      bar(variant, slowDown(found, variant)),
     );
-    const ofDjango =
-      easyAudit === undefined
-        ? []
-        : [{ label: 'django-easy-audit, in Django', spread: easyAudit, isOurs: false }];
-    return { title: titles[mix], bars: [...ofDjango, ...ofNode.flat()] };
+    return {
+      title: titles[mix],
+      bars: [{ label: 'django-easy-audit, in Django', spread, isOurs: false }, ...ofNode],
+    };
   });
   const unit = 'requests a second without, for one with; 1 is no difference';
   return { title: 'Slower by what factor under full load', unit, digits: 2, groups };

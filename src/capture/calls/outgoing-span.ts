@@ -2,11 +2,11 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { context, isSpanContextValid, propagation, SpanKind, trace } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Guard } from '../../guard.js';
 import { nowMillis } from '../clock.js';
 import { keepOn } from '../keep-on.js';
 import { LeanSpan } from '../spans/lean-span.js';
+import { isTracingSuppressed } from '../spans/suppression.js';
 import { addHeader } from './written-head.js';
 
 const SPAN = Symbol('audit-register.outgoing-span');

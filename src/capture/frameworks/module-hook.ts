@@ -30,10 +30,11 @@ export function watchFiles(files: readonly (WatchedFile | FunctionFile)[], guard
   const show = (index: number, value: unknown): unknown =>
     guard('a framework', () => files[index]?.watch(value as never, guard)) ?? value;
   Object.defineProperty(globalThis, HOOK, { value: show, configurable: true });
+  const mayBeWatched = filesByPackage(files);
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (!files.some(({ file }) => file.test(url))) return loaded;
+      if (!mayBeWatched(url).some(({ file }) => file.test(url))) return loaded;
       if (loaded.source === undefined || loaded.source === null) return loaded;
       const source = Buffer.from(loaded.source as Buffer).toString('utf8');
       const isModule = loaded.format === 'module';
@@ -43,6 +44,39 @@ export function watchFiles(files: readonly (WatchedFile | FunctionFile)[], guard
       return { ...loaded, source: source + lines.join('') };
     },
   });
+}
+
+const FOLDER = '/node_modules/';
+
+/**
+ * Of a URL, the files that it could be: most files of an application are of packages, or of itself, where there are none.
+ *
+ * NOTE: asked for every file that is loaded, so an expression is tried only where it has the name of the package in it.
+ */
+function filesByPackage<File extends { readonly file: RegExp }>(
+  files: readonly File[],
+): (url: string) => readonly File[] {
+  const known = new Map<string, readonly File[]>();
+  return (url) => {
+    const name = packageOf(url);
+    if (name === '') return [];
+    let found = known.get(name);
+    if (found === undefined) {
+      const inSource = name.replaceAll('/', '\\/');
+      found = files.filter(({ file }) => file.source.includes(inSource));
+      known.set(name, found);
+    }
+    return found;
+  };
+}
+
+/** The innermost package that a file is of; empty for one of the application itself. */
+function packageOf(url: string): string {
+  const at = url.lastIndexOf(FOLDER);
+  if (at === -1) return '';
+  const start = at + FOLDER.length;
+  const end = url.indexOf('/', url[start] === '@' ? url.indexOf('/', start) + 1 : start);
+  return url.slice(start, end === -1 ? url.length : end);
 }
 
 const SHOW = `globalThis[Symbol.for(${JSON.stringify(HOOK.description)})]`;

@@ -22,7 +22,6 @@ export interface SpanSource {
 /** The server spans of requests, where no instrumentation makes them. */
 export class ServerSpans {
   readonly #source: SpanSource;
-  readonly #tracer = trace.getTracer('audit-register');
 
   constructor(source: SpanSource) {
     this.#source = source;
@@ -40,13 +39,13 @@ export class ServerSpans {
   /** A request that no instrumentation sees. */
   startUnseen(scope: RequestScope): void {
     if (this.#source.isLean()) startLeanServerSpan(scope);
-    else startTracedSpan(this.#tracer, scope);
+    else startTracedSpan(scope);
   }
 
   /** A request that the instrumentation has not seen so far: it looks at `request` events alone. */
   startMissing(scope: RequestScope): void {
     if (scope.span !== undefined || !this.#source.isInstrumented()) return;
-    startTracedSpan(this.#tracer, scope);
+    startTracedSpan(scope);
     scope.isSpanProvisional = true;
   }
 
@@ -63,9 +62,11 @@ export class ServerSpans {
 }
 
 /** Source: OpenTelemetry semantic conventions, HTTP server spans. */
-function startTracedSpan(tracer: ReturnType<typeof trace.getTracer>, scope: RequestScope): void {
+function startTracedSpan(scope: RequestScope): void {
   const parent = propagation.extract(ROOT_CONTEXT, scope.headers, HEADERS);
   const attributes = { 'http.request.method': scope.method, 'network.protocol.version': scope.protocol };
+  // NOTE: asked for now: one from before is blind to a provider that comes by another copy of the API.
+  const tracer = trace.getTracer('audit-register');
   scope.span = tracer.startSpan(scope.method, { kind: SpanKind.SERVER, attributes }, parent);
   scope.context = trace.setSpan(parent, scope.span);
 }

@@ -79,7 +79,7 @@ export function callbackOf(args: readonly unknown[]): AnyFunction | undefined {
 
 /** The arguments with another callback in the place of theirs. */
 export function withCallback(args: readonly unknown[], callback: AnyFunction): unknown[] {
-  if (typeof args.at(-1) === 'function') return [...args.slice(0, -1), callback];
+  if (typeof args.at(-1) === 'function') return args.with(args.length - 1, callback);
   // NOTE: not by assignment: the config may be the application's, which may be frozen or used again.
   const value = { value: callback, writable: true, enumerable: true, configurable: true };
   return [Object.create(args[0] as object, { callback: value }), ...args.slice(1)];

@@ -97,6 +97,14 @@ export function createPgCapture(
     };
   }
 
+  function expectQueries(original: AnyFunction): AnyFunction {
+    const connect = connectOutside(original);
+    return function expectantConnect(...args) {
+      pipeline.expectQueries();
+      return connect.apply(this, args);
+    };
+  }
+
   function watch(
     client: PgClient,
     args: unknown[],
@@ -229,7 +237,7 @@ export function createPgCapture(
     files: [
       watchMethods(/\/node_modules\/pg\/lib\/(native\/)?client\.js$/, {
         query: tap,
-        connect: connectOutside,
+        connect: expectQueries,
       }),
       watchMethods(/\/node_modules\/pg-pool\/index\.js$/, { query: pooled.query, connect: pooled.connect }),
       ...sending.files,

@@ -29,9 +29,10 @@ export class SentValues {
   complete(given: unknown): void {
     if (this.isComplete) return;
     this.isComplete = true;
+    if (lengthOf(given) <= this.count) return;
     const rest = (itemsOf(given, VALUES) ?? []).slice(this.count);
     for (const value of rest) if (!this.#isFull) this.#keep(plainValue(value));
-    this.count = Math.max(this.count, lengthOf(given));
+    this.count = lengthOf(given);
   }
 
   /** NOTE: nothing is kept after the first that is not, so that every value stands at its number. */

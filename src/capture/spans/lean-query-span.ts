@@ -1,9 +1,9 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import type { TraceFacts } from '../../pipeline/facts.js';
 import { activeTrace } from './active-span.js';
 import { coverSpan } from './covered-span.js';
 import { LeanSpan } from './lean-span.js';
+import { isTracingSuppressed } from './suppression.js';
 import { newSpanId, newTraceId } from './trace-ids.js';
 
 /**

@@ -1,7 +1,8 @@
 import { context, propagation, trace } from '@opentelemetry/api';
-import type { TracerProvider } from '@opentelemetry/api';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { lazily } from '../../lazily.js';
+import { coreLibrary } from './core-library.js';
 import { PlaceContextManager } from './place-context-manager.js';
 
 /**
@@ -10,18 +11,28 @@ import { PlaceContextManager } from './place-context-manager.js';
  */
 export function startLeanSdk(processor: SpanProcessor): void {
   context.setGlobalContextManager(new PlaceContextManager());
-  propagation.setGlobalPropagator(
-    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
-  );
+  propagation.setGlobalPropagator(createLatePropagator());
   trace.setGlobalTracerProvider(createLateProvider(processor));
 }
 
-function createLateProvider(processor: SpanProcessor): TracerProvider {
-  let provider: TracerProvider | undefined;
+/** Those of OpenTelemetry's default. */
+function createLatePropagator(): TextMapPropagator {
+  const propagator = lazily(() => {
+    const { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } = coreLibrary();
+    return new CompositePropagator({
+      propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+    });
+  });
   return {
-    getTracer: (name, version, options) =>
-      (provider ??= createProvider(processor)).getTracer(name, version, options),
+    inject: (...given) => propagator().inject(...given),
+    extract: (...given) => propagator().extract(...given),
+    fields: () => propagator().fields(),
   };
+}
+
+function createLateProvider(processor: SpanProcessor): TracerProvider {
+  const provider = lazily(() => createProvider(processor));
+  return { getTracer: (name, version, options) => provider().getTracer(name, version, options) };
 }
 
 /** NOTE: recorded whatever was sampled, as all spans are. */

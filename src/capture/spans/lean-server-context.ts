@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Context, TextMapGetter } from '@opentelemetry/api';
-import { RPCType, setRPCMetadata } from '@opentelemetry/core';
+import { coreLibrary } from './core-library.js';
+import { SUPPRESSED } from './suppression.js';
 import type { LeanSpan } from './lean-span.js';
 
-/** Keys by which OpenTelemetry itself asks; they are the same in every copy of its API. */
+/** The key by which OpenTelemetry itself asks; it is the same in every copy of its API. */
 const SPAN = createContextKey('OpenTelemetry Context Key SPAN');
-const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 const HEADERS: TextMapGetter<IncomingHttpHeaders> = {
   get: (headers, key) => headers[key],
@@ -44,6 +44,7 @@ export class LeanServerContext implements Context {
   /** NOTE: a router that is instrumented writes its route into the metadata. */
   #make(): Context {
     const span = this.#span;
+    const { RPCType, setRPCMetadata } = coreLibrary();
     const sent = propagation.extract(ROOT_CONTEXT, this.#headers, HEADERS);
     return setRPCMetadata(trace.setSpan(sent, span), { type: RPCType.HTTP, span });
   }

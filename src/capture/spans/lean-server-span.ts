@@ -1,11 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { SpanKind } from '@opentelemetry/api';
-import type { Attributes, SpanContext } from '@opentelemetry/api';
-import { parseTraceParent, TraceState } from '@opentelemetry/core';
+import type { Attributes } from '@opentelemetry/api';
 import { serverSpanEnded } from '../reporter.js';
 import type { RequestScope } from '../request-scope.js';
 import { LeanServerContext } from './lean-server-context.js';
 import { LeanSpan } from './lean-span.js';
+import { remoteParent } from './remote-parent.js';
 import { SCOPE } from './span-scope.js';
 
 /** The server span of a request. Source of the attributes: OpenTelemetry semantic conventions, HTTP server spans. */
@@ -48,15 +47,4 @@ export function endFailed({ span }: RequestScope, error: unknown): void {
     // An error that cannot be read is none that can be told of.
   }
   span.end();
-}
-
-/** What W3C's propagator makes of the headers, without a context for each request. */
-function remoteParent({ traceparent, tracestate }: IncomingHttpHeaders): SpanContext | undefined {
-  if (typeof traceparent !== 'string') return undefined;
-  const parent = parseTraceParent(traceparent);
-  if (parent === null) return undefined;
-  parent.isRemote = true;
-  const state: unknown = tracestate;
-  if (typeof state === 'string') parent.traceState = new TraceState(state);
-  return parent;
 }

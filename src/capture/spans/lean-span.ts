@@ -77,7 +77,7 @@ export class LeanSpan implements Span, ReadableSpan {
   }
 
   addEvent(name: string, given?: Attributes | TimeInput): this {
-    if (!this.ended) this.#told.addEvent(name, isAttributes(given) ? given : {}, hrTimeNow());
+    if (!this.ended) this.#told.addEvent(name, isAttributes(given) ? given : undefined, hrTimeNow());
     return this;
   }
 

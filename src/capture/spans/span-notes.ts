@@ -1,8 +1,8 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes, Exception, Link, SpanStatus } from '@opentelemetry/api';
-import { cleanAttributes, cleanSimpleAttributes, maybeAddAttribute } from '@opentelemetry/core';
 import type { TimedEvent } from '@opentelemetry/sdk-trace';
 import type { HrTime } from '../clock.js';
+import { coreLibrary } from './core-library.js';
 
 /** OpenTelemetry's default for attributes, events and links of a span, each. */
 const MOST = 128;
@@ -25,18 +25,18 @@ export class SpanNotes {
   setAttribute(key: string, value: unknown): void {
     const { attributes } = this;
     const currentAttributesCount = this.#attributes;
-    maybeAddAttribute({ key, value, attributes, limits: LIMITS, currentAttributesCount });
+    coreLibrary().maybeAddAttribute({ key, value, attributes, limits: LIMITS, currentAttributesCount });
     if (currentAttributesCount < MOST) this.#attributes = Object.keys(attributes).length;
   }
 
-  addEvent(name: string, attributes: Attributes, time: HrTime): void {
+  addEvent(name: string, attributes: Attributes | undefined, time: HrTime): void {
     if (this.events.length >= MOST) this.events.shift();
-    this.events.push({ name, time: [...time], ...cleanSimpleAttributes(attributes, LIMITS) });
+    this.events.push({ name, time: [...time], ...coreLibrary().cleanSimpleAttributes(attributes, LIMITS) });
   }
 
   addLink({ context, attributes }: Link): void {
     if (this.links.length >= MOST) this.links.shift();
-    this.links.push({ context, ...cleanAttributes(attributes, LIMITS) });
+    this.links.push({ context, ...coreLibrary().cleanAttributes(attributes, LIMITS) });
   }
 
   /** NOTE: by the rules of OpenTelemetry `OK` is the last word, and `UNSET` none. */

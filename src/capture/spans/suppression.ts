@@ -7,7 +7,7 @@ import type { Context } from '@opentelemetry/api';
  *
  * NOTE: not taken from there, for that package takes longer to load than all of the register.
  */
-const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+export const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 export function suppressTracing(context: Context): Context {
   return context.setValue(SUPPRESSED, true);

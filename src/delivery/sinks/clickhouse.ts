@@ -5,9 +5,11 @@ import type { ClickHouseConfig } from '../../config/config.js';
 import { messageOf } from '../../errors.js';
 import { certificateToken } from '../../integrity/certificate.js';
 import type { Certificate } from '../../integrity/certificate.js';
+import { loadLater } from '../../later.js';
 import type { Log } from '../../log.js';
 import { rowBounds } from '../../record/row-bounds.js';
 import { RowBinaryWriter } from '../../record/row-binary-writer.js';
+import { clientLibrary } from '../../store/client-library.js';
 import { createStoreClient } from '../../store/client.js';
 import { NewerDatabaseError } from '../../store/errors.js';
 import { migrate } from '../../store/migrate.js';
@@ -22,6 +24,7 @@ import { createWeakAgent } from './weak-agent.js';
 
 /** One segment is one insert; its id is the deduplication token, so a second send adds nothing. */
 export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
+  loadLater(clientLibrary);
   return new ClickHouseSink(config, log);
 }
 

@@ -1,6 +1,6 @@
-import picomatch from 'picomatch';
 import type { LoginsConfig } from '../../config/config.js';
 import { ConfigurationError } from '../../errors.js';
+import { compileGlobLate } from '../../policy/glob.js';
 import { plainPath } from '../../policy/plain-path.js';
 import type { AuthRoute } from '../facts.js';
 
@@ -74,7 +74,7 @@ function readEntry(entry: string, setting: string): Test {
       `${setting} holds ${JSON.stringify(entry)}; write a path such as /enter, a method and a path such as GET /auth/*/callback, or none.`,
     );
   }
-  const isMeant = picomatch(glob, { dot: true, nocase: true });
+  const isMeant = compileGlobLate(glob, { dot: true, nocase: true });
   const wanted = method?.toUpperCase();
   return (given, path) =>
     (wanted === undefined ? given !== 'GET' && !ASKING.has(given) : given === wanted) && isMeant(path);

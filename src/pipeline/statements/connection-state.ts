@@ -3,6 +3,8 @@ import type { HeldBytes } from '../../sql/held-statements.js';
 import { LOST_PATH, committedPath, currentPath } from '../../sql/search-path.js';
 import { ConnectionTransaction } from '../../sql/transaction.js';
 import type { ErrorFacts, QueryOrigin } from '../facts.js';
+import { keyScopeAt } from './table-keys.js';
+import type { KeyScope } from './table-keys.js';
 
 /** Statements prepared by name on one connection that are remembered; the oldest is forgotten first. */
 const PREPARED_STATEMENTS = 200;
@@ -11,6 +13,7 @@ const PREPARED_STATEMENTS = 200;
 export class ConnectionState {
   readonly #everywhere: HeldBytes;
   readonly #prepared = new Map<string, AnalysedStatement>();
+  #keyScope: KeyScope | undefined;
   transaction: ConnectionTransaction;
   /** Where the latest query of the open transaction came from; undefined outside of one, so that no request is kept. */
   origin: QueryOrigin | undefined;
@@ -26,6 +29,11 @@ export class ConnectionState {
   get searchPath(): string | undefined {
     const path = currentPath(this.transaction.path);
     return path === LOST_PATH ? undefined : path;
+  }
+
+  /** Where the names of its tables are looked up. */
+  keyScope(server: string, namespace: string): KeyScope {
+    return (this.#keyScope = keyScopeAt(this.#keyScope, server, namespace, this.searchPath));
   }
 
   /** PREPARE TRANSACTION: it lives on without the connection, which is free for another one. */

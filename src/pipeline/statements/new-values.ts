@@ -12,13 +12,21 @@ const KEPT_ROWS = 10;
  */
 export function newValues(statement: SqlStatement, parameters: readonly SentValue[]): Record<string, string> {
   const { assignments, insertedRowCount } = statement;
-  const values = assignments.flatMap(({ column, source }) => {
+  const lists = insertedRowCount > 1 ? listsOf(statement, parameters) : NO_LISTS;
+  const values: Record<string, string> = lists.length === 0 ? {} : Object.fromEntries(lists);
+  for (const { column, source } of assignments) {
     const text = textOf(source, parameters);
-    return text === undefined ? [] : [[column, text] as const];
-  });
-  const lists = insertedRowCount > 1 ? listsOf(statement, parameters) : [];
-  // NOTE: a column may be called `__proto__`.
-  return Object.fromEntries([...lists, ...values]);
+    if (text !== undefined) put(values, column, text);
+  }
+  return values;
+}
+
+const NO_LISTS: readonly never[] = Object.freeze([]);
+
+/** NOTE: by assignment a column that is called `__proto__` would be lost. */
+function put(values: Record<string, string>, column: string, value: string): void {
+  if (column !== '__proto__') values[column] = value;
+  else Object.defineProperty(values, column, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function listsOf(

@@ -46,13 +46,13 @@ export function fillParameters(
   if (parameterCount === 0) return;
   draft.db_parameters = parameters.map(valueText);
   draft[PARAMETER_USES] = usesOf(statement, prepared);
-  const isMissing = ({ source }: Assignment): boolean => numberOf(source) > parameters.length;
   // NOTE: before they are redacted: of a secret that was cut there is no hash.
-  const cut = [
-    ...(parameters.length < parameterCount || draft.db_parameters.some(isCutText) ? ['db_parameters'] : []),
-    ...(statement.assignments.some(isMissing) || hasCutValue(draft) ? ['new_values'] : []),
-  ];
-  if (cut.length > 0) draft.truncated = [...new Set([...draft.truncated, ...cut])];
+  const areCut = parameters.length < parameterCount || draft.db_parameters.some(isCutText);
+  const isMissing = ({ source }: Assignment): boolean => numberOf(source) > parameters.length;
+  const hasCut = statement.assignments.some(isMissing) || hasCutValue(draft);
+  if (!areCut && !hasCut) return;
+  const cut = [...(areCut ? ['db_parameters'] : []), ...(hasCut ? ['new_values'] : [])];
+  draft.truncated = [...new Set([...draft.truncated, ...cut])];
 }
 
 function hasCutValue({ new_values: values }: Draft): boolean {

@@ -3,7 +3,7 @@ import { isSqlParserReady, loadSqlParser } from '../../sql/analyse.js';
 
 /**
  * What needs the parser, in its order. The first statements of a process come while the parser loads, and others may while
- * it is replaced: all of them wait then.
+ * it is replaced: all of them wait then. An application without a database never loads it.
  */
 export class ParserQueue {
   readonly #guard: Guard;
@@ -11,12 +11,23 @@ export class ParserQueue {
 
   constructor(guard: Guard) {
     this.#guard = guard;
+  }
+
+  /** Statements are about to come. */
+  expect(): void {
     void loadSqlParser();
   }
 
+  /** Work that needs the parser. */
   run(work: () => void): void {
-    if (isSqlParserReady() && this.#waiting.length === 0) work();
+    if (isSqlParserReady()) this.runNext(work);
     else if (this.#waiting.push(work) === 1) this.#goOnWhenReady();
+  }
+
+  /** Work that comes after all that was there before. */
+  runNext(work: () => void): void {
+    if (this.#waiting.length === 0) work();
+    else this.#waiting.push(work);
   }
 
   /** The end of the process waits for no parser: what it has not read is recorded by the server's word. */

@@ -136,14 +136,16 @@ function attributesOf(
   isCounted: boolean,
 ): Record<string, string> | undefined {
   const { problem, calls, action, insertedRowCount, insertedRows } = statement;
-  const attributes: Record<string, string> = {};
-  if (problem !== '') attributes['audit.sql.problem'] = problem;
-  if (!isCounted && result !== undefined) attributes['audit.sql.rows'] = 'unknown';
-  if (calls.length > 0 && action !== 'call' && action !== 'lock')
-    attributes['audit.sql.calls'] = calls.join(', ');
-  if (insertedRowCount > insertedRows.length)
-    attributes['audit.sql.inserted_rows'] = String(insertedRowCount);
-  return Object.keys(attributes).length === 0 ? undefined : attributes;
+  const isUncounted = !isCounted && result !== undefined;
+  const hasCalls = calls.length > 0 && action !== 'call' && action !== 'lock';
+  const hasMoreRows = insertedRowCount > insertedRows.length;
+  if (problem === '' && !isUncounted && !hasCalls && !hasMoreRows) return undefined;
+  return {
+    ...(problem === '' ? {} : { 'audit.sql.problem': problem }),
+    ...(isUncounted ? { 'audit.sql.rows': 'unknown' } : {}),
+    ...(hasCalls ? { 'audit.sql.calls': calls.join(', ') } : {}),
+    ...(hasMoreRows ? { 'audit.sql.inserted_rows': String(insertedRowCount) } : {}),
+  };
 }
 
 function textsOf(parameters: readonly SentValue[]): readonly string[] {

@@ -21,7 +21,7 @@ import { fillStatement, isRefused, isUnanswered } from './query-record.js';
 import type { Recorder } from '../recorder.js';
 import { keepReturned } from './returned-rows.js';
 import { carriedOut, changeSession } from './session.js';
-import { TableKeys } from './table-keys.js';
+import { TableKeys, keyScopeAt } from './table-keys.js';
 import type { KeyScope } from './table-keys.js';
 import { Transactions } from './transactions.js';
 import { setImmediate } from '../../timers.js';
@@ -71,6 +71,8 @@ export class Statements {
   /** Queries of the current turn that were sent without waiting for one another. */
   readonly #pipelined: QueryFacts[] = [];
   readonly #queue: ParserQueue;
+  /** Where the tables of the latest connection are that nobody saw. */
+  #unseen: KeyScope | undefined;
 
   constructor(recorder: Recorder, guard: Guard, config: Pick<Config, 'sql' | 'policy' | 'service'>) {
     const { sql, policy } = config;
@@ -107,12 +109,17 @@ export class Statements {
   }
 
   #take(query: QueryFacts): void {
-    this.whenRead(() => this.#readQuery(query));
+    this.#queue.run(() => this.#readQuery(query));
+  }
+
+  /** Loads what reads statements. */
+  expect(): void {
+    this.#queue.expect();
   }
 
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
-    this.#queue.run(work);
+    this.#queue.runNext(work);
   }
 
   /** The same, and once every query was read that has been answered in this turn. */
@@ -167,7 +174,7 @@ export class Statements {
   /** Does what a statement without a record does to those that have one. */
   #passOver(query: QueryFacts, state: ConnectionState): void {
     this.#transactions.observe(query, state);
-    if (query.error !== undefined) this.#keys.learnFromError(scopeOf(query, state), query.error);
+    if (query.error !== undefined) this.#keys.learnFromError(this.#scopeOf(query, state), query.error);
     state.transaction.passOver();
     this.#recorder.look(query.request);
   }
@@ -215,7 +222,7 @@ export class Statements {
 
   #learn(query: QueryFacts, state: ConnectionState, statement: AnalysedStatement): void {
     if (statement.keys.length > 0) {
-      const scope = scopeOf(query, state);
+      const scope = this.#scopeOf(query, state);
       state.transaction.whenEnded((outcome) => this.#keys.learnDefinitions(scope, statement, outcome));
     }
     changeSession(state, statement, query.parameters);
@@ -234,7 +241,7 @@ export class Statements {
       parameters === query.parameters ? query : { ...query, parameters, parameterCount: parameters.length };
     const result = query.results[index];
     const attributes = attributesOf(state, statement, prepared);
-    const scope = scopeOf(query, state);
+    const scope = this.#scopeOf(query, state);
     const draft = this.#draft(facts, statement, index, result, attributes, scope);
     fillParameters(draft, facts, statement, prepared);
     // NOTE: they may be large, so those that no rule can ask for are never looked at.
@@ -297,6 +304,11 @@ export class Statements {
     };
   }
 
+  #scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
+    if (state !== undefined) return state.keyScope(server, namespace);
+    return (this.#unseen = keyScopeAt(this.#unseen, server, namespace, ''));
+  }
+
   #stateOf(connection: Connection): ConnectionState {
     let state = connection[STATE];
     if (state === undefined) {
@@ -305,10 +317,6 @@ export class Statements {
     }
     return state;
   }
-}
-
-function scopeOf({ server = '', namespace }: QueryFacts, state: ConnectionState | undefined): KeyScope {
-  return { server, namespace, path: state?.searchPath ?? (state === undefined ? '' : undefined) };
 }
 
 /** What the connection adds to a statement; undefined for most of them. */

@@ -6,6 +6,8 @@ import type { ErrorFacts, StatementResult } from '../facts.js';
 /** Tables of which a key is remembered; the oldest is forgotten first. */
 const TABLES = 2_000;
 const KEY_COLUMNS = 32;
+/** Names of tables that are remembered with a connection. */
+const MOST_PLACES = 100;
 
 /** How much a lesson is worth. What is configured beats them all. */
 const RANKS = { conflict: 1, presumption: 2, constraint: 3, definition: 4 } as const;
@@ -16,6 +18,8 @@ interface Lesson {
   readonly columns: readonly string[];
   readonly rank: Rank;
   readonly texts: readonly string[];
+  /** One object for as long as nothing else is learnt; undefined where there are no columns. */
+  readonly key: TableKey | undefined;
 }
 
 /** Where the names of tables are looked up. */
@@ -42,21 +46,19 @@ const EXISTING_KEY = /^Key \(([^()]+)\)=\(/;
  * contradict each other cancel each other, since a wrong key is worse than none.
  */
 export class TableKeys {
-  readonly #configured: ReadonlyMap<string, readonly string[]>;
+  readonly #configured: ReadonlyMap<string, TableKey>;
   readonly #lessons = new Map<string, Lesson>();
 
   constructor(configured: readonly TableKeyConfig[]) {
-    this.#configured = new Map(configured.map(({ table, columns }) => [table, columns]));
+    this.#configured = new Map(configured.map(({ table, columns }) => [table, { columns, isSure: true }]));
   }
 
   keyOf(scope: KeyScope, table: string): TableKey | undefined {
     const configured = this.#configured.get(table) ?? this.#configured.get(bareName(table));
-    if (configured !== undefined) return { columns: configured, isSure: true };
+    if (configured !== undefined) return configured;
+    if (this.#lessons.size === 0) return undefined;
     const place = placeOf(scope, table);
-    const lesson = place === undefined ? undefined : this.#lessons.get(place);
-    if (lesson === undefined || lesson.columns.length === 0) return undefined;
-    const { columns, texts } = lesson;
-    return { columns, isSure: lesson.rank > RANKS.conflict, ...(texts.length > 0 ? { texts } : {}) };
+    return place === undefined ? undefined : this.#lessons.get(place)?.key;
   }
 
   /** Learns from a definition that was carried out; one that was rolled back teaches nothing. */
@@ -109,8 +111,10 @@ export class TableKeys {
     if (columns.length > KEY_COLUMNS || place === undefined) return;
     const known = this.#lessons.get(place);
     if (known !== undefined && known.rank > rank) return;
-    const isSame = known?.rank === rank && known.columns.join() !== columns.join();
-    this.#lessons.set(place, { columns: isSame ? [] : columns, rank, texts });
+    const isDenied = known?.rank === rank && known.columns.join() !== columns.join();
+    const lesson = lessonOf(isDenied ? [] : columns, rank, texts);
+    if (known !== undefined && isSameLesson(known, lesson)) return;
+    this.#lessons.set(place, lesson);
     for (const oldest of this.#lessons.keys()) {
       if (this.#lessons.size <= TABLES) break;
       this.#lessons.delete(oldest);
@@ -118,11 +122,51 @@ export class TableKeys {
   }
 }
 
-/**
- * Undefined where nobody knows which table a name without a schema means.
- * NOTE: without a path that was set it most often is the one in `public`.
- */
-function placeOf({ server, namespace, path }: KeyScope, table: string): string | undefined {
+function lessonOf(columns: readonly string[], rank: Rank, texts: readonly string[]): Lesson {
+  const key = { columns, isSure: rank > RANKS.conflict, ...(texts.length > 0 ? { texts } : {}) };
+  return { columns, rank, texts, key: columns.length === 0 ? undefined : key };
+}
+
+function isSameLesson(one: Lesson, other: Lesson): boolean {
+  return (
+    one.rank === other.rank &&
+    one.columns.join() === other.columns.join() &&
+    one.texts.join() === other.texts.join()
+  );
+}
+
+/** The same object for as long as it is the same place, because what is found out is remembered with it. */
+export function keyScopeAt(
+  known: KeyScope | undefined,
+  server: string,
+  namespace: string,
+  path: string | undefined,
+): KeyScope {
+  const isSame = known?.path === path && known?.namespace === namespace && known.server === server;
+  return isSame ? known : { server, namespace, path };
+}
+
+/** What names of tables mean in a scope, as far as that was asked. */
+const PLACES = new WeakMap<KeyScope, Map<string, string | undefined>>();
+
+/** Undefined where nobody knows which table a name without a schema means. */
+function placeOf(scope: KeyScope, table: string): string | undefined {
+  const places = placesIn(scope);
+  if (!places.has(table)) {
+    if (places.size >= MOST_PLACES) places.clear();
+    places.set(table, findPlace(scope, table));
+  }
+  return places.get(table);
+}
+
+function placesIn(scope: KeyScope): Map<string, string | undefined> {
+  let places = PLACES.get(scope);
+  if (places === undefined) PLACES.set(scope, (places = new Map()));
+  return places;
+}
+
+/** NOTE: without a path that was set it most often is the one in `public`. */
+function findPlace({ server, namespace, path }: KeyScope, table: string): string | undefined {
   const isQualified = table.includes('.');
   if (!isQualified && path === undefined) return undefined;
   const isOneSchema = path !== '' && /^[^,"$]+$/.test(path ?? '');

@@ -1,19 +1,17 @@
 import type { SqlStatement } from '../../sql/statement.js';
-import type { ValueSource } from '../../sql/values.js';
+import type { Condition, ValueSource } from '../../sql/values.js';
 import type { StatementResult } from '../facts.js';
 import { itemsOf } from '../values/plain-data.js';
 import { answerColumns, isThere, valueIn } from './returned-values.js';
 import { arrayItems, rowIds } from './row-id.js';
+import { choose, readingOf } from './key-reading.js';
+import type { Candidates, KeyReading } from './key-reading.js';
 import type { TableKey } from './table-keys.js';
 import { keyTexts } from '../values/value-text.js';
 import type { SentValue } from '../values/value-text.js';
 
 /** Rows of a many-row statement whose keys are kept. */
 const KEPT_KEYS = 100;
-
-/** Columns that may be the key, all of them together. */
-type Candidate = readonly string[];
-type Candidates = readonly Candidate[];
 
 /** Values as they were sent, and the columns of which they are texts, whatever they look like. */
 interface Sent {
@@ -26,6 +24,8 @@ export interface TargetKeys {
   /** The columns they are of, in the order of their parts. */
   readonly columns: readonly string[];
 }
+
+const NO_TEXTS: readonly string[] = Object.freeze([]);
 
 const NONE: TargetKeys = Object.freeze({ ids: [], columns: [] });
 
@@ -45,17 +45,18 @@ export function targetKeys(
   if (table === undefined) return NONE;
   // NOTE: a hint only counts where the server's word stands beside it.
   const hasWord = statement.isCounted && statement.action !== 'read';
-  const candidates = candidatesOf(table, known?.isSure === true || hasWord ? known : undefined);
-  const values: Sent = { parameters, texts: known?.texts ?? [] };
+  const reading = readingOf(statement, table, known?.isSure === true || hasWord ? known : undefined);
+  const { candidates } = reading;
+  const values: Sent = { parameters, texts: known?.texts ?? NO_TEXTS };
   const returned = returnedKeys(candidates, statement, result);
-  if (returned.ids.length > 0) return addressedKeys(returned, candidates, statement, values);
-  const inserted = insertedKeys(candidates, statement, values);
+  if (returned.ids.length > 0) return addressedKeys(returned, reading, statement, values);
+  const inserted = insertedKeys(reading, statement, values);
   if (inserted.ids.length > 0) return inserted;
   // NOTE: MySQL tells the key that it has counted up, whatever its column is called.
   if (result?.insertedId !== undefined && statement.insertedRowCount === 1) {
     return { ids: [result.insertedId], columns: candidates[0] ?? ['id'] };
   }
-  const asked = askedKeys(candidates, statement, values);
+  const asked = askedKeys(reading, values);
   return known?.isSure === true || isUnique(asked, statement, result) ? asked : NONE;
 }
 
@@ -71,34 +72,16 @@ function isUnique(
 /** A row whose key an UPDATE changes goes by the key it was addressed with, where that is known. */
 function addressedKeys(
   returned: TargetKeys,
-  candidates: Candidates,
+  reading: KeyReading,
   statement: SqlStatement,
   sent: Sent,
 ): TargetKeys {
   const { action, fields, returning } = statement;
   const isChanged =
-    action === 'update' && candidates.some((names) => names.some((name) => fields.includes(name)));
+    action === 'update' && reading.candidates.some((names) => names.some((name) => fields.includes(name)));
   if (!isChanged || returning.some(({ time }) => time === 'old')) return returned;
-  const asked = askedKeys(candidates, statement, sent);
+  const asked = askedKeys(reading, sent);
   return asked.ids.length === returned.ids.length ? asked : returned;
-}
-
-/**
- * The key that is sure. Without one, columns that may name a row: `id`, `order_id` for a table `orders` or `order`, `uuid`,
- * the likeliest first; then what was only hinted at.
- */
-function candidatesOf(table: string, known: TableKey | undefined): Candidates {
-  if (known?.isSure === true) return [known.columns];
-  const noun = table.slice(table.lastIndexOf('.') + 1);
-  const singulars = [noun.replace(/ies$/, 'y'), noun.replace(/s$/, ''), noun.replace(/es$/, '')];
-  const names = ['id', `${noun}_id`, ...singulars.map((singular) => `${singular}_id`), 'uuid'];
-  const byName = names.map((name) => [name]);
-  return known === undefined ? byName : [...byName, known.columns];
-}
-
-/** The first candidate of which every column is there. */
-function choose(candidates: Candidates, isThereColumn: (column: string) => boolean): Candidate | undefined {
-  return candidates.find((columns) => columns.every(isThereColumn));
 }
 
 function returnedKeys(
@@ -124,14 +107,10 @@ function returnedKeys(
 }
 
 function insertedKeys(
-  candidates: Candidates,
+  { inserted: columns }: KeyReading,
   { insertedRows, conflictColumns }: SqlStatement,
   sent: Sent,
 ): TargetKeys {
-  const columns = choose(
-    candidates,
-    (name) => insertedRows[0]?.some(({ column }) => column === name) ?? false,
-  );
   if (columns === undefined) return NONE;
   // NOTE: an upsert that finds its row by something else may have touched a row with another key.
   if (conflictColumns !== undefined && columns.toSorted().join() !== conflictColumns.toSorted().join())
@@ -140,25 +119,30 @@ function insertedKeys(
     return joined(
       columns.map((name) => {
         const value = row.find(({ column }) => column === name);
-        return value === undefined ? [] : resolve(name, value.source, sent);
+        return value === undefined ? NO_TEXTS : resolve(name, value.source, sent);
       }),
     );
   });
   return { ids, columns };
 }
 
-function askedKeys(candidates: Candidates, { conditions }: SqlStatement, sent: Sent): TargetKeys {
-  const columns = choose(candidates, (name) => conditions.some(({ column }) => column === name));
+function askedKeys({ asked: columns, askedBy }: KeyReading, sent: Sent): TargetKeys {
   if (columns === undefined) return NONE;
-  const values = columns.map((name) => {
-    const condition = conditions.find(({ column }) => column === name);
-    const ids = (condition?.sources ?? []).flatMap((source) =>
-      resolve(name, source, sent, condition?.isArray),
-    );
-    return [...new Set(ids)];
-  });
-  const [only = []] = values;
+  const values = askedBy.map((condition) => askedValues(condition, sent));
+  const [only = NO_TEXTS] = values;
   return { ids: values.length === 1 ? only.slice(0, KEPT_KEYS) : joined(values), columns };
+}
+
+function askedValues(condition: Condition | undefined, sent: Sent): readonly string[] {
+  if (condition === undefined) return NO_TEXTS;
+  const { column, sources, isArray } = condition;
+  const [first, ...others] = sources;
+  if (first !== undefined && others.length === 0) return unique(resolve(column, first, sent, isArray));
+  return unique(sources.flatMap((source) => resolve(column, source, sent, isArray)));
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return texts.length < 2 ? texts : [...new Set(texts)];
 }
 
 /** One key of its parts, each of which must have exactly one value; none otherwise. */
@@ -175,6 +159,7 @@ function resolve(
   isArray = false,
 ): readonly string[] {
   const value = 'constant' in source ? source.constant : (parameters[source.parameter - 1] ?? null);
-  const ids = (isArray ? arrayItems(value) : [value]).flatMap(keyTexts);
-  return texts.includes(column) ? ids : ids.flatMap(rowIds);
+  const ids = isArray ? arrayItems(value).flatMap(keyTexts) : keyTexts(value);
+  if (texts.includes(column)) return ids;
+  return ids.length === 1 ? rowIds(ids[0] as string) : ids.flatMap(rowIds);
 }

@@ -45,11 +45,16 @@ export function hasOwnGetters(value: unknown): boolean {
 /** Items of an array without running code of its getters; undefined for what is no array, or a proxy of one. */
 export function itemsOf(value: unknown, most: number): readonly unknown[] | undefined {
   if (!isPlainArray(value)) return undefined;
-  return Array.from(
-    { length: Math.min(value.length, most) },
-    (_, index) => Object.getOwnPropertyDescriptor(value, index)?.value,
-  );
+  if (value.length === 0) return NO_ITEMS;
+  const items: unknown[] = [];
+  const count = Math.min(value.length, most);
+  for (let index = 0; index < count; index++) {
+    items.push(Object.getOwnPropertyDescriptor(value, index)?.value);
+  }
+  return items;
 }
+
+const NO_ITEMS: readonly never[] = Object.freeze([]);
 
 /** NOTE: the length of an array is never a getter; that of a proxy of one may be anything. */
 export function lengthOf(value: unknown): number {

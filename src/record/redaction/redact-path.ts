@@ -5,6 +5,8 @@ import type { Instead } from './redact-shapes.js';
 
 export interface PathContext {
   readonly isSecretName: IsSecretName;
+  /** Whether a route names a secret piece. */
+  readonly isSecretRoute: (route: string) => boolean;
   readonly instead: Instead;
   readonly text: (text: string, isCut: boolean) => string;
   readonly name: (text: string, isCut: boolean) => string;
@@ -12,6 +14,11 @@ export interface PathContext {
 
 /** Pieces too short for the shape of any secret, and UUIDs. */
 const PLAIN = /^(?:\/(?:[\w.~-]{0,12}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))*$/i;
+const SHORT_CHARACTERS = 12;
+const SLASH = 0x2f;
+const PLAIN_CHARACTERS = new Uint8Array(128);
+for (let code = 0; code < 128; code++)
+  if (/[\w.~-]/.test(String.fromCharCode(code))) PLAIN_CHARACTERS[code] = 1;
 const BEFORE_LONG = /([^/]*)\/[^/]{16,}/g;
 
 const PARAMETER = /[:{[*](?:\.\.\.|\*)?([\w-]+)/g;
@@ -26,17 +33,48 @@ function holdsSecretName(text: string, pattern: RegExp, isSecretName: IsSecretNa
   return false;
 }
 
+/** Routes remembered, for a framework has so many, and the longest of them. */
+const KNOWN_ROUTES = 1_000;
+const KNOWN_ROUTE_CHARACTERS = 256;
+
+/** Whether one of a route's names for pieces is that of a secret. */
+export function createRouteTest(isSecretName: IsSecretName): (route: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (route) => {
+    if (route === '') return false;
+    const remembered = known.get(route);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= KNOWN_ROUTES) known.clear();
+    const decision = holdsSecretName(route, PARAMETER, isSecretName);
+    if (route.length <= KNOWN_ROUTE_CHARACTERS) known.set(route, decision);
+    return decision;
+  };
+}
+
 /** A path, piece by piece: by the route's names for its pieces, by the piece before, and by its shape. */
 export function redactPath(path: string, route: string, isCut: boolean, context: PathContext): string {
+  if (!isCut && isShort(path) && !context.isSecretRoute(route)) return path;
   // NOTE: `/v1/tokens:revoke` says what was done, not what a token is.
   const verb = VERB.exec(path)?.[0] ?? '';
   return redactPieces(path.slice(0, path.length - verb.length), route, isCut && verb === '', context) + verb;
 }
 
+/** Whether all pieces are plain and short: what {@link PLAIN} tells of nearly all paths, in one look. */
+function isShort(path: string): boolean {
+  if (path.charCodeAt(0) !== SLASH) return false;
+  let length = 0;
+  for (let index = 1; index < path.length; index++) {
+    const code = path.charCodeAt(index);
+    if (code === SLASH) length = 0;
+    else if (code > 127 || PLAIN_CHARACTERS[code] !== 1 || ++length > SHORT_CHARACTERS) return false;
+  }
+  return true;
+}
+
 function redactPieces(path: string, route: string, isCut: boolean, context: PathContext): string {
-  const { isSecretName } = context;
+  const { isSecretName, isSecretRoute } = context;
   const isPlain = !isCut && PLAIN.test(path) && !holdsSecretName(path, BEFORE_LONG, isSecretName);
-  if (isPlain && !holdsSecretName(route, PARAMETER, isSecretName)) return path;
+  if (isPlain && !isSecretRoute(route)) return path;
   // NOTE: a secret may hold a `/`, as base64 does, so the path as a whole is looked at first.
   const redacted = path.includes('://') ? context.text(path, isCut) : context.name(path, isCut);
   const pieces = redacted.split('/');

@@ -31,16 +31,17 @@ export function redactQuery(query: string, context: QueryContext, isCut: boolean
 
 /** A query string with its names alone. */
 export function redactQueryNames(query: string, name: (text: string) => string): string {
-  if (query === '') return '';
-  return query
-    .split('&')
-    .map((pair) => {
-      const at = pair.indexOf('=');
-      // NOTE: what stands alone is a value as likely as a name: `/confirm?4f9c2…`.
-      return at === -1 ? '' : `${mapPart(pair.slice(0, at), name)}=`;
-    })
-    .filter((pair) => pair !== '')
-    .join('&');
+  let shown = '';
+  let at = query.indexOf('=');
+  for (let start = 0; at !== -1; at = query.indexOf('=', start)) {
+    // NOTE: what stands alone is a value as likely as a name: `/confirm?4f9c2…`.
+    const from = Math.max(start, query.lastIndexOf('&', at) + 1);
+    shown += `${shown === '' ? '' : '&'}${mapPart(query.slice(from, at), name)}=`;
+    const end = query.indexOf('&', at);
+    if (end === -1) break;
+    start = end + 1;
+  }
+  return shown;
 }
 
 function mapPart(raw: string, redact: (text: string) => string): string {

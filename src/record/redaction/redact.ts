@@ -1,14 +1,16 @@
 import { Buffer } from 'node:buffer';
+import { isUuid } from '../uuid-bytes.js';
 import { unescapeOnce } from './escapes.js';
 import { HarmlessTexts } from './harmless-texts.js';
 import { redactAssignments } from './redact-assignments.js';
 import { createHasher, HASH_PREFIX } from './redact-hash.js';
 import { looksLikeJson, redactJson } from './redact-json.js';
 import { createSecretNames } from './redact-names.js';
-import { redactPath } from './redact-path.js';
+import { createRouteTest, redactPath } from './redact-path.js';
 import { redactQuery, redactQueryNames } from './redact-query.js';
 import { redactShapes } from './redact-shapes.js';
 import type { Instead } from './redact-shapes.js';
+import { isShortWords } from './short-words.js';
 
 /** What stands where a secret was, when there is no key for a hash. */
 export const REDACTED = '[redacted]';
@@ -100,7 +102,7 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   const text = (given: string, isCut = false): string => {
     if (given.length < LEAST_CHARACTERS || isUuid(given)) return given;
     if (isCut) return anyText(given, true);
-    if (harmless.has(given)) return given;
+    if (isShortWords(given) || harmless.has(given)) return given;
     const shown = anyText(given, false);
     if (shown === given) harmless.add(given);
     return shown;
@@ -115,7 +117,7 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   const name = (given: string, isCut = false): string => {
     if (given.length < LEAST_CHARACTERS || isUuid(given)) return given;
     if (isCut) return anyName(given, true);
-    if (harmlessNames.has(given)) return given;
+    if (isShortWords(given) || harmlessNames.has(given)) return given;
     const shown = anyName(given, false);
     if (shown === given) harmlessNames.add(given);
     return shown;
@@ -134,19 +136,21 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   const value = (key: string, given: string, isCut = false): string =>
     isSecretName(key) ? instead(given, !isCut) : text(given, isCut);
   const values: Redactor['values'] = (given, cutCharacters = CAPTURED_CHARACTERS) => {
-    let isChanged = false;
-    const shown = Object.entries(given).map(([key, one]): [string, string] => {
-      const entry: [string, string] = [
-        name(key, key.length >= cutCharacters),
-        value(key, one, one.length >= cutCharacters),
-      ];
-      if (entry[0] !== key || entry[1] !== one) isChanged = true;
-      return entry;
+    const keys = Object.keys(given);
+    let changed: [string, string][] | undefined;
+    keys.forEach((key, index) => {
+      const one = given[key] as string;
+      const shownKey = name(key, key.length >= cutCharacters);
+      const shown = value(key, one, one.length >= cutCharacters);
+      if (shownKey !== key || shown !== one)
+        changed ??= keys.slice(0, index).map((before) => [before, given[before] as string]);
+      changed?.push([shownKey, shown]);
     });
     // NOTE: not by assignment, which would lose a column named `__proto__`.
-    return isChanged ? Object.fromEntries(shown) : given;
+    return changed === undefined ? given : Object.fromEntries(changed);
   };
   const form = (given: string, isCut = false): string => redactQuery(given, { name, value }, isCut);
+  const pathContext = { isSecretName, instead, text, name, isSecretRoute: createRouteTest(isSecretName) };
   const json = (given: string, isCut = false): string => deep(given, isCut, 0);
   return {
     isSecretKey: isSecretName,
@@ -157,8 +161,7 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     values,
     query: (query) => form(query),
     queryNames: (query) => redactQueryNames(query, name),
-    path: (path, route = '', isCut = false) =>
-      redactPath(path, route, isCut, { isSecretName, instead, text, name }),
+    path: (path, route = '', isCut = false) => redactPath(path, route, isCut, pathContext),
     form,
     json,
     row: (given, isSecretMember, isCut = false) => {
@@ -174,12 +177,6 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
   };
 }
 
-/** Identifiers come with nearly every record, and are nothing else. */
-function isUuid(text: string): boolean {
-  return text.length === 36 && text[8] === '-' && UUID.test(text);
-}
-
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const HEX = /^\\x(?:[\da-f]{2})*$/i;
 const HASH = new RegExp(`^${HASH_PREFIX}[\\w-]{43}$`);
 const FORM = /^[^\s=&<>{["]{1,128}=/;

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres } from '../support/postgres.ts';
+import type { Postgres } from '../support/postgres.ts';
+import { startPreloaded } from '../support/preloaded.ts';
+import type { PreloadedEnd } from '../support/preloaded.ts';
+
+const FIXTURE = `${import.meta.dirname}/fixtures/varied-app.cjs`;
+const INSTRUMENTED = ['sdk-node', 'instrumentation-http', 'instrumentation-pg'].map(
+  (name) => `@opentelemetry/${name}`,
+);
+
+let postgres: Postgres | undefined;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+
+/** What the application answers at these paths. */
+async function visit(
+  paths: readonly string[],
+  env: Readonly<Record<string, string>>,
+  preload = true,
+): Promise<PreloadedEnd & { readonly answers: readonly unknown[] }> {
+  const app = await startPreloaded(FIXTURE, { preload, env: { DATABASE_URL: postgres?.url ?? '', ...env } });
+  const answers: unknown[] = [];
+  for (const path of paths) {
+    const response = await fetch(`${app.url}${path}`, { signal: AbortSignal.timeout(10_000) });
+    answers.push([response.status, await response.json()]);
+  }
+  return { answers, ...(await app.end()) };
+}
+
+async function loadedAfter(path: string, mode: string): Promise<unknown> {
+  const { answers } = await visit([path, '/loaded'], { AUDIT_REGISTER_CAPTURE: mode });
+  return (answers[1] as [number, unknown])[1];
+}
+
+test('requests, queries and requests to others load no SDK and no instrumentation', async () => {
+  const loaded = await loadedAfter('/query', 'lean');
+  expect(loaded).toContain('@opentelemetry/api');
+  for (const name of [...INSTRUMENTED, '@opentelemetry/sdk-trace']) expect(loaded).not.toContain(name);
+});
+
+test('tracers of the application are real ones, loaded when they are used', async () => {
+  const loaded = await loadedAfter('/own-span', 'lean');
+  expect(loaded).toContain('@opentelemetry/sdk-trace');
+  for (const name of INSTRUMENTED) expect(loaded).not.toContain(name);
+});
+
+test('instrumentations are loaded where they are asked for', async () => {
+  expect(await loadedAfter('/query', 'instrumentation')).toEqual(expect.arrayContaining(INSTRUMENTED));
+});
+
+// NOTE: instrumentation-http swallows it, and the client waits for ever.
+test('a handler that throws nothing at all ends as it does without us', async () => {
+  const audited = await visit(['/null-error'], { AUDIT_REGISTER_CAPTURE: 'lean' });
+  const bare = await visit(['/null-error'], {}, false);
+  expect(audited.answers).toEqual(bare.answers);
+  expect(audited.records).toMatchObject([{ url_path: '/null-error', http_status: 500 }]);
+});
+
+test('lean capture with exporters stops the start and names both settings', async () => {
+  const started = startPreloaded(FIXTURE, {
+    env: { AUDIT_REGISTER_CAPTURE: 'lean', OTEL_TRACES_EXPORTER: 'console' },
+  });
+  await expect(started).rejects.toThrow(/AUDIT_REGISTER_CAPTURE is lean, but OTEL_TRACES_EXPORTER/);
+});
