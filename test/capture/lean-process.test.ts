@@ -48,6 +48,21 @@ test('tracers of the application are real ones, loaded when they are used', asyn
   for (const name of INSTRUMENTED) expect(loaded).not.toContain(name);
 });
 
+// NOTE: ES modules have a copy of OpenTelemetry's API of their own.
+test.each(['lean', 'instrumentation'])(
+  'tracers that ES modules asked for early are real ones: %s',
+  async (mode) => {
+    const app = await startPreloaded(`${import.meta.dirname}/fixtures/early-tracer.mjs`, {
+      env: { AUDIT_REGISTER_CAPTURE: mode },
+    });
+    const response = await fetch(app.url, { signal: AbortSignal.timeout(10_000) });
+    const { isRecording, traceId } = (await response.json()) as { isRecording: boolean; traceId: string };
+    const { records } = await app.end();
+    expect(isRecording).toBe(true);
+    expect(records).toMatchObject([{ category: 'http', trace_id: traceId }]);
+  },
+);
+
 test('instrumentations are loaded where they are asked for', async () => {
   expect(await loadedAfter('/query', 'instrumentation')).toEqual(expect.arrayContaining(INSTRUMENTED));
 });

@@ -46,8 +46,8 @@ FROM
   WHERE settling != ''
   GROUP BY settling
 )
-ARRAY JOIN entries AS settled
-COMMENT 'What settles other records: who was identified later, and how transactions ended whose statements had been written before. One row a record, copies included. Read late_actors and transactions.';
+ARRAY JOIN arrayDistinct(entries) AS settled
+COMMENT 'What settles other records: who was identified later, and how transactions ended whose statements had been written before. One row a record. Read late_actors and transactions.';
 
 DROP VIEW IF EXISTS {{database}}.late_actors;
 
