@@ -16,6 +16,9 @@ export type Policy = (record: AuditRecord) => Decision;
 
 type Test = (record: AuditRecord) => boolean;
 
+/** What a record gets that no rule takes: when in doubt, record. */
+export const WITHOUT_RULE = Object.freeze({ level: 'metadata', rule: '' } as const);
+
 /**
  * Compiles rules once; deciding then allocates nothing.
  *
@@ -26,8 +29,7 @@ export function createPolicy(rules: readonly PolicyRule[], mode: DeliveryMode): 
     decision: { level: rule.level, rule: rule.name, delivery: rule.delivery ?? mode },
     takes: compileMatch(rule),
   }));
-  // When in doubt, record.
-  const withoutRule: Decision = { level: 'metadata', rule: '', delivery: mode };
+  const withoutRule: Decision = { ...WITHOUT_RULE, delivery: mode };
   return (record) => {
     for (const { decision, takes } of compiled) if (takes(record)) return decision;
     return withoutRule;

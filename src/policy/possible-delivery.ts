@@ -59,9 +59,9 @@ export function createPossibleDelivery(
 
 const CALL: Pick<AuditRecord, 'category'> = { category: 'call' };
 
-/** Whether a request to another may leave a record. */
+/** Whether a request to another may leave a record. NOTE: only where a rule asks for that, for it is watched then. */
 export function mayRecordCalls(rules: readonly PolicyRule[]): boolean {
-  return createPossibleLevel(rules, OF_CALL)(CALL as AuditRecord) !== 'none';
+  return createPossibleLevel(rules, OF_CALL, 'none')(CALL as AuditRecord) !== 'none';
 }
 
 /** Whether any rule that is asked for may take a record and keep it, before one that surely takes it. */

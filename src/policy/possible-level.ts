@@ -1,6 +1,6 @@
 import type { PolicyLevel, PolicyRule, RuleMatch } from '../config/config.js';
 import type { AuditRecord } from '../record/record.js';
-import { compileCondition } from './policy.js';
+import { compileCondition, WITHOUT_RULE } from './policy.js';
 
 /** The highest level that any rule could give to a record of which only some things are known. */
 export type PossibleLevel = (known: AuditRecord) => PolicyLevel;
@@ -12,10 +12,14 @@ export function isAtLeast(level: PolicyLevel, wanted: PolicyLevel): boolean {
   return LEVELS.indexOf(level) <= LEVELS.indexOf(wanted);
 }
 
-/** @param known Conditions that can be decided; one on anything else (status, actor, …) may hold. */
+/**
+ * @param known Conditions that can be decided; one on anything else (status, actor, …) may hold.
+ * @param withoutRule Of what no rule may take, or none of those that may. @default what the policy gives it
+ */
 export function createPossibleLevel(
   rules: readonly PolicyRule[],
   known: ReadonlySet<keyof RuleMatch>,
+  withoutRule: PolicyLevel = WITHOUT_RULE.level,
 ): PossibleLevel {
   const compiled = rules.map((rule) => ({ level: rule.level, ...compilePossible(rule, known) }));
   return (record) => {
@@ -24,9 +28,9 @@ export function createPossibleLevel(
       if (!mayTake(record)) continue;
       if (isAtLeast(level, highest)) highest = level;
       // NOTE: the first rule that takes a record decides; what stands behind one that is sure to take it never comes.
-      if (isSure) break;
+      if (isSure) return highest;
     }
-    return highest;
+    return isAtLeast(withoutRule, highest) ? withoutRule : highest;
   };
 }
 

@@ -93,6 +93,27 @@ describe('what is known of a text before it is sent', () => {
     expect(knownAfter('SELECT * FROM orders', policy)).toMatchObject({ isPassedOver: true });
   });
 
+  it.each<[string, string, PolicyRule[]]>([
+    ['none is of what it does', 'LOCK TABLE orders', [READS_DROPPED]],
+    [
+      'the one that drops it goes by who asks',
+      'SELECT * FROM orders',
+      [{ name: 'probe', level: 'none', match: { action: ['read'], actor: ['probe'] } }],
+    ],
+    [
+      'the one that drops it goes by the request',
+      'SELECT * FROM orders',
+      [{ name: 'health', level: 'none', match: { category: ['db'], path: ['/health'] } }],
+    ],
+  ])('a read is not passed over that no rule may take: %s', (_, text, policy) => {
+    const { pipeline, records } = pipelineOf(policy);
+    for (const count of [1, 2]) {
+      pipeline.query(sent(text, {}, { known: pipeline.known(text) }));
+      expect(records).toHaveLength(count);
+    }
+    expect(pipeline.known(text)).toMatchObject({ isPassedOver: false });
+  });
+
   it('what nobody can see of a text that could not be read is not passed over', () => {
     const policy: PolicyRule[] = [{ name: 'all', level: 'none', match: { category: ['db'] } }];
     expect(knownAfter('this is no SQL', policy)).toMatchObject({ isPassedOver: false });

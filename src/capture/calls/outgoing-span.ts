@@ -3,11 +3,12 @@ import type { ClientRequest } from 'node:http';
 import { context, isSpanContextValid, propagation, SpanKind, trace } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import type { Guard } from '../../guard.js';
+import { isOwnWork } from '../../own-work.js';
 import { nowMillis } from '../clock.js';
 import { keepOn } from '../keep-on.js';
 import { LeanSpan } from '../spans/lean-span.js';
 import { isTracingSuppressed } from '../spans/suppression.js';
-import { addHeader } from './written-head.js';
+import { setHeader } from './written-head.js';
 
 const SPAN = Symbol('audit-register.outgoing-span');
 
@@ -50,8 +51,9 @@ export function outgoingSpanOf(request: object): LeanSpan | undefined {
 
 function start(request: Outgoing): void {
   const here = context.active();
-  if (isTracingSuppressed(here)) return;
+  // NOTE: what we began before OpenTelemetry was started has no context that says so.
+  if (isOwnWork() || isTracingSuppressed(here)) return;
   const span = new OutgoingSpan(request);
   keepOn(request, SPAN, span);
-  propagation.inject(trace.setSpan(here, span), request, { set: addHeader });
+  propagation.inject(trace.setSpan(here, span), request, { set: setHeader });
 }
