@@ -10,8 +10,18 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.mjs';
 
-/** Ninety files, of which little is used. There may be several copies of each in a process: they meet on the global object. */
-const BUNDLED = new Set(['@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/context-async-hooks']);
+/**
+ * Of OpenTelemetry ninety files, of which little is used; there may be several copies of each in a process: they meet on the global
+ * object. And what decides about a record and is loaded late: by then its files may be gone, or the right to read them.
+ */
+const BUNDLED = new Set([
+  '@opentelemetry/api',
+  '@opentelemetry/core',
+  '@opentelemetry/context-async-hooks',
+  'cookie',
+  'forwarded-parse',
+  'picomatch',
+]);
 
 const root = join(import.meta.dirname, '..');
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -32,6 +32,7 @@ import { ioredisFiles, redisFiles } from './drivers/redis.js';
 import { createPgCapture } from './pg/pg.js';
 import { closeOpenRequests } from './reporter.js';
 import { RequestScope } from './request-scope.js';
+import { ApiCopies } from './spans/api-copies.js';
 import { createAuditTracerProvider } from './spans/audit-tracer-provider.js';
 import { captureModeOf } from './spans/capture-mode.js';
 import { startLeanSdk } from './spans/lean-sdk.js';
@@ -79,6 +80,8 @@ export function startCapture(
     enterContext: (context) => sdk?.enterContext(context),
   });
 
+  const copies = new ApiCopies();
+
   const hasCalls = mayRecordCalls(config.policy);
   const drivers = [
     ...mysql2Files(guard),
@@ -89,7 +92,7 @@ export function startCapture(
     ...postgresJsFiles(pipeline, guard, () => void settle()),
     ...(hasCalls ? undiciFiles() : []),
   ];
-  watchFiles([...FRAMEWORK_FILES, ...pg.files, ...drivers], guard);
+  watchFiles([copies.file, ...FRAMEWORK_FILES, ...pg.files, ...drivers], guard);
   const provider = createAuditTracerProvider(processor, settle);
   for (const name of loadInstrumentations(instrumentationsOf(config), provider, log)) loaded.add(name);
   captureFastify(guard);
@@ -118,13 +121,17 @@ export function startCapture(
 
   function decide(): void {
     const host = findHostProvider();
-    if (host !== undefined) join(host);
+    if (host !== undefined) {
+      join(host);
+      return;
+    }
     // NOTE: meters of the application are given what the instrumentations measure.
-    else if (mode === 'instrumentation' || hasPartsOfSdk()) sdk = startInstrumentedSdk(processor, env);
+    if (mode === 'instrumentation' || hasPartsOfSdk()) sdk = startInstrumentedSdk(processor, env);
     else {
       startLeanSdk(processor);
       isLean = true;
     }
+    copies.tellProvider();
   }
 
   function join(host: object): void {

@@ -79,6 +79,8 @@ export function createPipeline(
   const routes = createAuthRoutes(config.logins);
   const logins = new Logins(recorder, routes, config.logins.nameFields);
   const demands = new DeliveryDemands(config, delivery);
+  // NOTE: elsewhere it loads when it is needed, but where responses wait for records none should wait for the parser as well.
+  if (demands.holdsResponses) statements.expect();
   const handOver: (() => void)[] = [];
 
   /** NOTE: a fault of ours is no word that anything is safe. */

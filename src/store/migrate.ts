@@ -7,6 +7,7 @@ import { loadMigrations, quoteName, statementsFor } from './migrations.js';
 import type { Migration } from './migrations.js';
 import { requireServerVersion } from './server-version.js';
 import { splitStatements } from './statements.js';
+import { setTimeout } from '../timers.js';
 
 export interface MigrateOptions {
   /** Database that holds the tables; made when it is missing. */
@@ -35,6 +36,10 @@ interface AppliedMigration {
 
 const UNKNOWN_TABLE = '60';
 const UNKNOWN_DATABASE = '81';
+
+/** How long a view that is read by another may be away, because somebody else who migrates is just making it anew. */
+const MOST_TRIES = 20;
+const PAUSE_MILLIS = 100;
 
 const MIGRATIONS_TABLE = `
   CREATE TABLE IF NOT EXISTS {{database}}.migrations
@@ -204,7 +209,7 @@ async function apply(
 ): Promise<void> {
   const { version, name, checksum } = migration;
   try {
-    for (const query of statements(migration.text)) await client.command({ query });
+    for (const query of statements(migration.text)) await execute(client, query);
     await client.insert({
       table: `${quoteName(database)}.migrations`,
       values: [{ version, name, checksum }],
@@ -216,5 +221,17 @@ async function apply(
     throw new MigrationError(`migration ${name} of database "${database}" failed: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+async function execute(client: ClickHouseClient, query: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await client.command({ query });
+      return;
+    } catch (error) {
+      if (tries === MOST_TRIES || findServerError(error)?.code !== UNKNOWN_TABLE) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
+    }
   }
 }

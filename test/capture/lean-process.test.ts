@@ -20,8 +20,9 @@ async function visit(
   paths: readonly string[],
   env: Readonly<Record<string, string>>,
   preload = true,
+  fixture = FIXTURE,
 ): Promise<PreloadedEnd & { readonly answers: readonly unknown[] }> {
-  const app = await startPreloaded(FIXTURE, { preload, env: { DATABASE_URL: postgres?.url ?? '', ...env } });
+  const app = await startPreloaded(fixture, { preload, env: { DATABASE_URL: postgres?.url ?? '', ...env } });
   const answers: unknown[] = [];
   for (const path of paths) {
     const response = await fetch(`${app.url}${path}`, { signal: AbortSignal.timeout(10_000) });
@@ -47,6 +48,21 @@ test('tracers of the application are real ones, loaded when they are used', asyn
   for (const name of INSTRUMENTED) expect(loaded).not.toContain(name);
 });
 
+// NOTE: ES modules have a copy of OpenTelemetry's API of their own.
+test.each(['lean', 'instrumentation'])(
+  'tracers that ES modules asked for early are real ones: %s',
+  async (mode) => {
+    const app = await startPreloaded(`${import.meta.dirname}/fixtures/early-tracer.mjs`, {
+      env: { AUDIT_REGISTER_CAPTURE: mode },
+    });
+    const response = await fetch(app.url, { signal: AbortSignal.timeout(10_000) });
+    const { isRecording, traceId } = (await response.json()) as { isRecording: boolean; traceId: string };
+    const { records } = await app.end();
+    expect(isRecording).toBe(true);
+    expect(records).toMatchObject([{ category: 'http', trace_id: traceId }]);
+  },
+);
+
 test('instrumentations are loaded where they are asked for', async () => {
   expect(await loadedAfter('/query', 'instrumentation')).toEqual(expect.arrayContaining(INSTRUMENTED));
 });
@@ -57,6 +73,22 @@ test('a handler that throws nothing at all ends as it does without us', async ()
   const bare = await visit(['/null-error'], {}, false);
   expect(audited.answers).toEqual(bare.answers);
   expect(audited.records).toMatchObject([{ url_path: '/null-error', http_status: 500 }]);
+});
+
+test('records stand in one trace beneath an older API that has been told where to log', async () => {
+  const { answers, records } = await visit(
+    ['/'],
+    { AUDIT_REGISTER_CAPTURE: 'lean', AUDIT_REGISTER_CAPTURE_CALLS: 'true' },
+    true,
+    `${import.meta.dirname}/fixtures/older-api-app.cjs`,
+  );
+  expect(answers).toEqual([[200, { isSeen: false }]]);
+  const places = new Map(records.map((record) => [record.category, record]));
+  const { trace_id: traceId, span_id: spanId } = places.get('http') ?? {};
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  const below = { trace_id: traceId, parent_span_id: spanId };
+  expect(places.get('db')).toMatchObject(below);
+  expect(places.get('call')).toMatchObject(below);
 });
 
 test('lean capture with exporters stops the start and names both settings', async () => {

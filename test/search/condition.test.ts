@@ -164,5 +164,5 @@ test('numbers of 64 bits and times are exact', async () => {
 test('the name of the database is quoted', () => {
   const { sql } = conditionOf({ text: 'actor:alice', from: '', to: '' }, 'audit` UNION');
 
-  expect(sql).toContain('FROM `audit\\` UNION`.records');
+  expect(sql).toContain('FROM `audit\\` UNION`.settling_records');
 });

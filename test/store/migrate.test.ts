@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { COLUMNS } from '../../src/record/columns.ts';
+import type { ClickHouseClient } from '../../src/store/client.ts';
 import { createStoreClient } from '../../src/store/client.ts';
 import { MigrationError } from '../../src/store/errors.ts';
 import { grantStatements } from '../../src/store/grants.ts';
@@ -134,6 +135,31 @@ describe('migrating', () => {
     }
     const noted = await store().query('SELECT name FROM crowd.migrations ORDER BY version');
     expect(noted.map(({ name }) => name)).toEqual(ALL);
+  });
+
+  test('waits for a view that another process is just making anew', async () => {
+    const { client } = store();
+    const made = 'CREATE VIEW IF NOT EXISTS anew.read AS SELECT 1 AS a';
+    // The other process: it has removed the view, and makes it when somebody has missed it.
+    const late: Pick<ClickHouseClient, 'command'> = {
+      command: async (asked) => {
+        try {
+          return await client.command(asked);
+        } catch (error) {
+          await client.command({ query: made });
+          throw error;
+        }
+      },
+    };
+    const migrations = [migration(1, 'CREATE VIEW {{database}}.reads AS SELECT a FROM {{database}}.read')];
+    const { applied } = await migrate(
+      new Proxy(client, {
+        get: (target, name) => Reflect.get(name in late ? late : target, name) as unknown,
+      }),
+      { database: 'anew', migrations },
+    );
+    expect(applied).toEqual(['0001_test']);
+    expect(await store().query('SELECT a FROM anew.reads')).toEqual([{ a: 1 }]);
   });
 
   test('goes on where it was interrupted', async () => {

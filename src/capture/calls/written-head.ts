@@ -13,9 +13,9 @@ interface Written {
   outputSize?: number;
 }
 
-/** Adds a header to a request that has just been created: nothing of it has left. */
-export function addHeader(request: ClientRequest, name: string, value: string): void {
-  if (request.headersSent) addToWritten(request as Written, name, value);
+/** Sets a header of a request that has just been created: nothing of it has left. */
+export function setHeader(request: ClientRequest, name: string, value: string): void {
+  if (request.headersSent) setInWritten(request as Written, name, value);
   else request.setHeader(name, value);
 }
 
@@ -23,17 +23,23 @@ export function addHeader(request: ClientRequest, name: string, value: string): 
  * NOTE: Node.js writes the whole head at once where the headers are given as a list, and hands it on at once where the client
  * waits for `100 Continue`.
  */
-function addToWritten(request: Written, name: string, value: string): void {
+function setInWritten(request: Written, name: string, value: string): void {
   validateHeaderValue(name, value);
   const { _header: head, _headerSent: isHandedOn, outputData } = request;
   if (typeof head !== 'string' || !head.endsWith(END_OF_HEAD)) return;
-  const line = `${name}: ${value}${END_OF_LINE}`;
-  const longer = head.slice(0, -END_OF_LINE.length) + line + END_OF_LINE;
+  const changed = withHeader(head, name, value);
   if (isHandedOn === true) {
     const first = outputData?.[0];
     if (first?.data !== head) return;
-    first.data = longer;
-    request.outputSize = (request.outputSize ?? 0) + line.length;
+    first.data = changed;
+    request.outputSize = (request.outputSize ?? 0) + changed.length - head.length;
   }
-  request._header = longer;
+  request._header = changed;
+}
+
+/** NOTE: a proxy hands on what it was given, and a trace that is told twice is none. */
+function withHeader(head: string, name: string, value: string): string {
+  const [first = '', ...lines] = head.slice(0, -END_OF_HEAD.length).split(END_OF_LINE);
+  const others = lines.filter((line) => line.slice(0, line.indexOf(':')).toLowerCase() !== name);
+  return [first, ...others, `${name}: ${value}`].join(END_OF_LINE) + END_OF_HEAD;
 }

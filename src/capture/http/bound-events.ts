@@ -19,8 +19,9 @@ class Bond extends Foreign {
   /** NOTE: a response has one, a connection with pipelined requests any number. */
   #closing: Closing | Set<Closing> | undefined = undefined;
 
-  static scopeOf(emitter: object): RequestScope | undefined {
-    return #scope in emitter ? emitter.#scope : undefined;
+  /** NOTE: an application may emit the events of a server itself, with whatever it has. */
+  static scopeOf(emitter: unknown): RequestScope | undefined {
+    return typeof emitter === 'object' && emitter !== null && #scope in emitter ? emitter.#scope : undefined;
   }
 
   /** NOTE: a socket may be handed from one server to another. */
@@ -68,8 +69,8 @@ export function bindEvents(emitter: EventEmitter, scope: RequestScope): void {
   watch(emitter);
 }
 
-/** The request that the events of this emitter belong to. */
-export function scopeOf(emitter: EventEmitter): RequestScope | undefined {
+/** The request that the events of this emitter belong to; undefined for what is none. */
+export function scopeOf(emitter: unknown): RequestScope | undefined {
   return Bond.scopeOf(emitter);
 }
 

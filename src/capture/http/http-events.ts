@@ -69,7 +69,7 @@ export function captureServerEvents(
     args: readonly unknown[],
   ): boolean {
     const proceed = (): boolean => original.call(server, event, ...args);
-    const scope = scopeOf(args[0] as IncomingMessage);
+    const scope = scopeOf(args[0]);
     if (scope === undefined || spans.areLean) return proceed();
     guard('a request that expects something', () => spans.startMissing(scope));
     return runInScope(scope, proceed);
@@ -137,7 +137,7 @@ function emitRequest(original: Emit, server: http.Server, event: string, args: r
   try {
     return original.call(server, event, ...args);
   } catch (error) {
-    const scope = scopeOf(args[0] as IncomingMessage);
+    const scope = scopeOf(args[0]);
     if (scope !== undefined) endFailed(scope, error);
     throw error;
   }

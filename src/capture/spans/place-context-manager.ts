@@ -1,6 +1,8 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, ContextManagementToken } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { scopeOf } from '../http/bound-events.js';
 import { activeContext, enterContext, runInContext } from '../request-scope.js';
 
 /**
@@ -20,6 +22,15 @@ export class PlaceContextManager extends AsyncLocalStorageContextManager {
     ...args: A
   ): ReturnType<F> {
     return runInContext(context, () => run.apply(self, args));
+  }
+
+  /** NOTE: the events of a request are emitted in its place, so none of their methods has to be replaced for it. */
+  override bind<T>(context: Context, target: T): T {
+    const isMessage = target instanceof IncomingMessage || target instanceof ServerResponse;
+    const scope = isMessage ? scopeOf(target) : undefined;
+    if (scope === undefined) return super.bind(context, target);
+    scope.place.context ??= context;
+    return target;
   }
 
   /** NOTE: requests are known by the same store. */
