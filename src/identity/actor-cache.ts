@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.js';
 import type { Actor } from '../record/actor.js';
 
 interface Entry {
@@ -42,8 +43,7 @@ export class ActorCache {
   }
 
   set(token: string, actor: Actor, untilMillis: number): void {
-    // A token is often a slice that would keep the whole header it was cut from in memory.
-    const own = structuredClone(token);
+    const own = ownText(token);
     const key = own.slice(-KEY_CHARACTERS);
     this.#delete(key, this.#entries.get(key));
     this.#entries.set(key, { token: own, actor, untilMillis });

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { ownText } from '../own-text.js';
 
 const BYTES = 16;
 const DOT = 0x2e;
@@ -52,7 +53,7 @@ function readOther(value: string): Uint8Array {
   if (isIPv6(value)) fillIPv6(value, bytes);
   if (value.length > KNOWN_CHARACTERS) return bytes;
   if (known.size >= KNOWN) known.clear();
-  known.set(value, bytes);
+  known.set(ownText(value), bytes);
   return bytes;
 }
 

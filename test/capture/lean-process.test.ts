@@ -20,8 +20,9 @@ async function visit(
   paths: readonly string[],
   env: Readonly<Record<string, string>>,
   preload = true,
+  fixture = FIXTURE,
 ): Promise<PreloadedEnd & { readonly answers: readonly unknown[] }> {
-  const app = await startPreloaded(FIXTURE, { preload, env: { DATABASE_URL: postgres?.url ?? '', ...env } });
+  const app = await startPreloaded(fixture, { preload, env: { DATABASE_URL: postgres?.url ?? '', ...env } });
   const answers: unknown[] = [];
   for (const path of paths) {
     const response = await fetch(`${app.url}${path}`, { signal: AbortSignal.timeout(10_000) });
@@ -72,6 +73,22 @@ test('a handler that throws nothing at all ends as it does without us', async ()
   const bare = await visit(['/null-error'], {}, false);
   expect(audited.answers).toEqual(bare.answers);
   expect(audited.records).toMatchObject([{ url_path: '/null-error', http_status: 500 }]);
+});
+
+test('records stand in one trace beneath an older API that has been told where to log', async () => {
+  const { answers, records } = await visit(
+    ['/'],
+    { AUDIT_REGISTER_CAPTURE: 'lean', AUDIT_REGISTER_CAPTURE_CALLS: 'true' },
+    true,
+    `${import.meta.dirname}/fixtures/older-api-app.cjs`,
+  );
+  expect(answers).toEqual([[200, { isSeen: false }]]);
+  const places = new Map(records.map((record) => [record.category, record]));
+  const { trace_id: traceId, span_id: spanId } = places.get('http') ?? {};
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  const below = { trace_id: traceId, parent_span_id: spanId };
+  expect(places.get('db')).toMatchObject(below);
+  expect(places.get('call')).toMatchObject(below);
 });
 
 test('lean capture with exporters stops the start and names both settings', async () => {

@@ -1,11 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
-import { context, isSpanContextValid, propagation, SpanKind, trace } from '@opentelemetry/api';
-import type { Attributes } from '@opentelemetry/api';
+import { isSpanContextValid, propagation, SpanKind, trace } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { Guard } from '../../guard.js';
 import { isOwnWork } from '../../own-work.js';
 import { nowMillis } from '../clock.js';
 import { keepOn } from '../keep-on.js';
+import { contextHere } from '../spans/active-span.js';
 import { LeanSpan } from '../spans/lean-span.js';
 import { isTracingSuppressed } from '../spans/suppression.js';
 import { setHeader } from './written-head.js';
@@ -18,8 +19,8 @@ type Outgoing = ClientRequest & { [SPAN]?: LeanSpan };
 class OutgoingSpan extends LeanSpan {
   readonly #request: ClientRequest;
 
-  constructor(request: ClientRequest) {
-    const parent = trace.getActiveSpan()?.spanContext();
+  constructor(request: ClientRequest, here: Context) {
+    const parent = trace.getSpan(here)?.spanContext();
     const isValid = parent !== undefined && isSpanContextValid(parent);
     super(request.method, SpanKind.CLIENT, isValid ? parent : undefined, nowMillis());
     this.#request = request;
@@ -50,10 +51,10 @@ export function outgoingSpanOf(request: object): LeanSpan | undefined {
 }
 
 function start(request: Outgoing): void {
-  const here = context.active();
+  const here = contextHere();
   // NOTE: what we began before OpenTelemetry was started has no context that says so.
   if (isOwnWork() || isTracingSuppressed(here)) return;
-  const span = new OutgoingSpan(request);
+  const span = new OutgoingSpan(request, here);
   keepOn(request, SPAN, span);
   propagation.inject(trace.setSpan(here, span), request, { set: setHeader });
 }

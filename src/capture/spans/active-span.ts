@@ -1,10 +1,20 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
-import type { Span } from '@opentelemetry/api';
+import { context, isSpanContextValid, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import { NO_TRACE } from '../../pipeline/facts.js';
 import type { TraceFacts } from '../../pipeline/facts.js';
+import { activeContext } from '../request-scope.js';
+
+/**
+ * OpenTelemetry's context. NOTE: its API takes nothing from us where the application has told another version of it something
+ * before, such as where to log; the place of a request has its context all the same.
+ */
+export function contextHere(): Context {
+  const here = context.active();
+  return here === ROOT_CONTEXT ? (activeContext() ?? here) : here;
+}
 
 function activeSpan(): Span | undefined {
-  const span = trace.getActiveSpan();
+  const span = trace.getSpan(contextHere());
   return span !== undefined && isSpanContextValid(span.spanContext()) ? span : undefined;
 }
 

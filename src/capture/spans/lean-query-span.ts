@@ -1,6 +1,6 @@
-import { context, isSpanContextValid, trace } from '@opentelemetry/api';
+import { isSpanContextValid, trace } from '@opentelemetry/api';
 import type { TraceFacts } from '../../pipeline/facts.js';
-import { activeTrace } from './active-span.js';
+import { activeTrace, contextHere } from './active-span.js';
 import { coverSpan } from './covered-span.js';
 import { LeanSpan } from './lean-span.js';
 import { isTracingSuppressed } from './suppression.js';
@@ -11,7 +11,7 @@ import { newSpanId, newTraceId } from './trace-ids.js';
  * place in the trace is all there is of it.
  */
 export function startQuerySpan(): TraceFacts {
-  const here = context.active();
+  const here = contextHere();
   if (isTracingSuppressed(here)) return activeTrace();
   const span = trace.getSpan(here);
   coverSpan(span);

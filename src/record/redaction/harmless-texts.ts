@@ -1,3 +1,5 @@
+import { ownText } from '../../own-text.js';
+
 /** Texts remembered in one generation, and the longest of them. */
 const TEXTS = 1_000;
 const TEXT_CHARACTERS = 256;
@@ -24,6 +26,6 @@ export class HarmlessTexts {
       this.#old = this.#young;
       this.#young = new Set();
     }
-    this.#young.add(text);
+    this.#young.add(ownText(text));
   }
 }

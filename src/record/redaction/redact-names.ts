@@ -1,3 +1,4 @@
+import { ownText } from '../../own-text.js';
 import { unescapeOnce } from './escapes.js';
 
 /** A name in pieces: its words, and the parts of a path such as `user[address].city`. */
@@ -57,7 +58,7 @@ export function createSecretNames(keys: readonly string[]): (name: string) => bo
     if (name.length > KNOWN_NAME_CHARACTERS) return decide(name.slice(-KNOWN_NAME_CHARACTERS));
     if (known.size >= KNOWN_NAMES) known.clear();
     const decision = decide(name);
-    known.set(name, decision);
+    known.set(ownText(name), decision);
     return decision;
   };
 }
