@@ -3,6 +3,9 @@ import { Foreign } from '../keep-on.js';
 import { forgetClosing, whenClosed } from './bound-events.js';
 import type { Exchange } from './exchange.js';
 
+/** A connection of Node's HTTP server: its response whose turn it is, the same since Node.js 10. */
+type Connection = Socket & { readonly _httpMessage?: object | null };
+
 /** The latest request of a connection. */
 class Latest extends Foreign {
   #exchange: Exchange | undefined = undefined;
@@ -21,7 +24,7 @@ export function noteConnection(exchange: Exchange): void {
   const { socket } = exchange.request;
   Latest.set(socket, exchange);
   // NOTE: a pipelined response that waits for its turn is not closed when the connection is lost before.
-  if (exchange.response.socket === null) whenClosed(socket, exchange);
+  if ((socket as Connection)._httpMessage) whenClosed(socket, exchange);
 }
 
 /** NOTE: an idle connection would keep its last request in memory. */
