@@ -372,7 +372,9 @@ describe('a time', () => {
 
 test('The same row makes the same record, another row of the same id another', () => {
   const row = { url: '/', method: 'GET' };
-  expect(record('requestevent', row)).toEqual(record('requestevent', row));
+  // NOTE: by its columns, without the notes that a draft carries beside them.
+  const columns = () => Object.entries(record('requestevent', row));
+  expect(columns()).toEqual(columns());
   const other = record('requestevent', { ...row, datetime: '2026-05-04 03:02:02+00' });
   expect(other.record_id).not.toBe(record('requestevent', row).record_id);
 });
