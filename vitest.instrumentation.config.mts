@@ -7,7 +7,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/{api,drivers,frameworks,http,parity,process}/**/*.test.ts'],
-    exclude: ['**/*.external.test.ts'],
+    exclude: [
+      '**/*.external.test.ts',
+      // What a process does before and after it has spans.
+      'test/process/{fake-timers,refusal,replaced,rights,start-up,store-faults}.test.ts',
+    ],
     env: { TEST_CAPTURE: 'instrumentation' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
