@@ -108,13 +108,20 @@ export function createPipeline(
         annotate(draft, start.annotations);
         const { outcome } = draft;
         const tellOfLogin = logins.requestEnded(start, end);
-        recorder.finishRequest(draft, start, end, {
-          tell: (actor) => tellOfLogin(actor, outcome),
-          done(isMade) {
-            if (use === undefined) return;
-            if (isMade) whenSafe(start, use);
-            else use(false);
-          },
+        // NOTE: behind its statements, which may wait for the parser.
+        statements.whenRead(() => {
+          const isFinished = guard('the end of a request', () => {
+            recorder.finishRequest(draft, start, end, {
+              tell: (actor) => tellOfLogin(actor, outcome),
+              done(isMade) {
+                if (use === undefined) return;
+                if (isMade) whenSafe(start, use);
+                else use(false);
+              },
+            });
+            return true;
+          });
+          if (isFinished !== true) use?.(false);
         });
         return true;
       });
