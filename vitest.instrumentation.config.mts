@@ -9,8 +9,8 @@ export default defineConfig({
     include: ['test/{api,drivers,frameworks,http,parity,process}/**/*.test.ts'],
     exclude: [
       '**/*.external.test.ts',
-      // What a process does before and after it has spans.
-      'test/process/{fake-timers,refusal,replaced,rights,start-up,store-faults}.test.ts',
+      // What has nothing to do with spans: how a process starts and ends, where it delivers, on which Node.js.
+      'test/process/{exit,fake-timers,instances,matrix,refusal,replaced,rights,start-up,store-faults}.test.ts',
     ],
     env: { TEST_CAPTURE: 'instrumentation' },
     testTimeout: 60_000,
