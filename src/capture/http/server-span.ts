@@ -1,13 +1,8 @@
-import { propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
-import type { Context, TextMapGetter } from '@opentelemetry/api';
-import type { IncomingHttpHeaders } from 'node:http';
+import { SpanKind, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import type { RequestScope } from '../request-scope.js';
 import { LeanServerSpan, startLeanServerSpan } from '../spans/lean-server-span.js';
-
-const HEADERS: TextMapGetter<IncomingHttpHeaders> = {
-  get: (headers, key) => headers[key],
-  keys: (headers) => Object.keys(headers),
-};
+import { sentContext } from '../spans/sent-context.js';
 
 /** Whose server spans there are, known from the first request on. */
 export interface SpanSource {
@@ -63,7 +58,7 @@ export class ServerSpans {
 
 /** Source: OpenTelemetry semantic conventions, HTTP server spans. */
 function startTracedSpan(scope: RequestScope): void {
-  const parent = propagation.extract(ROOT_CONTEXT, scope.headers, HEADERS);
+  const parent = sentContext(scope.headers);
   const attributes = { 'http.request.method': scope.method, 'network.protocol.version': scope.protocol };
   // NOTE: asked for now: one from before is blind to a provider that comes by another copy of the API.
   const tracer = trace.getTracer('audit-register');

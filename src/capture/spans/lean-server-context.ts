@@ -1,17 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import type { Context, TextMapGetter } from '@opentelemetry/api';
+import { createContextKey, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { coreLibrary } from './core-library.js';
-import { SUPPRESSED } from './suppression.js';
 import type { LeanSpan } from './lean-span.js';
+import { sentContext } from './sent-context.js';
+import { SUPPRESSED } from './suppression.js';
 
 /** The key by which OpenTelemetry itself asks; it is the same in every copy of its API. */
 const SPAN = createContextKey('OpenTelemetry Context Key SPAN');
-
-const HEADERS: TextMapGetter<IncomingHttpHeaders> = {
-  get: (headers, key) => headers[key],
-  keys: (headers) => Object.keys(headers),
-};
 
 /** OpenTelemetry's context of a request: its server span, and what came with it, made when it is asked for. */
 export class LeanServerContext implements Context {
@@ -45,7 +41,7 @@ export class LeanServerContext implements Context {
   #make(): Context {
     const span = this.#span;
     const { RPCType, setRPCMetadata } = coreLibrary();
-    const sent = propagation.extract(ROOT_CONTEXT, this.#headers, HEADERS);
-    return setRPCMetadata(trace.setSpan(sent, span), { type: RPCType.HTTP, span });
+    const context = trace.setSpan(sentContext(this.#headers), span);
+    return setRPCMetadata(context, { type: RPCType.HTTP, span });
   }
 }
