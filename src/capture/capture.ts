@@ -77,7 +77,6 @@ export function startCapture(
   const spans = new ServerSpans({
     isLean: () => isLean,
     isInstrumented: () => sdk !== undefined,
-    enterContext: (context) => sdk?.enterContext(context),
   });
 
   const copies = new ApiCopies();

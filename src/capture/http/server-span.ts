@@ -1,5 +1,5 @@
 import { SpanKind, trace } from '@opentelemetry/api';
-import type { Context } from '@opentelemetry/api';
+import { enterContext } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
 import { LeanServerSpan, startLeanServerSpan } from '../spans/lean-server-span.js';
 import { sentContext } from '../spans/sent-context.js';
@@ -10,8 +10,6 @@ export interface SpanSource {
   readonly isLean: () => boolean;
   /** Whether OpenTelemetry is ours, but its instrumentation sees the requests. */
   readonly isInstrumented: () => boolean;
-  /** Makes a context current for the rest of the turn; what OpenTelemetry's API has no call for. */
-  readonly enterContext: (context: Context) => void;
 }
 
 /** The server spans of requests, where no instrumentation makes them. */
@@ -46,7 +44,7 @@ export class ServerSpans {
 
   /** Makes it that of the turn, behind `enterScope`. */
   enter({ context }: RequestScope): void {
-    if (context !== undefined) this.#source.enterContext(context);
+    if (context !== undefined && this.#source.isInstrumented()) enterContext(context);
   }
 
   /** Ends what has been started here. */

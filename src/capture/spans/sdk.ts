@@ -1,5 +1,4 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import type { Context } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, createAlwaysRecordSampler, ParentBasedSampler } from '@opentelemetry/sdk-trace';
@@ -14,7 +13,6 @@ import { PlaceContextManager } from './place-context-manager.js';
 
 /** OpenTelemetry as the preload runs it. */
 export interface AuditSdk {
-  readonly enterContext: (context: Context) => void;
   /** Brings waiting spans and metrics to the exporters the user configured. */
   flush(): Promise<void>;
 }
@@ -26,14 +24,13 @@ export interface AuditSdk {
  * @throws Whatever OpenTelemetry throws.
  */
 export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): AuditSdk {
-  const contextManager = new PlaceContextManager();
   const sampler = samplerFromEnvironment() ?? new ParentBasedSampler({ root: new AlwaysOnSampler() });
   const exporters = exportersFromEnvironment(env);
   // NOTE: where the application has a meter provider it reads its metrics itself, whatever the variables say.
   const readers = findHostMeterProvider() === undefined ? metricReadersFromEnvironment(env) : [];
   withoutDisabledFlag(env, () => {
     const sdk = new NodeSDK({
-      contextManager,
+      contextManager: new PlaceContextManager(),
       sampler: createAlwaysRecordSampler(sampler),
       spanProcessors: [processor, ...exporters],
       // NOTE: left out, these would start OTLP exporters of their own.
@@ -46,7 +43,6 @@ export function startSdk(processor: SpanProcessor, env: NodeJS.ProcessEnv): Audi
   });
   exposePatchedBuiltins();
   return {
-    enterContext: (context) => void contextManager.attach(context),
     flush: async () =>
       void (await Promise.all([...exporters, ...readers].map((exporter) => exporter.forceFlush()))),
   };
