@@ -79,6 +79,11 @@ test('what is done outside of requests is outside of contexts, too', () => {
 });
 
 test('switched off it still keeps what requests need', () => {
-  manager.disable();
-  expect(runAsWork(WORK, () => currentWork())).toBe(WORK);
+  const seen = runAsWork(WORK, () =>
+    manager.with(one, () => {
+      manager.disable();
+      return [currentWork(), here()];
+    }),
+  );
+  expect(seen).toEqual([WORK, 1]);
 });

@@ -8,7 +8,8 @@ import { activeContext, enterContext, runInContext } from '../request-scope.js';
 /**
  * OpenTelemetry's context, kept in the register's own store of places: a request enters one store, not two.
  *
- * NOTE: what binds emitters and functions is inherited; it goes by `with`.
+ * NOTE: what binds emitters and functions is inherited; it goes by `with`. So is what switches off, which leaves this store alone:
+ * requests are known by it.
  */
 export class PlaceContextManager extends AsyncLocalStorageContextManager {
   override active(): Context {
@@ -31,11 +32,6 @@ export class PlaceContextManager extends AsyncLocalStorageContextManager {
     if (scope === undefined) return super.bind(context, target);
     scope.place.context ??= context;
     return target;
-  }
-
-  /** NOTE: requests are known by the same store. */
-  override disable(): this {
-    return this;
   }
 
   override attach(context: Context): ContextManagementToken {
