@@ -1,7 +1,6 @@
 import type { IdentityConfig, IdentitySourceName } from '../config/config.js';
 import { basicSource } from './basic.js';
 import { createClientCertificateSource } from './client-certificate.js';
-import { cookieLibrary } from './cookie.js';
 import { createPeerTrust } from './client-address.js';
 import { loadLater } from '../later.js';
 import { jose } from './jose.js';
@@ -50,7 +49,6 @@ function createSource(
 ): IdentitySource | undefined {
   switch (name) {
     case 'jwt':
-      loadLater(cookieLibrary);
       if (config.issuers.length > 0) loadLater(jose);
       return createTokenSource(createJwtVerifier(config, options), config.cookie);
     case 'proxy-header':

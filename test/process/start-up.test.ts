@@ -15,7 +15,7 @@ async function loadedAtFirstLine(env: Readonly<Record<string, string>> = {}): Pr
   return JSON.parse(stdout) as Loaded;
 }
 
-test('No application waits at its start for what reads tokens, statements or cookies, speaks to the store, or brings TLS', async () => {
+test('No application waits at its start for what reads tokens or statements, speaks to the store, or brings TLS', async () => {
   const { packages, builtins, files } = await loadedAtFirstLine({
     AUDIT_REGISTER_SINK: 'clickhouse',
     AUDIT_REGISTER_INSTRUMENTATIONS: 'none',
