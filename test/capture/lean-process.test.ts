@@ -25,25 +25,38 @@ async function visit(
   const app = await startPreloaded(fixture, { preload, env: { DATABASE_URL: postgres?.url ?? '', ...env } });
   const answers: unknown[] = [];
   for (const path of paths) {
-    const response = await fetch(`${app.url}${path}`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${app.url}${path}`, {
+      headers: { 'x-request-id': path },
+      signal: AbortSignal.timeout(10_000),
+    });
     answers.push([response.status, await response.json()]);
   }
   return { answers, ...(await app.end()) };
 }
 
-async function loadedAfter(path: string, mode: string): Promise<unknown> {
-  const { answers } = await visit([path, '/loaded'], { AUDIT_REGISTER_CAPTURE: mode });
-  return (answers[1] as [number, unknown])[1];
+/** The packages that are loaded by then, and the kinds of what was recorded on the way. */
+async function loadedAfter(
+  paths: readonly string[],
+  mode: string,
+): Promise<{ readonly loaded: unknown; readonly categories: readonly string[] }> {
+  const { answers, records } = await visit([...paths, '/loaded'], {
+    AUDIT_REGISTER_CAPTURE: mode,
+    AUDIT_REGISTER_CAPTURE_READS: 'true',
+    AUDIT_REGISTER_CAPTURE_CALLS: 'true',
+  });
+  const [, loaded] = answers.at(-1) as [number, unknown];
+  return { loaded, categories: records.map(({ category }) => category) };
 }
 
 test('requests, queries and requests to others load no SDK and no instrumentation', async () => {
-  const loaded = await loadedAfter('/query', 'lean');
+  const { loaded, categories } = await loadedAfter(['/query', '/asks'], 'lean');
+  expect(new Set(categories)).toEqual(new Set(['http', 'db', 'call']));
   expect(loaded).toContain('@opentelemetry/api');
   for (const name of [...INSTRUMENTED, '@opentelemetry/sdk-trace']) expect(loaded).not.toContain(name);
 });
 
 test('tracers of the application are real ones, loaded when they are used', async () => {
-  const loaded = await loadedAfter('/own-span', 'lean');
+  const { loaded } = await loadedAfter(['/own-span'], 'lean');
   expect(loaded).toContain('@opentelemetry/sdk-trace');
   for (const name of INSTRUMENTED) expect(loaded).not.toContain(name);
 });
@@ -64,7 +77,8 @@ test.each(['lean', 'instrumentation'])(
 );
 
 test('instrumentations are loaded where they are asked for', async () => {
-  expect(await loadedAfter('/query', 'instrumentation')).toEqual(expect.arrayContaining(INSTRUMENTED));
+  const { loaded } = await loadedAfter(['/query'], 'instrumentation');
+  expect(loaded).toEqual(expect.arrayContaining(INSTRUMENTED));
 });
 
 // NOTE: instrumentation-http swallows it, and the client waits for ever.
