@@ -1,6 +1,5 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import { startPostgres } from '../support/postgres.ts';
+import { createCaseDatabase, startCasePostgres } from '../drivers/case-database.ts';
 import type { Postgres } from '../support/postgres.ts';
 import { startPreloaded } from '../support/preloaded.ts';
 import type { RecordRow } from '../support/preloaded.ts';
@@ -8,18 +7,6 @@ import { portOf } from './steps.ts';
 import type { Step } from './steps.ts';
 
 export const MODES = ['lean', 'instrumentation'] as const;
-
-const TABLES = `
-  create table notes (text text);
-  create table users (id serial primary key, email text unique, password text, age int);
-  create table orders (order_id serial primary key, status text);
-  create table kinds (document jsonb, bytes bytea, day date, nothing text, flags boolean[], large bigint);
-  create table counters (id int primary key, age int);
-  insert into counters values (1, 0);
-  create table children (parent int references users (id) deferrable initially deferred);
-  grant select on users to limited;
-  create procedure commits() language plpgsql as $$ begin insert into notes values ('inside'); commit; end $$;
-`;
 
 export interface Run {
   /** What was answered, and recorded, step by step. */
@@ -36,29 +23,23 @@ export function runInBothModes(
   const runs = new Map<string, Run>();
   let postgres: Postgres | undefined;
   beforeAll(async () => {
-    postgres = await startPostgres();
-    await execute(postgres.url, "create role limited login password 'limited'");
-    for (const mode of MODES) runs.set(mode, await run(postgres.url, mode, fixture, steps));
+    postgres = await startCasePostgres();
+    for (const mode of MODES) runs.set(mode, await run(postgres, mode, fixture, steps));
   });
   afterAll(() => postgres?.stop());
   return (mode) => runs.get(mode) as Run;
 }
 
 async function run(
-  url: string,
+  postgres: Postgres,
   mode: (typeof MODES)[number],
   fixture: string,
   steps: Readonly<Record<string, Step>>,
 ): Promise<Run> {
-  // NOTE: of one name, which is in the records.
-  await execute(url, 'drop database if exists audited with (force)');
-  await execute(url, 'create database audited');
-  const database = new URL(url);
-  database.pathname = 'audited';
-  await execute(database.href, TABLES);
   const app = await startPreloaded(fixture, {
     env: {
-      DATABASE_URL: database.href,
+      // NOTE: of one name, which is in the records.
+      DATABASE_URL: await createCaseDatabase(postgres, 'audited'),
       AUDIT_REGISTER_CAPTURE: mode,
       AUDIT_REGISTER_CAPTURE_READS: 'true',
       AUDIT_REGISTER_CAPTURE_CALLS: 'true',
@@ -73,10 +54,4 @@ async function run(
     stderr,
     records: records.map((record) => JSON.parse(JSON.stringify(record).replace(port, '<port>')) as RecordRow),
   };
-}
-
-async function execute(url: string, text: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query(text).finally(() => client.end());
 }
