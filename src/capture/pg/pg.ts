@@ -1,15 +1,13 @@
 import { types } from 'node:util';
-import type { Span } from '@opentelemetry/api';
 import type { PgInstrumentationConfig } from '@opentelemetry/instrumentation-pg';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Pipeline } from '../../pipeline/pipeline.js';
-import { dataOf } from '../../pipeline/values/plain-data.js';
 import type { WatchedFile } from '../frameworks/module-hook.js';
 import type { Guard } from '../../guard.js';
 import { readableError } from './pg-error.js';
 import { activeTrace } from '../spans/active-span.js';
 import { startQuerySpan } from '../spans/lean-query-span.js';
-import { bindToCaller, boundTo, callerHere, connectOutside } from './callers.js';
+import { boundTo, callerHere, connectOutside } from './callers.js';
 import { watchMethods } from './pg-methods.js';
 import {
   callbackOf,
@@ -27,21 +25,8 @@ import { QueryCall } from './query-call.js';
 import type { PgClient } from './query-call.js';
 import { createPgSending } from './pg-sending.js';
 import { createPooledQueries } from './pooled-query.js';
-
-type QuerySpan = Span & ReadableSpan;
-
-/** What pg's connection calls on a query that reads its own messages. */
-const MESSAGE_HANDLERS = [
-  'handleRowDescription',
-  'handleDataRow',
-  'handlePortalSuspended',
-  'handleEmptyQuery',
-  'handleCommandComplete',
-  'handleCopyInResponse',
-  'handleCopyData',
-  'handleReadyForQuery',
-  'handleError',
-] as const;
+import { createUnsettledQueries } from './unsettled-query.js';
+import type { QuerySpan } from './unsettled-query.js';
 
 const CALL = Symbol('audit-register.query-call');
 
@@ -73,6 +58,7 @@ export function createPgCapture(
 ): PgCapture {
   const sending = createPgSending(guard);
   const pooled = createPooledQueries(guard);
+  const unsettled = createUnsettledQueries(guard, sending);
   /** Handed over in one synchronous run: the instrumentation starts its span, then calls the original query. */
   let startedSpan: QuerySpan | undefined;
   /** Whether our own instrumentation stands above the query, and reads its error. */
@@ -124,15 +110,16 @@ export function createPgCapture(
     );
     if (span !== undefined) Object.defineProperty(span, CALL, { value: call });
     const end = endOf(call, span);
-    if (isSubmittable(query)) watchSubmittable(query, call, span);
+    if (isSubmittable(query)) unsettled.watchMessages(query, call, span);
     const callback = callbackOf(args);
     const sent = (result: unknown): void => {
       const queued = call.hasQuery ? undefined : queuedQuery(client);
       if (queued !== undefined && !sending.isTied(queued)) sending.tie(queued, call);
       // NOTE: behind a proxy it is only seen by what pg gives back.
-      if (result === query && !isSubmittable(query)) watchSubmittable(query as Submittable, call, span);
+      if (result === query && !isSubmittable(query))
+        unsettled.watchMessages(query as Submittable, call, span);
       call.readText(query);
-      if (isUnseen(result, callback)) watchCallbackOf(end, call, span);
+      if (isUnseen(result, callback)) unsettled.watchCallback(end, call, span);
     };
     const watched = callback === undefined ? args : withCallback(args, noting(callback, end, shown));
     return { call, args: watched, end, sent };
@@ -150,76 +137,6 @@ export function createPgCapture(
       succeed: (result) => finish(() => call.succeed(result)),
       fail: (error) => finish(() => call.fail(error)),
     };
-  }
-
-  /**
-   * pg may be given a promise class. The instrumentation does not know its promises, and to follow one ourselves would
-   * hide from the application that nobody handles its rejection. A callback behind a getter is only known to pg.
-   */
-  function watchCallbackOf({ succeed, fail }: QueryEnd, call: QueryCall, span: QuerySpan | undefined): void {
-    const { query } = call;
-    if (query?.callback === undefined) return;
-    follow(query, 'callback', (error, result) => {
-      if (error) fail(error);
-      else succeed(result);
-      close(call, span);
-    });
-  }
-
-  /**
-   * Follows the protocol's messages, and ends the span that the instrumentation leaves open. The messages come in the
-   * context of the connection; what the application does with them belongs to whoever made the query.
-   */
-  function watchSubmittable(query: Submittable, call: QueryCall, span: QuerySpan | undefined): void {
-    const notices: Readonly<Record<string, (argument: unknown) => void>> = {
-      handleDataRow: () => call.countRow(),
-      handleCommandComplete: (message) => call.completeCommand(dataOf(message, 'text')),
-      handleReadyForQuery: () => close(call, span),
-      handleError: (error) => {
-        call.fail(error);
-        close(call, span);
-      },
-    };
-    const caller = callerHere();
-    for (const name of MESSAGE_HANDLERS) follow(query, name, notices[name] ?? (() => {}), caller);
-    sending.tie(query, call);
-    Object.defineProperty(query, 'submit', {
-      value: sending.submit(query.submit),
-      configurable: true,
-      writable: true,
-    });
-    bindClose(query as { close?: unknown });
-  }
-
-  /** A cursor calls back from the connection when it is closed. */
-  function bindClose(query: { close?: unknown }): void {
-    const { close } = query;
-    if (typeof close !== 'function') return;
-    const bound: AnyFunction = function boundClose(callback, ...rest) {
-      return (close as AnyFunction).call(this, bindToCaller(callback), ...rest);
-    };
-    Object.defineProperty(query, 'close', { value: bound, configurable: true, writable: true });
-  }
-
-  function close(call: QueryCall, span: QuerySpan | undefined): void {
-    if (span === undefined) call.report(undefined);
-    else if (!span.ended) span.end();
-  }
-
-  function follow(
-    target: object,
-    name: string,
-    notice: (...args: unknown[]) => void,
-    caller = callerHere(),
-  ): void {
-    const original = (target as Record<string, unknown>)[name];
-    if (typeof original !== 'function') return;
-    const bound = boundTo(caller, original as AnyFunction);
-    const followed: AnyFunction = function followed(...args) {
-      guard('a pg message', () => notice(...args));
-      return bound.apply(this, args);
-    };
-    Object.defineProperty(target, name, { value: followed, configurable: true, writable: true });
   }
 
   if (instrumented !== undefined) {
