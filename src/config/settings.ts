@@ -225,7 +225,7 @@ export const SETTINGS = [
     choices: ['auto', 'instrumentation', 'lean'],
     default: 'auto',
     meaning:
-      'Where the spans of requests and queries come from: `lean` from Node.js and pg themselves, `instrumentation` from instrumentations of OpenTelemetry; `auto` is lean unless exporters of OpenTelemetry are asked for. The records are the same.',
+      'Where the spans of requests and queries come from: `lean` from Node.js and pg themselves, `instrumentation` from instrumentations of OpenTelemetry; `auto` is lean unless variables of OpenTelemetry ask for more, such as exporters. The records are the same.',
   },
   {
     variable: 'CAPTURE_HTTP',

@@ -30,6 +30,8 @@ const RESOURCE: ReadableSpan['resource'] = {
 /**
  * An OpenTelemetry span that costs next to nothing until somebody looks at it: nobody exports it, but the application sees
  * it, makes spans of its own below it and hands its ids on. Sampled as its parent is: the sampler of OpenTelemetry's default.
+ *
+ * NOTE: whatever happens to it happens now; times that code gives would be kept for nobody.
  */
 export class LeanSpan implements Span, ReadableSpan {
   readonly kind: SpanKind;
