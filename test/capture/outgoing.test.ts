@@ -9,6 +9,8 @@ const WAYS = [
   'pooled',
   'headed',
   'listed',
+  'secure',
+  'secure, listed',
   'expecting',
   'expecting, listed',
   'traced',
