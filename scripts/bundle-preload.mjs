@@ -24,7 +24,7 @@ const BUNDLED = new Set([
 ]);
 
 const root = join(import.meta.dirname, '..');
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { dependencies, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const { metafile } = await build({
   entryPoints: [join(root, 'src/start.ts')],
@@ -33,7 +33,7 @@ const { metafile } = await build({
   bundle: true,
   platform: 'node',
   format: 'cjs',
-  target: 'node22.15',
+  target: engines.node.replace('>=', 'node'),
   tsconfig: join(root, 'tsconfig.json'),
   external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
   plugins: [{ name: 'errors', setup: keepErrors }],
