@@ -72,9 +72,24 @@ describe('npm run sbom', () => {
     }
   });
 
-  test('names what is bundled into the page, and says so', () => {
-    const bundled = bom.components.filter(({ properties }) => properties.length > 0).map(({ name }) => name);
-    expect(bundled.sort()).toEqual(['@tanstack/virtual-core', 'preact', 'uplot']);
+  test('names what is bundled into the preload and the page, and says so', () => {
+    const bundled = bom.components.flatMap(({ name, properties }) =>
+      properties.map((property) => `${property.name} ${property.value} ${name}`),
+    );
+    expect(bundled.sort()).toEqual(
+      [
+        ...['@tanstack/virtual-core', 'preact', 'uplot'].map((name) => `dist/explorer/page/app.js ${name}`),
+        ...[
+          '@opentelemetry/api',
+          '@opentelemetry/context-async-hooks',
+          '@opentelemetry/core',
+          '@opentelemetry/semantic-conventions',
+          'cookie',
+          'forwarded-parse',
+          'picomatch',
+        ].map((name) => `dist/start.js ${name}`),
+      ].map((place) => `audit-register:bundled-in ${place}`),
+    );
   });
 
   test('names nothing that only development needs', () => {
