@@ -104,10 +104,3 @@ test('records stand in one trace beneath an older API that has been told where t
   expect(places.get('db')).toMatchObject(below);
   expect(places.get('call')).toMatchObject(below);
 });
-
-test('lean capture with exporters stops the start and names both settings', async () => {
-  const started = startPreloaded(FIXTURE, {
-    env: { AUDIT_REGISTER_CAPTURE: 'lean', OTEL_TRACES_EXPORTER: 'console' },
-  });
-  await expect(started).rejects.toThrow(/AUDIT_REGISTER_CAPTURE is lean, but OTEL_TRACES_EXPORTER/);
-});

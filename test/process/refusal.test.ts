@@ -37,6 +37,11 @@ describe('A configuration that cannot be used stops the process at start, in one
       { AUDIT_REGISTER_CONFIG: 'nowhere.json' },
       '(AUDIT_REGISTER_CONFIG) cannot be read',
     ],
+    [
+      'lean capture with exporters',
+      { AUDIT_REGISTER_CAPTURE: 'lean', OTEL_TRACES_EXPORTER: 'console' },
+      'AUDIT_REGISTER_CAPTURE is lean, but OTEL_TRACES_EXPORTER asks for what only the instrumentations do',
+    ],
     ['a wrong value', { AUDIT_REGISTER_SINK: 'kafka' }, 'AUDIT_REGISTER_SINK must be one of clickhouse'],
   ])('%s', async (_, env, message) => {
     const { code, signal, stdout, stderr } = await installation().launch('server.cjs', { env }).ended;
