@@ -131,7 +131,6 @@ export class Recorder {
 
   /** Ends the record of a request, and with it what its statements were waiting for. */
   finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, { tell, done }: RequestEnding): void {
-    request.identity.end();
     this.whenNamed(
       request,
       (actor) => {
