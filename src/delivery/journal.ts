@@ -15,6 +15,9 @@ const MOST_RETRY_MILLIS = 5_000;
  */
 const GATHERING_MILLIS = 5;
 
+/** How often it is looked whether somebody has removed a file that is being written, where nobody waits for its rows. */
+const LOOKING_MILLIS = 100;
+
 /** A disk that takes longer for one thing is as bad as none. */
 const STUCK_MILLIS = 2_000;
 
@@ -50,6 +53,8 @@ export class Journal {
   /** Somebody waits for what there is. */
   #isUrgent = false;
   #lastRowsAtMillis = -Infinity;
+  /** When it was last seen that a file is where it was made. */
+  #lookedAtMillis = -Infinity;
   #isWriting = false;
   #underWay: { readonly page: Page; readonly run: RowRun } | undefined;
   /** When what is under way began. */
@@ -240,6 +245,7 @@ export class Journal {
 
   async #writeRun(page: Page): Promise<void> {
     const { fsync, onProgress } = this.#options;
+    const isAwaited = this.#isUrgent;
     // NOTE: what is taken now is all that anybody can wait for. Under load there is always more.
     if (page.seal === undefined && !page.hasRun) this.#isUrgent = false;
     const run = page.nextRun();
@@ -252,13 +258,21 @@ export class Journal {
       this.#underWay = undefined;
     }
     if (this.#isEnded) return;
-    if (page.file.isInPlace()) {
+    if (this.#isInPlace(page.file, isAwaited || this.#isUrgent)) {
       this.#hasWritten = true;
       page.wrote(run);
     } else {
       await this.#beginAgain(page);
     }
     onProgress();
+  }
+
+  /** NOTE: memory has it all until it is delivered, so that a file which is removed may be noticed a little later. */
+  #isInPlace(file: SegmentFile, isAwaited: boolean): boolean {
+    const now = performance.now();
+    if (!isAwaited && now - this.#lookedAtMillis < LOOKING_MILLIS) return true;
+    this.#lookedAtMillis = now;
+    return file.isInPlace();
   }
 
   async #complete(page: Page): Promise<void> {

@@ -5,7 +5,7 @@ import type { Chain, OpenPart } from './chain.js';
 import type { HeldSegment } from './held-segment.js';
 import { runsBehind } from './row-run.js';
 import type { RowRun } from './row-run.js';
-import type { Segment } from './segment.js';
+import type { OpenSegment, Segment } from './segment.js';
 import type { SegmentFile, SegmentHead, StoredSegment } from './spool/spool.js';
 import { performance } from '../timers.js';
 
@@ -23,6 +23,8 @@ export class Page {
   #savedBytes = 0;
   #seal: SealText | undefined;
   #image: HeldSegment | undefined;
+  /** What it was written with, until its memory is free. */
+  #written: OpenSegment | undefined;
   #stored: StoredSegment | undefined;
   #sealedAtMillis = 0;
   #sealedBytes = 0;
@@ -85,6 +87,8 @@ export class Page {
     this.#sealedBytes = part.segment.byteLength;
     this.#sealedAtMillis = performance.now();
     this.#part = undefined;
+    this.#written = part.segment;
+    if (this.file === undefined) this.#giveWrittenBack();
     // NOTE: what is still to be written is taken from the image, so that larger buffers before it are free.
     this.#runs = runsBehind(this.#image.runs, this.#savedRows, this.#savedBytes);
     return this.#seal;
@@ -122,8 +126,15 @@ export class Page {
     this.#savedBytes = 0;
   }
 
+  /** NOTE: until then a write of what was taken before it was closed may be under way. */
   saved(stored: StoredSegment): void {
     this.#stored = stored;
+    this.#giveWrittenBack();
+  }
+
+  #giveWrittenBack(): void {
+    this.#written?.giveBack();
+    this.#written = undefined;
   }
 
   /** Bytes held in memory although the file has them. */
@@ -136,11 +147,21 @@ export class Page {
     if (this.isSaved) this.#image = undefined;
   }
 
-  /** The sink has its rows, though not yet what was promised of them. */
+  /** The sink has its rows, though not yet what was promised of them. Where there is no spool. */
   accepted(): void {
     this.isDelivered = true;
-    this.#image = undefined;
     this.#runs = [];
+    this.#giveBack();
+  }
+
+  /** Nothing is left to do with it. */
+  ended(): void {
+    if (this.isSaved) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#image?.giveBack();
+    this.#image = undefined;
   }
 
   async load(): Promise<{ segment: Segment; missing: readonly MissingRows[] }> {

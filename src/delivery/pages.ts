@@ -36,6 +36,7 @@ export class Pages {
   ended(page: Page): void {
     this.#unsaved.delete(page);
     this.#all.delete(page);
+    page.ended();
   }
 
   /** Bytes of memory for what is nowhere else. */

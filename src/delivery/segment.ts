@@ -5,6 +5,7 @@ import { encodeHeader, encodeRecord } from '../record/encode.js';
 import { fitted } from '../record/fitted.js';
 import type { AuditRecord, Place, StoredRecord } from '../record/record.js';
 import { RowBinaryWriter } from '../record/row-binary-writer.js';
+import { giveRowBufferBack } from '../record/row-buffers.js';
 import { uuidV7 } from '../record/uuid.js';
 import { HeldSegment } from './held-segment.js';
 import { runsBehind } from './row-run.js';
@@ -49,6 +50,8 @@ export class OpenSegment {
   #takenBytes = 0;
   #occurredFrom = 0n;
   #occurredTo = 0n;
+  /** Whether what it holds has copied the rows in its last buffer. */
+  #isRestCopied = false;
 
   /** @param id Given where the same segment may be made again. @default a new one */
   constructor(chainId: string, firstSequence: number, id: string = uuidV7()) {
@@ -126,12 +129,19 @@ export class OpenSegment {
     return this.#digest.copy().digest('hex');
   }
 
-  /** As it waits: in the memory that it is counted with. */
+  /** As it waits: in the memory that it is counted with. Nothing is appended afterwards. */
   hold(): HeldSegment {
     const { id, chainId, firstSequence, lastSequence, rowCount } = this;
     const described = { id, chainId, firstSequence, lastSequence, rowCount };
     const runs = this.runs().map((run) => ({ ...run, rows: fitted(run.rows) }));
+    this.#isRestCopied = runs.every(({ rows }) => rows.buffer !== this.#writer.rest().buffer);
     return new HeldSegment({ ...described, columns: NAMED_TYPES, header: HEADER }, runs);
+  }
+
+  /** What it has written its last rows into is needed no more, nor the runs that were taken of it. After {@link hold}. */
+  giveBack(): void {
+    if (this.#isRestCopied) giveRowBufferBack(this.#writer.rest());
+    this.#isRestCopied = false;
   }
 
   /** The same, with its rows in one buffer. */

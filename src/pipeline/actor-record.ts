@@ -1,7 +1,7 @@
 import type { Actor } from '../record/actor.js';
 import { ANONYMOUS } from '../record/actor.js';
 import type { Draft } from './blank-record.js';
-import { ACTOR } from './draft-notes.js';
+import { ACTOR } from '../record/actor-columns.js';
 
 /** Who acts when nobody asked: a job, a timer, a queue consumer of the service itself. */
 export function systemActor(serviceName: string): Actor {

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import type { ServiceConfig } from '../config/config.js';
 import type { Actor } from '../record/actor.js';
+import { ACTOR } from '../record/actor-columns.js';
 import type { OfProcess } from '../record/process-columns.js';
 import { NO_STRINGS, NO_VALUES } from '../record/record.js';
 import type { AuditRecord } from '../record/record.js';
 import type { OutputColumn } from '../sql/output-columns.js';
 import {
-  ACTOR,
   AWAITS_ROUTE,
   KEY_COLUMNS,
   LISTS,

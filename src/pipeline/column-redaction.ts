@@ -26,6 +26,8 @@ export function isLong(text: string): boolean {
  */
 export class ColumnRedaction {
   readonly #redactor: Redactor;
+  /** Attributes that show no secret and cannot change: those of the last record that had such. */
+  #harmless: Values = NO_VALUES;
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
@@ -113,9 +115,11 @@ export class ColumnRedaction {
   }
 
   attributes(column: Column, given: Values, draft: Draft): Values {
-    if (isEmpty(given)) return given;
+    if (given === this.#harmless || isEmpty(given)) return given;
     try {
-      return this.#attributes(given, isCut(column, draft));
+      const shown = this.#attributes(given, isCut(column, draft));
+      if (shown === given && Object.isFrozen(given)) this.#harmless = given;
+      return shown;
     } catch {
       return NO_VALUES;
     }

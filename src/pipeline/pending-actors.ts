@@ -50,7 +50,7 @@ export class PendingActors {
   /** Tells what waits for this request, where its actor is known by now; gives back the actor. */
   check(request: RequestStart): Actor | undefined {
     const actor = request.identity.settled;
-    const waiting = this.#waiting.get(request);
+    const waiting = this.#waiting.size === 0 ? undefined : this.#waiting.get(request);
     if (actor !== undefined && waiting !== undefined) this.#tell(request, waiting);
     return actor;
   }

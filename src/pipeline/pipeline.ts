@@ -6,7 +6,7 @@ import type { Policy } from '../policy/policy.js';
 import type { Actor } from '../record/actor.js';
 import { DeliveryDemands } from './delivery-demands.js';
 import type { UseSafety } from './delivery-demands.js';
-import { annotate, mergeAnnotations, readAnnotations } from './annotations.js';
+import { mergeAnnotations, readAnnotations } from './annotations.js';
 import { fillApp } from './app-record.js';
 import type { AppFacts } from './app-record.js';
 import type { AuthFacts } from './logins/auth-record.js';
@@ -17,7 +17,8 @@ import type { Annotations, CallFacts, ErrorFacts, QueryFacts, RequestEnd, Reques
 import { Logins } from './logins/logins.js';
 import { Recorder } from './recorder.js';
 import type { Telling } from './recorder.js';
-import { fillRequest, fillSource } from './request-record.js';
+import { endRequest } from './request-ending.js';
+import type { RequestTellers } from './request-ending.js';
 import type { KnownText } from './statements/known-text.js';
 import { Statements } from './statements/statements.js';
 
@@ -97,37 +98,14 @@ export function createPipeline(
     if (guard('the safety of a record', () => (statements.whenAllRead(ask), true)) !== true) use(false);
   }
 
+  const tellers: RequestTellers = { recorder, logins, statements, guard, whenSafe };
+
   return {
     authRouteOf: config.capture.auth ? routes : () => undefined,
     demands,
     request(start, end, use) {
-      const isBegun = guard('the record of a request', () => {
-        const draft = recorder.begin(end, start.id);
-        fillSource(draft, start);
-        fillRequest(draft, start, end);
-        annotate(draft, start.annotations);
-        const { outcome } = draft;
-        const tellOfLogin = logins.requestEnded(start, end);
-        // NOTE: now, for what it was served with is taken away from it.
-        start.identity.end();
-        // NOTE: behind its statements, which may wait for the parser.
-        statements.whenRead(() => {
-          const isFinished = guard('the end of a request', () => {
-            recorder.finishRequest(draft, start, end, {
-              tell: (actor) => tellOfLogin(actor, outcome),
-              done(isMade) {
-                if (use === undefined) return;
-                if (isMade) whenSafe(start, use);
-                else use(false);
-              },
-            });
-            return true;
-          });
-          if (isFinished !== true) use?.(false);
-        });
-        return true;
-      });
-      if (isBegun !== true) use?.(false);
+      const ended = { tellers, request: start, end, use };
+      if (guard('the record of a request', endRequest, ended) !== true) use?.(false);
     },
     whenSafe,
     query: (query) => statements.query(query),

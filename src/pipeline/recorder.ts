@@ -12,7 +12,7 @@ import { actingAs, fillActor, systemActor } from './actor-record.js';
 import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
-import { ACTOR } from './draft-notes.js';
+import { ACTOR } from '../record/actor-columns.js';
 import type { RequestEnd, RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
 import { redactedParameters } from './statements/parameters.js';
 import { PendingActors } from './pending-actors.js';
@@ -40,12 +40,17 @@ export interface Telling extends Occurrence {
   readonly work: Work | undefined;
 }
 
-/** What ends with the record of a request. */
-export interface RequestEnding {
+/** A request that has ended, on the way to its record. */
+export interface EndingRequest {
+  readonly draft: Draft;
+  readonly request: RequestStart;
+  readonly end: RequestEnd;
+  /** Who made it, once that is known. */
+  actor: Actor | undefined;
   /** Writes what else the request says, once it is known who made it. */
-  readonly tell: (actor: Actor) => void;
+  tell(actor: Actor): void;
   /** Called once, last: whether all of it could be made. */
-  readonly done: (isMade: boolean) => void;
+  done(isMade: boolean): void;
 }
 
 /** The way that all records go, whatever they are about: begun, attributed, judged by the policy, redacted, handed over. */
@@ -132,23 +137,33 @@ export class Recorder {
   }
 
   /** Ends the record of a request, and with it what its statements were waiting for. */
-  finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, { tell, done }: RequestEnding): void {
-    this.whenNamed(
-      request,
-      (actor) => {
-        let isMade = false;
-        try {
-          this.#finishOf(request, draft, actor, undefined, end);
-          tell(actor);
-          if (request.identity.wasUnknownBefore(actor)) this.#identified(request, end, actor);
-          isMade = true;
-        } finally {
-          releaseBodies(end);
-          done(isMade);
-        }
-      },
-      draft,
-    );
+  finishRequest(ending: EndingRequest): void {
+    const { request, draft } = ending;
+    ending.actor = this.#pending.check(request);
+    if (ending.actor === undefined) {
+      this.whenNamed(request, (actor) => this.#end(ending, actor), draft);
+    } else if (this.#guard('the end of a record', this.#endNamed, ending) !== true) {
+      request.hasLostRecord = true;
+    }
+  }
+
+  readonly #endNamed = (ending: EndingRequest): true => {
+    this.#end(ending, ending.actor as Actor);
+    return true;
+  };
+
+  #end(ending: EndingRequest, actor: Actor): void {
+    const { draft, request, end } = ending;
+    let isMade = false;
+    try {
+      this.#finishOf(request, draft, actor, undefined, end);
+      ending.tell(actor);
+      if (request.identity.wasUnknownBefore(actor)) this.#identified(request, end, actor);
+      isMade = true;
+    } finally {
+      releaseBodies(end);
+      ending.done(isMade);
+    }
   }
 
   /** Whether code asked that nothing be recorded here; what the policy would have kept is counted. */

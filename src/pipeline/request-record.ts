@@ -3,6 +3,14 @@ import type { RequestEnd, RequestStart } from './facts.js';
 import type { Draft } from './blank-record.js';
 import { AWAITS_ROUTE } from './draft-notes.js';
 
+type Values = Readonly<Record<string, string>>;
+
+const PROTOCOL = 'network.protocol.version';
+/** What nearly all requests have, and nothing else: the same object, so that it is looked at once. */
+const OF_PROTOCOL: ReadonlyMap<string, Values> = new Map(
+  ['1.0', '1.1', '2.0'].map((version) => [version, Object.freeze({ [PROTOCOL]: version })]),
+);
+
 /** Fills a record from a request that has ended. */
 export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd): void {
   const [path, query] = splitUrl(start.rawUrl);
@@ -24,11 +32,13 @@ export function fillRequest(draft: Draft, start: RequestStart, end: RequestEnd):
     draft.error_type = error.type;
     draft.error_message = error.message;
   }
-  draft.attributes = {
-    'network.protocol.version': start.protocol,
-    ...start.operations?.attributes,
-    ...end.attributes,
-  };
+  draft.attributes = attributesOf(start, end);
+}
+
+function attributesOf({ protocol, operations }: RequestStart, { attributes }: RequestEnd): Values {
+  const ofProtocol = OF_PROTOCOL.get(protocol) ?? { [PROTOCOL]: protocol };
+  if (operations === undefined && attributes === undefined) return ofProtocol;
+  return { ...ofProtocol, ...operations?.attributes, ...attributes };
 }
 
 /** The request that caused what a record is about. */

@@ -1,11 +1,20 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
+import { writeActor } from './actor-columns.js';
+import type { OfActor } from './actor-columns.js';
 import { COLUMNS } from './columns.js';
 import { writeProcess } from './process-columns.js';
 import type { OfProcess } from './process-columns.js';
 import type { AuditRecord, Place } from './record.js';
 import { RowBinaryWriter } from './row-binary-writer.js';
+import { RepeatedUuid } from './uuid-bytes.js';
+
+/** Ids that rows share with those around them: a request has the id of its own record, a statement that of its request. */
+const [REQUEST, CHAIN, SEGMENT] = [new RepeatedUuid(), new RepeatedUuid(), new RepeatedUuid()];
 
 const OWN = COLUMNS.map(({ name, type }) => [name, type] as const);
+
+/** Room for names and types of some 70 columns. */
+const HEADER_BYTES = 4 * 1024;
 
 /** Numbers come from servers and clocks: what does not fit becomes 0 ("unknown") or the largest that does. */
 function whole(value: number, most: number): number {
@@ -35,7 +44,8 @@ export function encodeRecord(writer: RowBinaryWriter, record: AuditRecord, place
  */
 
 function writeOrigin(writer: RowBinaryWriter, record: AuditRecord): void {
-  writer.uuid(record.record_id);
+  if (record.record_id === record.request_id) writer.uuidAgain(record.record_id, REQUEST);
+  else writer.uuid(record.record_id);
   writer.int64(record.occurred_at);
   writer.int64(record.recorded_at);
   writer.uint64(whole(record.duration_us, Number.MAX_SAFE_INTEGER));
@@ -45,6 +55,19 @@ function writeOrigin(writer: RowBinaryWriter, record: AuditRecord): void {
   writer.string(record.severity);
   writer.string(record.policy_level);
   writer.string(record.policy_rule);
+  writeActor(writer, record, writeOfActor);
+  writer.address(record.source_address);
+  writer.uint16(whole(record.source_port, 0xffff));
+  writer.string(record.user_agent);
+  writeProcess(writer, record, writeOfProcess);
+  writer.string(record.trace_id);
+  writer.string(record.span_id);
+  writer.string(record.parent_span_id);
+  writer.string(record.correlation_id);
+  writer.uuidAgain(record.request_id, REQUEST);
+}
+
+function writeOfActor(writer: RowBinaryWriter, record: OfActor): void {
   writer.string(record.actor_type);
   writer.string(record.actor_id);
   writer.string(record.actor_name);
@@ -55,15 +78,6 @@ function writeOrigin(writer: RowBinaryWriter, record: AuditRecord): void {
   writer.string(record.auth_method);
   writer.string(record.auth_issuer);
   writer.string(record.actor_assurance);
-  writer.address(record.source_address);
-  writer.uint16(whole(record.source_port, 0xffff));
-  writer.string(record.user_agent);
-  writeProcess(writer, record, writeOfProcess);
-  writer.string(record.trace_id);
-  writer.string(record.span_id);
-  writer.string(record.parent_span_id);
-  writer.string(record.correlation_id);
-  writer.uuid(record.request_id);
 }
 
 function writeOfProcess(writer: RowBinaryWriter, record: OfProcess): void {
@@ -108,9 +122,9 @@ function writeDeed(writer: RowBinaryWriter, record: AuditRecord): void {
 }
 
 function writePlace(writer: RowBinaryWriter, place: Place): void {
-  writer.uuid(place.chain_id);
+  writer.uuidAgain(place.chain_id, CHAIN);
   writer.uint64(whole(place.sequence, Number.MAX_SAFE_INTEGER));
-  writer.uuid(place.segment_id);
+  writer.uuidAgain(place.segment_id, SEGMENT);
   writer.uint16(whole(place.schema_version, 0xffff));
 }
 
@@ -120,7 +134,7 @@ function writePlace(writer: RowBinaryWriter, place: Place): void {
  * @param columns Of rows that another version wrote. @default this version's
  */
 export function encodeHeader(columns: readonly (readonly [name: string, type: string])[] = OWN): Buffer {
-  const writer = new RowBinaryWriter();
+  const writer = new RowBinaryWriter(Buffer.allocUnsafeSlow(HEADER_BYTES));
   writer.varint(columns.length);
   for (const [name] of columns) writer.string(name);
   for (const [, type] of columns) writer.string(type);

@@ -112,8 +112,10 @@ function isMapWithin(values: Readonly<Record<string, string>>): boolean {
   if (values === NO_VALUES) return true;
   const names = Object.keys(values);
   if (names.length > ITEMS) return false;
-  for (const name of names)
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
     if (name.length > ITEM_CHARACTERS || (values[name] as string).length > ITEM_CHARACTERS) return false;
+  }
   return true;
 }
 

@@ -2,11 +2,9 @@ import { Buffer } from 'node:buffer';
 import { writeAddress } from './address-bytes.js';
 import { fitted } from './fitted.js';
 import { NO_STRINGS, NO_VALUES } from './record.js';
+import { takeRowBuffer } from './row-buffers.js';
 import { writeUuid } from './uuid-bytes.js';
-
-const INITIAL_BYTES = 64 * 1024;
-/** Of a buffer that follows one with rows. */
-const MOST_BYTES = 512 * 1024;
+import type { RepeatedUuid } from './uuid-bytes.js';
 
 /** Longest text that is worth a loop of our own before the native encoder wins: measured. */
 const SHORT_CHARACTERS = 15;
@@ -26,11 +24,17 @@ const MOST_TIME = 2n ** 63n - 1n;
 export class RowBinaryWriter {
   readonly #full: Buffer[] = [];
   #fullBytes = 0;
-  #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
-  #view = viewOf(this.#buffer);
+  #buffer: Buffer;
+  #view: DataView;
   #length = 0;
   /** Of whole rows in the buffer. */
   #wholeBytes = 0;
+
+  /** @param buffer To begin with. @default one for rows */
+  constructor(buffer: Buffer = takeRowBuffer()) {
+    this.#buffer = buffer;
+    this.#view = viewOf(buffer);
+  }
 
   get length(): number {
     return this.#fullBytes + this.#length;
@@ -67,9 +71,9 @@ export class RowBinaryWriter {
 
   #grow(bytes: number): void {
     const unfinished = this.#buffer.subarray(this.#wholeBytes, this.#length);
-    const most = this.#wholeBytes > 0 ? MOST_BYTES : Infinity;
-    const wanted = Math.min(this.#buffer.length * 2, most);
-    const grown = Buffer.allocUnsafeSlow(Math.max(wanted, unfinished.length + bytes));
+    // NOTE: a row that is larger than a buffer gets one of its own, which must not grow by little and little.
+    const wanted = this.#wholeBytes > 0 ? unfinished.length : this.#buffer.length * 2;
+    const grown = takeRowBuffer(Math.max(wanted, unfinished.length + bytes));
     unfinished.copy(grown);
     if (this.#wholeBytes > 0) this.#full.push(fitted(this.#buffer.subarray(0, this.#wholeBytes)));
     this.#fullBytes += this.#wholeBytes;
@@ -160,7 +164,8 @@ export class RowBinaryWriter {
   map(values: Readonly<Record<string, string>>): void {
     const keys = values === NO_VALUES ? NO_STRINGS : Object.keys(values);
     this.varint(keys.length);
-    for (const key of keys) {
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] as string;
       this.string(key);
       this.string(values[key] as string);
     }
@@ -187,6 +192,13 @@ export class RowBinaryWriter {
   uuid(value: string): void {
     this.#reserve(16);
     writeUuid(value, this.#buffer, this.#length);
+    this.#length += 16;
+  }
+
+  /** The same of one that was written before, and probably last. */
+  uuidAgain(value: string, before: RepeatedUuid): void {
+    this.#reserve(16);
+    before.write(value, this.#buffer, this.#length);
     this.#length += 16;
   }
 

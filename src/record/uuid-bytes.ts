@@ -31,6 +31,24 @@ export function writeUuid(value: string, target: Uint8Array, at: number): void {
   }
 }
 
+/** The bytes of a UUID that stands in many rows, until there is another. */
+export class RepeatedUuid {
+  #text = '';
+  readonly #bytes = new Uint8Array(16);
+
+  /** @throws TypeError for what is none */
+  write(value: string, target: Uint8Array, at: number): void {
+    if (value !== this.#text) this.#read(value);
+    for (let index = 0; index < 16; index++) target[at + index] = this.#bytes[index] as number;
+  }
+
+  #read(value: string): void {
+    this.#text = '';
+    writeUuid(value, this.#bytes, 0);
+    this.#text = value;
+  }
+}
+
 /** Whether a text is a UUID and nothing else. */
 export function isUuid(text: string): boolean {
   if (text.length !== CHARACTERS || !hasHyphens(text)) return false;

@@ -109,7 +109,7 @@ function watchEmit(target: EventEmitter): void {
     if (scope === undefined || !isHeard(this, event)) return original.call(this, event, ...args);
     if (event === 'error' && this instanceof ServerResponse) endFailed(scope, args[0]);
     if (isAtScope(scope)) return original.call(this, event, ...args);
-    return emitIn(scope, original, this, event, args);
+    return emitIn(scope, original, this, event, ...args);
   };
   Object.defineProperty(target, 'emit', { value: emit, configurable: true, writable: true });
 }
@@ -119,12 +119,13 @@ function isHeard(emitter: EventEmitter, event: string | symbol): boolean {
   return listenerCount.call(emitter, event) > 0 || event === 'error';
 }
 
+/** NOTE: arguments that are only spread are never made an array of, and most events come no further than to `watchEmit`. */
 function emitIn(
   scope: RequestScope,
   original: Emit,
   emitter: EventEmitter,
   event: string | symbol,
-  args: readonly unknown[],
+  ...args: readonly unknown[]
 ): boolean {
   return runAtScope(scope, () => original.call(emitter, event, ...args));
 }

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Agent } from 'node:http';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseConfig } from '../../config/config.js';
@@ -21,6 +21,9 @@ import { Inserter } from './clickhouse-insert.js';
 import { sequencesThere } from './clickhouse-presence.js';
 import type { SendOptions, Sink, SinkResult } from './sink.js';
 import { createWeakAgent } from './weak-agent.js';
+
+/** Room for most certificates. */
+const CERTIFICATE_BYTES = 4 * 1024;
 
 /** One segment is one insert; its id is the deduplication token, so a second send adds nothing. */
 export function createClickHouseSink(config: ClickHouseConfig, log: Log): Sink {
@@ -67,7 +70,7 @@ class ClickHouseSink implements Sink {
   async certify(certificate: Certificate, segmentId: string): Promise<SinkResult> {
     try {
       await this.#migrateOnce();
-      const writer = new RowBinaryWriter();
+      const writer = new RowBinaryWriter(Buffer.allocUnsafeSlow(CERTIFICATE_BYTES));
       const { seal, shortfall, signature, keyId } = certificate;
       for (const text of [seal, shortfall, signature, keyId]) writer.string(text);
       await this.#insert(

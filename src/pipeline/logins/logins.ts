@@ -31,20 +31,24 @@ export class Logins {
     this.#byRoute = new RouteLogins(routes, nameFields);
   }
 
-  /**
-   * What a request that has ended says about logins. Its body is read at once.
-   *
-   * @returns What writes that, as soon as it is known who made the request.
-   */
-  requestEnded(start: RequestStart, end: RequestEnd): (actor: Actor, outcome: string) => void {
-    const login = this.#byRoute.conclude(start, end);
-    return (actor, outcome) => {
-      const rejected = rejectedToken(actor, outcome);
-      if (login === undefined && rejected === undefined) return;
-      const at = { ...end, request: start, work: undefined };
-      if (login !== undefined) this.#ended(login, at, actor, authActor(login, actor));
-      if (rejected !== undefined) this.#ended(rejected, at, actor, actor);
-    };
+  /** What a request that has ended says about logins by its route. Its body is read at once. */
+  loginOf(request: RequestStart, end: RequestEnd): AuthFacts | undefined {
+    return this.#byRoute.conclude(request, end);
+  }
+
+  /** Writes that, and whether its token was rejected, once it is known who made the request. */
+  requestEnded(
+    request: RequestStart,
+    end: RequestEnd,
+    login: AuthFacts | undefined,
+    actor: Actor,
+    outcome: string,
+  ): void {
+    const rejected = rejectedToken(actor, outcome);
+    if (login === undefined && rejected === undefined) return;
+    const at = { ...end, request, work: undefined };
+    if (login !== undefined) this.#ended(login, at, actor, authActor(login, actor));
+    if (rejected !== undefined) this.#ended(rejected, at, actor, actor);
   }
 
   /**

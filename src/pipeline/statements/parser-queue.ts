@@ -13,6 +13,10 @@ export class ParserQueue {
     this.#guard = guard;
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Statements are about to come. */
   expect(): void {
     void loadSqlParser();

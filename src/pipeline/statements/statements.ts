@@ -117,6 +117,11 @@ export class Statements {
     this.#queue.expect();
   }
 
+  /** Whether every query so far has been read. */
+  get areRead(): boolean {
+    return this.#queue.isEmpty;
+  }
+
   /** Runs work once every query so far has been read. */
   whenRead(work: () => void): void {
     this.#queue.runNext(work);
