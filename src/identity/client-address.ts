@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { ConfigurationError } from '../errors.js';
+import { remembered } from '../remembered.js';
 import { forwardedForHops, forwardedHops } from './forwarding-headers.js';
 
 export interface ClientAddress {
@@ -35,8 +36,8 @@ const RANGES: ReadonlyMap<string, readonly string[]> = new Map([
 /** More proxies than anybody has; a longer header is an attempt to cost time. */
 const MAX_HOPS = 32;
 
-/** Addresses of which the answer is remembered. */
-const MAX_REMEMBERED = 1_000;
+/** Longest address of which the answer is remembered. */
+const KNOWN_CHARACTERS = 64;
 
 /** `[address]:port` of IPv6 or `address:port` of IPv4; the port may be hidden (RFC 7239, 6.3). */
 const WITH_PORT = /^(?:\[([^[\]]+)\]|([\d.]+))(?::(\d{1,5}|_[\w.-]+))?$/;
@@ -56,7 +57,7 @@ export function createClientAddressResolver(
 ): ClientAddressResolver {
   if (trustedProxies.length === 0) return peerOf;
   const isTrusted = createTrust(trustedProxies);
-  const isTrustedPeer = remembered(isTrusted);
+  const isTrustedPeer = remembered(isTrusted, KNOWN_CHARACTERS);
   return (remoteAddress, remotePort, headers) => {
     const peer = peerOf(remoteAddress, remotePort);
     if (!isTrustedPeer(peer.address)) return peer;
@@ -70,20 +71,7 @@ function peerOf(remoteAddress: string | undefined, remotePort: number | undefine
 }
 
 /** A connection has one address for all of its requests, and a client one for its connections. */
-const peerAddress = remembered(normalAddress);
-
-/** Keeps the latest answers. NOTE: not of addresses in a header, each of which would keep its header in memory. */
-function remembered<T>(ask: (address: string) => T): (address: string) => T {
-  const answers = new Map<string, T>();
-  return (address) => {
-    const known = answers.get(address);
-    if (known !== undefined) return known;
-    const answer = ask(address);
-    if (answers.size >= MAX_REMEMBERED) answers.clear();
-    answers.set(address, answer);
-    return answer;
-  };
-}
+const peerAddress = remembered(normalAddress, KNOWN_CHARACTERS);
 
 function clientOf(
   peer: ClientAddress,
@@ -141,7 +129,7 @@ function normalAddress(text: string): string {
 export function createPeerTrust(
   trustedProxies: readonly string[],
 ): (remoteAddress: string | undefined) => boolean {
-  const isTrusted = remembered(createTrust(trustedProxies));
+  const isTrusted = remembered(createTrust(trustedProxies), KNOWN_CHARACTERS);
   return (remoteAddress) => isTrusted(peerAddress(remoteAddress ?? ''));
 }
 

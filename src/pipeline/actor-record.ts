@@ -1,6 +1,7 @@
 import type { Actor } from '../record/actor.js';
 import { ANONYMOUS } from '../record/actor.js';
 import type { Draft } from './blank-record.js';
+import { ACTOR } from './draft-notes.js';
 
 /** Who acts when nobody asked: a job, a timer, a queue consumer of the service itself. */
 export function systemActor(serviceName: string): Actor {
@@ -15,24 +16,9 @@ export function actingAs(actor: Actor, principal: Actor | undefined): Actor {
   return { ...actor, impersonatorId };
 }
 
-/** The actor whom a record has been given. */
-export function actorOfRecord(draft: Draft): Actor {
-  return {
-    type: draft.actor_type as Actor['type'],
-    id: draft.actor_id,
-    name: draft.actor_name,
-    roles: draft.actor_roles,
-    tenantId: draft.tenant_id,
-    impersonatorId: draft.impersonator_id,
-    sessionId: draft.session_id,
-    authMethod: draft.auth_method,
-    authIssuer: draft.auth_issuer,
-    assurance: draft.actor_assurance as Actor['assurance'],
-    problem: '',
-  };
-}
-
 export function fillActor(draft: Draft, actor: Actor): void {
+  if (draft[ACTOR] === actor) return;
+  draft[ACTOR] = actor;
   draft.actor_type = actor.type;
   draft.actor_id = actor.id;
   draft.actor_name = actor.name;

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import type { ServiceConfig } from '../config/config.js';
+import type { Actor } from '../record/actor.js';
 import type { OfProcess } from '../record/process-columns.js';
 import { NO_STRINGS, NO_VALUES } from '../record/record.js';
 import type { AuditRecord } from '../record/record.js';
 import type { OutputColumn } from '../sql/output-columns.js';
 import {
+  ACTOR,
   AWAITS_ROUTE,
   KEY_COLUMNS,
   LISTS,
@@ -89,6 +91,7 @@ export class Draft implements Columns {
   truncated = NO_STRINGS;
   attributes = NO_VALUES;
 
+  [ACTOR]: Actor | undefined = undefined;
   [AWAITS_ROUTE] = false;
   [KEY_COLUMNS]: readonly string[] | undefined = undefined;
   [LISTS]: readonly string[] | undefined = undefined;

@@ -1,5 +1,7 @@
 // What is known of a draft beside its columns, until it is redacted. Under symbols, so that no record has it.
 
+/** Whom its columns name. */
+export const ACTOR: unique symbol = Symbol('audit-register.actor');
 /** Whether only a later route will say which pieces of its path are secret. */
 export const AWAITS_ROUTE: unique symbol = Symbol('audit-register.awaits-route');
 /** Columns that its keys are of, in the order of their parts. */

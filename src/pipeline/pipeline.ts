@@ -108,6 +108,8 @@ export function createPipeline(
         annotate(draft, start.annotations);
         const { outcome } = draft;
         const tellOfLogin = logins.requestEnded(start, end);
+        // NOTE: now, for what it was served with is taken away from it.
+        start.identity.end();
         // NOTE: behind its statements, which may wait for the parser.
         statements.whenRead(() => {
           const isFinished = guard('the end of a request', () => {

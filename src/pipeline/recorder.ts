@@ -8,10 +8,11 @@ import { nowMicros } from '../record/clock.js';
 import { applyLimits } from '../record/limits.js';
 import { createRedactor } from '../record/redaction/redact.js';
 import { uuidV7 } from '../record/uuid.js';
-import { actingAs, actorOfRecord, fillActor, systemActor } from './actor-record.js';
+import { actingAs, fillActor, systemActor } from './actor-record.js';
 import { annotate } from './annotations.js';
 import { createBlankRecord } from './blank-record.js';
 import type { Draft } from './blank-record.js';
+import { ACTOR } from './draft-notes.js';
 import type { RequestEnd, RequestStart, TimeFacts, TraceFacts, Work } from './facts.js';
 import { redactedParameters } from './statements/parameters.js';
 import { PendingActors } from './pending-actors.js';
@@ -101,7 +102,8 @@ export class Recorder {
     }
     // NOTE: what waited for a name before this record comes before it.
     this.#pending.check(request);
-    if (isNamed(draft)) this.#finishOf(request, draft, actorOfRecord(draft), actor);
+    const named = draft[ACTOR];
+    if (named !== undefined && isVouchedFor(named)) this.#finishOf(request, draft, named, actor);
     else this.whenNamed(request, (asking) => this.#finishOf(request, draft, asking, actor), draft);
   }
 
@@ -131,7 +133,6 @@ export class Recorder {
 
   /** Ends the record of a request, and with it what its statements were waiting for. */
   finishRequest(draft: Draft, request: RequestStart, end: RequestEnd, { tell, done }: RequestEnding): void {
-    request.identity.end();
     this.whenNamed(
       request,
       (actor) => {
@@ -218,9 +219,4 @@ export class Recorder {
 export function remark(draft: Draft, identity: RequestStart['identity'], actor: Actor): void {
   const remarks = identity.remarks(actor);
   if (remarks !== undefined) draft.attributes = { ...draft.attributes, ...remarks };
-}
-
-/** Whether it was known who acts when the record began. */
-function isNamed({ actor_assurance: assurance }: Draft): boolean {
-  return isVouchedFor({ assurance: assurance as Actor['assurance'] });
 }

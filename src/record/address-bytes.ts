@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { ownText } from '../own-text.js';
+import { remembered } from '../remembered.js';
 
 const BYTES = 16;
 const DOT = 0x2e;
@@ -7,16 +7,14 @@ const ZERO = 0x30;
 /** Behind this prefix IPv4 addresses stand in IPv6. */
 const MAPPED = 0xff;
 
-/** Addresses of version 6 that are remembered, for clients come again, and the longest of them. */
-const KNOWN = 1_000;
+/** Longest address of version 6 that is remembered, for clients come again. */
 const KNOWN_CHARACTERS = 64;
-const known = new Map<string, Uint8Array>();
 
 /** Writes sixteen bytes in network order; IPv4 mapped; all zero for what is no address. */
 export function writeAddress(value: string, target: Uint8Array, at: number): void {
   const number = readIPv4(value);
   if (number === -1) {
-    target.set(known.get(value) ?? readOther(value), at);
+    target.set(otherBytes(value), at);
     return;
   }
   for (let index = 0; index < 10; index++) target[at + index] = 0;
@@ -48,14 +46,11 @@ function readIPv4(value: string): number {
   return parts === 4 ? address : -1;
 }
 
-function readOther(value: string): Uint8Array {
+const otherBytes = remembered((value) => {
   const bytes = new Uint8Array(BYTES);
   if (isIPv6(value)) fillIPv6(value, bytes);
-  if (value.length > KNOWN_CHARACTERS) return bytes;
-  if (known.size >= KNOWN) known.clear();
-  known.set(ownText(value), bytes);
   return bytes;
-}
+}, KNOWN_CHARACTERS);
 
 function fillIPv6(value: string, target: Uint8Array): void {
   const plain = value.split('%')[0] as string;

@@ -8,7 +8,8 @@ import { createRedactor } from '../../src/record/redaction/redact.ts';
 import { leakOf, SHAPED } from '../record/secrets.ts';
 
 const blank = createBlankRecord({ name: 'shop', version: '1', instance: 'i', environment: 'test' });
-const redact = createRedaction(createRedactor([]));
+const redactor = createRedactor([]);
+const redact = createRedaction(redactor);
 const LEVELS = ['metadata', 'request', 'request_response'] as const;
 
 /** Texts that this package makes itself, or takes from the configuration: nobody else can put anything there. */
@@ -59,6 +60,46 @@ describe('every column that others can fill', () => {
       }
     },
   );
+});
+
+describe('the table of columns', () => {
+  /** A secret by what stands before it, and one by its shape. */
+  const TEXTS = ['note password=hunter2 end', `note ${SHAPED[0]?.text} end`] as const;
+  const LOOKS: Partial<Record<Column['redact'], (text: string) => string>> = {
+    none: (text) => text,
+    name: redactor.name,
+    names: redactor.name,
+    text: redactor.text,
+    texts: redactor.text,
+    path: redactor.path,
+    query: redactor.form,
+    body: redactor.body,
+  };
+  const TOLD = (COLUMNS as readonly Column[]).filter(
+    ({ redact: kind, type }) => /String/.test(type) && !type.startsWith('Map') && kind in LOOKS,
+  );
+
+  it.for(TOLD.map((column) => [column.name, column.redact, column] as const))(
+    'says that %s is redacted as %s',
+    ([name, kind, { type }]) => {
+      for (const text of TEXTS) {
+        const shown = redacted({ [name]: type.startsWith('Array') ? [text] : text })[name as keyof Draft];
+        expect([shown].flat()).toEqual([LOOKS[kind]?.(text)]);
+      }
+    },
+  );
+
+  const LEVELLED = (COLUMNS as readonly Column[]).flatMap(({ level, ...column }) =>
+    level === undefined ? [] : [[column.name, level, column as Column] as const],
+  );
+
+  it.for(LEVELLED)('says that %s is kept from level %s on', ([name, least, column]) => {
+    for (const level of LEVELS) {
+      const shown = redacted({ [name]: filled(column, 'page=3') }, level)[name as keyof Draft];
+      const isKept = LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+      expect([level, JSON.stringify(shown).includes('page=3')]).toEqual([level, isKept]);
+    }
+  });
 });
 
 describe('a level', () => {

@@ -35,6 +35,12 @@ describe('what is remembered does not keep what it was cut from', () => {
     expect(keptBytes('a_name_of_a_value_', (name) => redactor.isSecretKey(name))).toBeLessThan(2_000_000);
   });
 
+  it('where it is a route', () => {
+    const redactor = createRedactor([]);
+    const use = (route: string): void => void redactor.path('/orders', route);
+    expect(keptBytes('/orders/of/:customer/', use)).toBeLessThan(2_000_000);
+  });
+
   it('where it is an address', () => {
     const writer = new RowBinaryWriter();
     const use = (address: string): void => {

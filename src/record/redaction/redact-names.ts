@@ -1,4 +1,4 @@
-import { ownText } from '../../own-text.js';
+import { remembered } from '../../remembered.js';
 import { unescapeOnce } from './escapes.js';
 
 /** A name in pieces: its words, and the parts of a path such as `user[address].city`. */
@@ -30,9 +30,8 @@ const ABOUT = new Set(
   ),
 );
 
-/** Names remembered, and the longest of them. Names come from anybody. */
-const KNOWN_NAMES = 1_000;
-const KNOWN_NAME_CHARACTERS = 128;
+/** As much as is looked at of a name, its end. */
+const NAME_CHARACTERS = 128;
 
 /**
  * Whether a name says that its value is secret.
@@ -43,7 +42,6 @@ const KNOWN_NAME_CHARACTERS = 128;
 export function createSecretNames(keys: readonly string[]): (name: string) => boolean {
   const added = keys.filter((key) => !key.startsWith('!')).map(ownKey);
   const kept = keys.filter((key) => key.startsWith('!')).map((key) => ownKey(key.slice(1)));
-  const known = new Map<string, boolean>();
 
   const decide = (name: string): boolean => {
     const parts = splitName(name.includes('%') ? unescapeOnce(unescapeOnce(name)) : name);
@@ -52,15 +50,8 @@ export function createSecretNames(keys: readonly string[]): (name: string) => bo
     return isSecret(parts) && !kept.some(is);
   };
 
-  return (name) => {
-    const remembered = known.get(name);
-    if (remembered !== undefined) return remembered;
-    if (name.length > KNOWN_NAME_CHARACTERS) return decide(name.slice(-KNOWN_NAME_CHARACTERS));
-    if (known.size >= KNOWN_NAMES) known.clear();
-    const decision = decide(name);
-    known.set(ownText(name), decision);
-    return decision;
-  };
+  const decision = remembered(decide, NAME_CHARACTERS);
+  return (name) => (name.length > NAME_CHARACTERS ? decide(name.slice(-NAME_CHARACTERS)) : decision(name));
 }
 
 function isSecret({ words }: NameParts): boolean {

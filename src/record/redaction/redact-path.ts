@@ -1,3 +1,4 @@
+import { remembered } from '../../remembered.js';
 import { decodePercents } from './escapes.js';
 import { HASH_PREFIX } from './redact-hash.js';
 import type { IsSecretName } from './redact-assignments.js';
@@ -33,22 +34,15 @@ function holdsSecretName(text: string, pattern: RegExp, isSecretName: IsSecretNa
   return false;
 }
 
-/** Routes remembered, for a framework has so many, and the longest of them. */
-const KNOWN_ROUTES = 1_000;
 const KNOWN_ROUTE_CHARACTERS = 256;
 
 /** Whether one of a route's names for pieces is that of a secret. */
 export function createRouteTest(isSecretName: IsSecretName): (route: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (route) => {
-    if (route === '') return false;
-    const remembered = known.get(route);
-    if (remembered !== undefined) return remembered;
-    if (known.size >= KNOWN_ROUTES) known.clear();
-    const decision = holdsSecretName(route, PARAMETER, isSecretName);
-    if (route.length <= KNOWN_ROUTE_CHARACTERS) known.set(route, decision);
-    return decision;
-  };
+  const decision = remembered(
+    (route) => holdsSecretName(route, PARAMETER, isSecretName),
+    KNOWN_ROUTE_CHARACTERS,
+  );
+  return (route) => route !== '' && decision(route);
 }
 
 /** A path, piece by piece: by the route's names for its pieces, by the piece before, and by its shape. */
