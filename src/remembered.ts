@@ -8,7 +8,7 @@ const MOST_TEXTS = 1_000;
  *
  * @param mostCharacters Of a text that is remembered, for texts come from anybody.
  */
-export function remembered<Found extends NonNullable<unknown>>(
+export function remembered<Found extends boolean | string | object>(
   find: (text: string) => Found,
   mostCharacters: number,
 ): (text: string) => Found {

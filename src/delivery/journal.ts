@@ -2,18 +2,13 @@ import { messageOf } from '../errors.js';
 import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
 import { backoffMillis } from './backoff.js';
+import { Gathering } from './gathering.js';
 import type { Page } from './page.js';
 import type { RowRun } from './row-run.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
-import { clearTimeout, performance, setImmediate, setTimeout } from '../timers.js';
+import { performance, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
-
-/**
- * From the beginning of one write of rows to the next, unless somebody waits: a write costs as much as many records, and so
- * long is what a killed process may lose. The first record after a pause is written at once.
- */
-const GATHERING_MILLIS = 5;
 
 /** How often it is looked whether somebody has removed a file that is being written, where nobody waits for its rows. */
 const LOOKING_MILLIS = 100;
@@ -47,12 +42,9 @@ export class Journal {
   readonly #pages: Page[] = [];
   /** Delivered from memory: what is in the spool of them, or shows that they were, is still to be set right. */
   #discards: Discard[] = [];
-  #isScheduled = false;
-  /** Set while what comes is gathered. */
-  #gatheringTimer: NodeJS.Timeout | undefined;
+  readonly #gathering: Gathering;
   /** Somebody waits for what there is. */
   #isUrgent = false;
-  #lastRowsAtMillis = -Infinity;
   /** When it was last seen that a file is where it was made. */
   #lookedAtMillis = -Infinity;
   #isWriting = false;
@@ -69,6 +61,7 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#gathering = new Gathering(options.runDetached, () => this.#start());
   }
 
   /** Whether the spool cannot be written to, as far as is known. */
@@ -87,34 +80,13 @@ export class Journal {
 
   /** There is something new to write, which may wait a moment for what comes next. */
   touch(): void {
-    if (this.#isScheduled || this.#isWriting || this.#retryTimer !== undefined) return;
-    const millis = this.#lastRowsAtMillis + GATHERING_MILLIS - performance.now();
-    if (millis <= 0) return this.#schedule();
-    this.#isScheduled = true;
-    this.#gatheringTimer = this.#options.runDetached(() =>
-      setTimeout(() => this.#startScheduled(), millis).unref(),
-    );
+    if (!this.#isWriting && this.#retryTimer === undefined) this.#gathering.beginSoon();
   }
 
   /** Somebody waits for what there is. */
   hurry(): void {
     this.#isUrgent = true;
-    if (this.#isWriting || this.#retryTimer !== undefined) return;
-    if (this.#isScheduled && this.#gatheringTimer === undefined) return;
-    clearTimeout(this.#gatheringTimer);
-    this.#gatheringTimer = undefined;
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    this.#isScheduled = true;
-    this.#options.runDetached(() => setImmediate(() => this.#startScheduled()));
-  }
-
-  #startScheduled(): void {
-    this.#isScheduled = false;
-    this.#gatheringTimer = undefined;
-    this.#start();
+    if (!this.#isWriting && this.#retryTimer === undefined) this.#gathering.beginNow();
   }
 
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
@@ -250,7 +222,7 @@ export class Journal {
     if (page.seal === undefined && !page.hasRun) this.#isUrgent = false;
     const run = page.nextRun();
     if (run === undefined || page.file === undefined) return;
-    this.#lastRowsAtMillis = performance.now();
+    this.#gathering.rowsBegin();
     this.#underWay = { page, run };
     try {
       await page.file.append(run, fsync === 'always');

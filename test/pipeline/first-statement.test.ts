@@ -1,23 +1,16 @@
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import type { Delivery } from '../../src/delivery/delivery.ts';
-import { createGuard } from '../../src/guard.ts';
 import { createIdentityResolver } from '../../src/identity/resolve.ts';
-import { createLog } from '../../src/log.ts';
 import { NO_TRACE } from '../../src/pipeline/facts.ts';
 import type { RequestStart } from '../../src/pipeline/facts.ts';
-import { createPipeline } from '../../src/pipeline/pipeline.ts';
-import type { AuditRecord } from '../../src/record/record.ts';
 import { isSqlParserReady, loadSqlParser } from '../../src/sql/analyse.ts';
 import { identity } from '../identity/tokens.ts';
+import { queryOf, recordingPipeline } from './recorded.ts';
 
 const TIME = { startedAtNanos: 0n, durationMicros: 1, trace: NO_TRACE };
 
 it('a request whose statement waits for the parser is of whom it named before it ended', async () => {
-  const records: AuditRecord[] = [];
-  const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
-  const config = loadConfig({}, import.meta.dirname);
-  const pipeline = createPipeline(config, delivery, createGuard(createLog('silent')));
+  const { pipeline, records } = recordingPipeline(loadConfig({}, import.meta.dirname));
   const found = createIdentityResolver(identity([]))({ headers: {} });
   const served: { user?: { readonly id: string } } = {};
   found.addCarrier(served);
@@ -32,18 +25,7 @@ it('a request whose statement waits for the parser is of whom it named before it
   } as unknown as RequestStart;
 
   expect(isSqlParserReady()).toBe(false);
-  pipeline.query({
-    ...TIME,
-    request,
-    system: 'postgresql',
-    namespace: 'shop',
-    backendPid: 1,
-    text: 'DELETE FROM orders',
-    parameters: [],
-    parameterCount: 0,
-    results: [{ command: 'DELETE', rowCount: 1, rows: [], fields: [] }],
-    connection: undefined,
-  });
+  pipeline.query({ ...queryOf({ text: 'DELETE FROM orders' }, {}), request });
   served.user = { id: 'ada' };
   pipeline.request(request, { ...TIME, status: 200, ending: 'answered', requestSize: 0, responseSize: 0 });
   // As Node.js does with requests of HTTP/2 that are over.

@@ -17,12 +17,13 @@ import { createKnownText } from './known-text.js';
 import type { KnownText } from './known-text.js';
 import { fillParameters } from './parameters.js';
 import { ParserQueue } from './parser-queue.js';
-import { fillStatement, isRefused, isUnanswered } from './query-record.js';
+import { fillStatement } from './query-record.js';
 import type { Recorder } from '../recorder.js';
 import { keepReturned } from './returned-rows.js';
 import { carriedOut, changeSession } from './session.js';
 import { TableKeys, keyScopeAt } from './table-keys.js';
 import type { KeyScope } from './table-keys.js';
+import { eachTold, fillNotReached, isNotReached, mayHoldSteps } from './text-answer.js';
 import { Transactions } from './transactions.js';
 import { setImmediate } from '../../timers.js';
 
@@ -41,20 +42,8 @@ const WRITES = new Set([
   'grant',
   'call',
 ]);
-/** What the server answers to steps of a transaction. */
-const STEPS = new Set(['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'PREPARE', 'SAVEPOINT', 'RELEASE']);
 /** What came back is of the statement, not of one of its parts, and so is its command. */
 const PART = Object.freeze({ command: '', rows: Object.freeze([]), fields: Object.freeze([]) });
-
-const UNCOUNTED: StatementResult = Object.freeze({
-  command: '',
-  rowCount: 0,
-  rows: Object.freeze([]),
-  fields: Object.freeze([]),
-  isUncounted: true,
-});
-/** NOTE: before a code it keeps that from saying which of the statements was refused. */
-const UNCLEAR = 'one of: ';
 
 /** Queries → one record for each statement, and one for each transaction that wrote something. */
 export class Statements {
@@ -337,37 +326,4 @@ function attributesOf(
     ...(isLookedUp ? { 'postgresql.search_path': path } : {}),
     ...(prepared === '' ? {} : { 'audit.statement.prepared': prepared }),
   };
-}
-
-/** Whether what we could not read, such as the rest of a very long text, may hold steps of a transaction. */
-function mayHoldSteps(query: QueryFacts, { problem }: AnalysedStatement, index: number): boolean {
-  if (problem === '' || query.parameterCount > 0) return false;
-  const { results, error } = query;
-  const hasSteps = results.slice(index).some(({ command }) => STEPS.has(command));
-  return hasSteps || (error !== undefined && isUnanswered(query));
-}
-
-/** Where only the end of the whole text is known: all of its statements were carried out, or nobody knows how many. */
-function eachTold(query: QueryFacts, count: number): QueryFacts {
-  if (query.isToldAsWhole !== true || count < 2) return query;
-  const { error, results } = query;
-  if (error === undefined)
-    return { ...query, results: results.length === 0 ? [] : Array<StatementResult>(count).fill(UNCOUNTED) };
-  const { refusal: _, ...unclear } = error;
-  return { ...query, results: [], error: { ...unclear, type: `${UNCLEAR}${unclear.type}` } };
-}
-
-/**
- * As many statements of a text as have an answer were carried out, the next one failed, and the rest was never reached.
- * NOTE: without the server's word anything may have been carried out.
- */
-function isNotReached({ results, error }: QueryFacts, index: number): boolean {
-  return index > results.length && isRefused(error);
-}
-
-/** It did not happen, which is no failure of its own. */
-function fillNotReached(draft: Draft): void {
-  draft.outcome = 'failure';
-  draft.error_type = 'not_reached';
-  draft.error_message = 'an earlier statement of the same text failed, so this one was never carried out';
 }
