@@ -1,12 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { PolicyRule } from '../../src/config/config.ts';
-import type { Delivery } from '../../src/delivery/delivery.ts';
 import { NO_TRACE } from '../../src/pipeline/facts.ts';
 import type { QueryFacts } from '../../src/pipeline/facts.ts';
-import { createPipeline } from '../../src/pipeline/pipeline.ts';
-import type { AuditRecord } from '../../src/record/record.ts';
 import { loadSqlParser } from '../../src/sql/parser.ts';
+import { recordingPipeline } from './recorded.ts';
 
 const READS_DROPPED: PolicyRule = {
   name: 'reads',
@@ -17,17 +15,8 @@ const READS_DROPPED: PolicyRule = {
 beforeAll(loadSqlParser);
 
 function pipelineOf(policy?: readonly PolicyRule[]) {
-  const records: AuditRecord[] = [];
-  const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
-  const guard = Object.assign(
-    <T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S),
-    {
-      failures: () => 0,
-    },
-  );
   const config = loadConfig({}, import.meta.dirname);
-  const pipeline = createPipeline(policy === undefined ? config : { ...config, policy }, delivery, guard);
-  return { pipeline, records };
+  return recordingPipeline(policy === undefined ? config : { ...config, policy });
 }
 
 function sent(text: string, connection: object, more: Partial<QueryFacts> = {}): QueryFacts {

@@ -1,6 +1,8 @@
+import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Delivery } from '../../src/delivery/delivery.ts';
 import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { NO_TRACE } from '../../src/pipeline/facts.ts';
 import type { QueryFacts, StatementResult } from '../../src/pipeline/facts.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
@@ -14,22 +16,24 @@ export interface Sent {
 
 /** The records of texts that one connection sent, with everything that a policy can ask for. */
 export function recorded(sent: readonly Sent[], env: Readonly<Record<string, string>> = {}): AuditRecord[] {
+  const { pipeline, records } = recordingPipeline({
+    ...loadConfig({ AUDIT_REGISTER_CAPTURE_READS: 'true', ...env }, import.meta.dirname),
+    policy: [{ name: 'all', level: 'request_response', match: {} }],
+  });
+  const connection = {};
+  for (const one of sent) pipeline.query(queryOf(one, connection));
+  return records;
+}
+
+/** A pipeline whose records are kept, and whose faults are those of the test. */
+export function recordingPipeline(config: Config): { pipeline: Pipeline; records: AuditRecord[] } {
   const records: AuditRecord[] = [];
   const delivery = { append: (record: AuditRecord) => records.push(record) } as unknown as Delivery;
   const guard = Object.assign(
     <T, S>(_place: string, work: (subject: S) => T, subject?: S) => work(subject as S),
-    {
-      failures: () => 0,
-    },
+    { failures: () => 0 },
   );
-  const config = {
-    ...loadConfig({ AUDIT_REGISTER_CAPTURE_READS: 'true', ...env }, import.meta.dirname),
-    policy: [{ name: 'all', level: 'request_response' as const, match: {} }],
-  };
-  const pipeline = createPipeline(config, delivery, guard);
-  const connection = {};
-  for (const one of sent) pipeline.query(queryOf(one, connection));
-  return records;
+  return { pipeline: createPipeline(config, delivery, guard), records };
 }
 
 function queryOf({ text, parameters = [], fields = [], rows = [] }: Sent, connection: object): QueryFacts {
