@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: process.env['SCREENSHOTS'] ? ['test/browser/screenshots.ts'] : ['test/browser/**/*.test.ts'],
+    globalSetup: 'test/support/run-directory.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000, interval: 100 } },

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.collector.test.ts'],
+    globalSetup: 'test/support/run-directory.ts',
     testTimeout: 90_000,
     hookTimeout: 120_000,
     maxWorkers: 1,

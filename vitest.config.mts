@@ -12,6 +12,7 @@ export default defineConfig({
       '**/*.external.test.ts',
       '**/*.collector.test.ts',
     ],
+    globalSetup: 'test/support/run-directory.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

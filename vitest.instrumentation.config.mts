@@ -13,6 +13,7 @@ export default defineConfig({
       'test/process/{exit,fake-timers,instances,matrix,refusal,replaced,rights,start-up,store-faults}.test.ts',
     ],
     env: { TEST_CAPTURE: 'instrumentation' },
+    globalSetup: 'test/support/run-directory.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -1,7 +1,7 @@
 import { MIXES } from '../load/mixes.ts';
 import { timesOf } from '../sections/section.ts';
 import type { Effort, Tell } from '../sections/section.ts';
-import { setUpDjango, startDjango } from '../stage/django.ts';
+import { installDjango, setUpDjango, startDjango } from '../stage/django.ts';
 import type { Django } from '../stage/django.ts';
 import type { Stage } from '../stage/stage.ts';
 import { inRound } from './rounds.ts';
@@ -44,14 +44,14 @@ interface Service extends Django {
 }
 
 export async function measureDjango(stage: Stage, effort: Effort, tell: Tell): Promise<DjangoFindings> {
-  let cookie: string;
   try {
-    cookie = await setUpDjango(stage);
+    await installDjango();
   } catch (error) {
     const [why = ''] = /(?<=^\w*Error: ).*/m.exec((error as Error).message) ?? [(error as Error).message];
     tell(`django     not measured: ${why}`);
     return { notMeasured: why, samples: {}, arrived: 0, problems: [] };
   }
+  const cookie = await setUpDjango(stage);
   const services = new Map<Side, Service>();
   try {
     for (const side of SIDES) {

@@ -1,4 +1,5 @@
 /* The sender, in a process of its own so that its CPU time can be told. */
+import { answerQuestions } from '../stage/answer-questions.ts';
 import type { Shipped, ShippingTask } from './variants.ts';
 import { WAYS } from './ways.ts';
 
@@ -14,14 +15,4 @@ async function ship(task: ShippingTask): Promise<Shipped> {
   return { chain: way.chain, startedAtMillis, seconds, cpuMicros: user + system, problems };
 }
 
-process.on('message', ({ question }: { question: ShippingTask }) => {
-  ship(question).then(
-    (answer) => process.send?.({ answer }),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.once('disconnect', () => process.exit());
-process.send?.({ ready: true });
+answerQuestions(ship);

@@ -25,13 +25,16 @@ export interface Django {
   stop(): Promise<void>;
 }
 
+/** @throws Error where there is no Python that makes virtual environments, or nowhere to install from */
+export async function installDjango(): Promise<void> {
+  await run(process.execPath, ['scripts/build-django.mjs', 'bench/django'], { cwd: ROOT });
+}
+
 /**
- * Makes its environment and its tables, those of easy-audit too.
+ * Makes its tables, those of easy-audit too.
  * @returns the cookie of a user who is logged in
- * @throws Error where there is no Python that makes virtual environments
  */
 export async function setUpDjango(stage: Stage): Promise<string> {
-  await run(process.execPath, ['scripts/build-django.mjs', 'bench/django'], { cwd: ROOT });
   const manage = (command: string) =>
     run(PYTHON, ['manage.py', command], { cwd: SERVICE, env: environmentOf(stage, true) });
   await manage('migrate');

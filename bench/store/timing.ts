@@ -18,7 +18,6 @@ export interface Timing {
 
 const MICROS_OF_TICK = 10_000;
 
-/** Asks warm, and takes the median: the first answer is not counted. */
 export async function timeQuery(
   store: FilledStore,
   name: string,
@@ -26,19 +25,9 @@ export async function timeQuery(
   parameters: Parameters,
   times: number,
 ): Promise<Timing> {
-  const ask = (): Promise<Answer> => askOnce(store, sql, parameters);
   try {
-    let answer = await ask();
-    const millis: number[] = [];
-    const cpuBefore = cpuMicros(store.engine.pid);
-    for (let time = 0; time < times; time++) {
-      const began = performance.now();
-      answer = await ask();
-      millis.push(performance.now() - began);
-    }
-    const { median, max } = spreadOf(millis);
-    const cpuMillis = (cpuMicros(store.engine.pid) - cpuBefore) / 1_000 / times;
-    return { name, medianMillis: median, maxMillis: max, cpuMillis, ...answer };
+    const [timing, answer] = await timed(store, times, () => askOnce(store, sql, parameters));
+    return { name, ...timing, ...answer };
   } catch (error) {
     const nothing = { medianMillis: 0, maxMillis: 0, cpuMillis: 0, rowsRead: 0, bytesRead: 0, rows: 0 };
     return { name, ...nothing, error: error instanceof Error ? error.message : String(error) };
@@ -52,17 +41,29 @@ export async function timeReading(
   read: () => Promise<number>,
   times: number,
 ): Promise<Timing> {
-  let rows = await read();
+  const [timing, rows] = await timed(store, times, read);
+  return { name, ...timing, rowsRead: 0, bytesRead: 0, rows };
+}
+
+type Times = Pick<Timing, 'medianMillis' | 'maxMillis' | 'cpuMillis'>;
+
+/** Asks warm, and takes the median: the first answer is not counted. */
+async function timed<Found>(
+  { engine }: FilledStore,
+  times: number,
+  ask: () => Promise<Found>,
+): Promise<readonly [Times, Found]> {
+  let found = await ask();
   const millis: number[] = [];
-  const cpuBefore = cpuMicros(store.engine.pid);
+  const cpuBefore = cpuMicros(engine.pid);
   for (let time = 0; time < times; time++) {
     const began = performance.now();
-    rows = await read();
+    found = await ask();
     millis.push(performance.now() - began);
   }
   const { median, max } = spreadOf(millis);
-  const cpuMillis = (cpuMicros(store.engine.pid) - cpuBefore) / 1_000 / times;
-  return { name, medianMillis: median, maxMillis: max, cpuMillis, rowsRead: 0, bytesRead: 0, rows };
+  const cpuMillis = (cpuMicros(engine.pid) - cpuBefore) / 1_000 / times;
+  return [{ medianMillis: median, maxMillis: max, cpuMillis }, found];
 }
 
 interface Answer {

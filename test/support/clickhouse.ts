@@ -9,6 +9,7 @@ import type { EmbeddedClickHouse } from '../../src/embedded/clickhouse.ts';
 import { createStoreClient } from '../../src/store/client.ts';
 import type { StoreUser } from '../../src/store/grants.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { placeCopy } from './made-once.ts';
 
 export interface TestClickHouse {
   /** Without credentials. */
@@ -33,14 +34,29 @@ export async function startTestClickHouse(): Promise<TestClickHouse> {
   const directory = await temporaryDirectory();
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
-    const engine = await startClickHouse({ dataDirectory: join(directory, 'data'), httpPort: 0 });
-    const store = describe(engine, remove);
+    const dataDirectory = join(directory, 'data');
+    await placeCopy('clickhouse', dataDirectory, makeMigrated);
+    const store = describe(await startClickHouse({ dataDirectory, httpPort: 0 }), remove);
+    // Nothing to do, unless a migration was edited while vitest watches.
     await migrate(store.client, { database: 'audit' });
     return store;
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+async function makeMigrated(dataDirectory: string): Promise<void> {
+  const engine = await startClickHouse({ dataDirectory, httpPort: 0 });
+  const { client } = describe(engine, async () => {});
+  try {
+    await migrate(client, { database: 'audit' });
+  } finally {
+    await client.close();
+    await engine.stop();
+  }
+  // Each copy gets passwords of its own.
+  await rm(join(dataDirectory, 'credentials.json'));
 }
 
 /** One engine for all tests of a file: call it at the top, and what it returns inside the tests. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres as startOnDirectory } from '../../examples/demo/postgres.ts';
 import type { Postgres, PostgresOptions } from '../../examples/demo/postgres.ts';
+import { placeCopy } from './made-once.ts';
 
 export type { Postgres };
 
@@ -19,10 +20,17 @@ export async function startPostgres(options: Partial<PostgresOptions> = {}): Pro
   // As root the server runs as another user, who has to get to its data.
   await chmod(directory, 0o755);
   try {
-    const postgres = await startOnDirectory({ ...options, dataDirectory: join(directory, 'data') });
+    const dataDirectory = join(directory, 'data');
+    await placeCopy('postgres', dataDirectory, makeEmpty);
+    const postgres = await startOnDirectory({ ...options, dataDirectory });
     return { ...postgres, stop: () => postgres.stop().then(remove) };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+async function makeEmpty(dataDirectory: string): Promise<void> {
+  const postgres = await startOnDirectory({ dataDirectory });
+  await postgres.stop();
 }
