@@ -198,7 +198,7 @@ export class RowBinaryWriter {
   /** The same of one that was written before, and probably last. */
   uuidAgain(value: string, before: RepeatedUuid): void {
     this.#reserve(16);
-    before.write(value, this.#buffer, this.#length);
+    before.write(value, this.#view, this.#length);
     this.#length += 16;
   }
 

@@ -9,6 +9,9 @@ export const uuidV4: () => string = randomUUID;
 const BEHIND_COUNT = 18;
 const MOST_IN_A_MILLI = 4_096;
 
+/** Numbers as texts of three digits, as far as they were needed. */
+const NTHS: string[] = [];
+
 let lastMillis = -1;
 let prefix = '';
 let count = 0;
@@ -21,7 +24,7 @@ let ofProcess = '';
  */
 export function uuidV7(nowMillis: number = epochMillis()): string {
   if (nowMillis !== lastMillis || count === MOST_IN_A_MILLI) begin(nowMillis);
-  const nth = (MOST_IN_A_MILLI + count).toString(16).slice(1);
+  const nth = (NTHS[count] ??= (MOST_IN_A_MILLI + count).toString(16).slice(1));
   count += 1;
   return prefix + nth + ofProcess;
 }

@@ -11,6 +11,11 @@ export interface Closing {
   closed(): void;
 }
 
+/** As Node keeps listeners in all its versions: one, or a list of them. Where it would not, `listenerCount` tells. */
+interface Listening extends EventEmitter {
+  readonly _events?: Readonly<Record<string | symbol, unknown>>;
+}
+
 type Emit = (this: EventEmitter, event: string | symbol, ...args: unknown[]) => boolean;
 
 /** What an emitter belongs to. */
@@ -114,9 +119,22 @@ function watchEmit(target: EventEmitter): void {
   Object.defineProperty(target, 'emit', { value: emit, configurable: true, writable: true });
 }
 
-/** NOTE: of most events nobody hears, and an error of which nobody does is thrown. */
-function isHeard(emitter: EventEmitter, event: string | symbol): boolean {
-  return listenerCount.call(emitter, event) > 0 || event === 'error';
+/** NOTE: of most events nobody hears but Node itself, and an error of which nobody does is thrown. */
+function isHeard(emitter: Listening, event: string | symbol): boolean {
+  const listener = emitter._events?.[event];
+  if (listener === undefined) return event === 'error' || listenerCount.call(emitter, event) > 0;
+  return event !== 'end' || !isOfNode(listener);
+}
+
+/** What Node's server does with the end of every request: it belongs to the connection. */
+let ofNode: unknown;
+
+function isOfNode(listener: unknown): boolean {
+  if (listener === ofNode) return true;
+  if (ofNode !== undefined || typeof listener !== 'function' || listener.name !== 'clearIncoming')
+    return false;
+  ofNode = listener;
+  return true;
 }
 
 /** NOTE: arguments that are only spread are never made an array of, and most events come no further than to `watchEmit`. */
