@@ -7,7 +7,7 @@ import { writeUuid } from './uuid-bytes.js';
 import type { RepeatedUuid } from './uuid-bytes.js';
 
 /** Longest text that is worth a loop of our own before the native encoder wins: measured. */
-const SHORT_CHARACTERS = 15;
+const SHORT_CHARACTERS = 40;
 /** Longest text whose length in bytes most probably takes one byte. */
 const ONE_BYTE_LENGTH = 0x7f;
 /** Of a character of a JavaScript text in UTF-8. */

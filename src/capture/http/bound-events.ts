@@ -121,8 +121,10 @@ function watchEmit(target: EventEmitter): void {
 
 /** NOTE: of most events nobody hears but Node itself, and an error of which nobody does is thrown. */
 function isHeard(emitter: Listening, event: string | symbol): boolean {
-  const listener = emitter._events?.[event];
-  if (listener === undefined) return event === 'error' || listenerCount.call(emitter, event) > 0;
+  const { _events: listeners } = emitter;
+  if (listeners === undefined) return event === 'error' || listenerCount.call(emitter, event) > 0;
+  const listener = listeners[event];
+  if (listener === undefined) return event === 'error';
   return event !== 'end' || !isOfNode(listener);
 }
 

@@ -20,6 +20,8 @@ export interface ParameterUses {
   readonly called: readonly string[];
   /** Whether one of those names is of something secret, once that was asked. */
   namesSecret?: boolean;
+  /** The columns that are hidden where they belong to this table, once that was asked. */
+  hidden?: { readonly table: string; readonly columns: ReadonlySet<string> };
 }
 
 /** NOTE: on the statement they are found out once for each distinct text, on the draft they come to its redaction. */
@@ -28,6 +30,7 @@ type WithUses = AnalysedStatement & { [PARAMETER_USES]?: ParameterUses };
 /** Functions whose arguments are secrets: keys of ciphers, passwords to be hashed or compared. */
 const SECRET_FUNCTIONS =
   /crypt|digest|hmac|passw|(?:^|_)(?:auth|authenticate|credentials?|log_?[io]n|sign_?(?:in|on|up)|verify)(?:_|$)/i;
+const NONE: ReadonlySet<string> = new Set();
 const PARAMETER = /(?<![\w$])\$(\d+)/g;
 const CALLED = /([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu;
 
@@ -89,8 +92,14 @@ function isUsedSecretly(number: number, uses: ParameterUses, redactor: Redactor)
 /** Columns of a harmless name that are set to a parameter which the statement uses as a secret, too. */
 export function hiddenColumns(draft: Draft, redactor: Redactor): ReadonlySet<string> {
   const uses = draft[PARAMETER_USES];
+  if (uses === undefined) return NONE;
+  if (uses.hidden?.table !== draft.target_type)
+    uses.hidden = { table: draft.target_type, columns: findHidden(uses, draft, redactor) };
+  return uses.hidden.columns;
+}
+
+function findHidden(uses: ParameterUses, draft: Draft, redactor: Redactor): ReadonlySet<string> {
   const hidden = new Set<string>();
-  if (uses === undefined) return hidden;
   for (const [number, names] of uses.columns) {
     const isSecret = (name: string): boolean => redactor.isSecretKey(secretName(draft, name));
     if (isUsedSecretly(number, uses, redactor) || names.some(isSecret))
