@@ -22,7 +22,8 @@ const trivial: LoadSection = {
   app: join(ROOT, 'bench/apps/http.cjs'),
   mix: 'home',
   connections: 50,
-  warmUpRequests: 20_000,
+  // NOTE: what takes microseconds is a question of how far V8 has compiled it.
+  warmUpRequests: 100_000,
   backgroundWrites: 0,
   variants: ALL,
   lives: 2,
@@ -35,6 +36,7 @@ const bodies: LoadSection = {
   title: 'Bodies of 1 kB',
   text: 'The same server takes 1 kB of JSON and answers with 1 kB. Both are recorded by audit-register (a policy of `request_response`, redacted), by the middleware and by evlog; the instrumentations of OpenTelemetry cannot see bodies, so theirs is the figure without.',
   mix: 'json',
+  warmUpRequests: 20_000,
   variants: ['bare', 'otel-otlp', 'postgres-events-bodies', 'evlog-bodies', 'audit-bodies'],
   lives: 1,
 };
