@@ -51,7 +51,7 @@ export class HeldSegment implements Segment {
    * attempt before that, the system could still be sending.
    */
   giveBack(): void {
-    if (this.#readings !== 1) return;
+    if (this.#readings !== 1 || this.#isGivenBack) return;
     this.#isGivenBack = true;
     for (const { rows } of this.#runs) giveRowBufferBack(rows);
   }
