@@ -1,5 +1,6 @@
 import type { PolicyLevel } from '../config/config.js';
 import type { Actor } from '../record/actor.js';
+import { showsAll, staysAsItIs } from '../record/actor-columns.js';
 import { NO_STRINGS, NO_VALUES } from '../record/record.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import { createStatementRedaction } from '../record/redaction/redact-statement.js';
@@ -52,7 +53,7 @@ export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redacti
     draft.impersonator_id = columns.text('impersonator_id', draft.impersonator_id, draft);
     draft.session_id = columns.text('session_id', draft.session_id, draft);
     draft.auth_issuer = columns.text('auth_issuer', draft.auth_issuer, draft);
-    if (actor !== undefined && isUnchanged(draft, actor)) harmless.add(actor);
+    if (actor !== undefined && staysAsItIs(actor) && showsAll(draft, actor)) harmless.add(actor);
   }
 
   function redactOrigin(draft: Draft): void {
@@ -103,21 +104,6 @@ export function createRedaction(redactor: Redactor, own: OwnSteps = {}): Redacti
     draft.error_message = columns.text('error_message', draft.error_message, draft);
     draft.attributes = columns.attributes('attributes', draft.attributes, draft);
   };
-}
-
-/** Whether all that a draft has of its actor is there as it was, and as it will be. */
-function isUnchanged(draft: Draft, actor: Actor): boolean {
-  return (
-    Object.isFrozen(actor) &&
-    Object.isFrozen(actor.roles) &&
-    draft.actor_id === actor.id &&
-    draft.actor_name === actor.name &&
-    draft.actor_roles === actor.roles &&
-    draft.tenant_id === actor.tenantId &&
-    draft.impersonator_id === actor.impersonatorId &&
-    draft.session_id === actor.sessionId &&
-    draft.auth_issuer === actor.authIssuer
-  );
 }
 
 type TextStep = RedactionStep<string>;

@@ -31,16 +31,21 @@ export function writeActor(
 ): void {
   const actor = record[ACTOR];
   // NOTE: what was redacted or cut is no longer what the actor has.
-  if (actor === undefined || !isSame(record, actor)) return write(writer, record);
+  if (actor === undefined || !showsAll(record, actor)) return write(writer, record);
   const bytes = known.get(actor);
   if (bytes !== undefined) return writer.bytes(bytes);
   const start = writer.rowLength;
   write(writer, record);
   // NOTE: what can change would no longer be what was written.
-  if (Object.isFrozen(actor) && Object.isFrozen(actor.roles)) known.set(actor, writer.rowFrom(start));
+  if (staysAsItIs(actor)) known.set(actor, writer.rowFrom(start));
 }
 
-function isSame(record: OfActor, actor: Actor): boolean {
+export function staysAsItIs(actor: Actor): boolean {
+  return Object.isFrozen(actor) && Object.isFrozen(actor.roles);
+}
+
+/** Whether all that a record has of its actor is there as the actor has it. */
+export function showsAll(record: OfActor, actor: Actor): boolean {
   return (
     record.actor_id === actor.id &&
     record.actor_name === actor.name &&

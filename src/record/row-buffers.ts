@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Of a buffer for rows. */
-export const ROW_BUFFER_BYTES = 128 * 1024;
+const ROW_BUFFER_BYTES = 128 * 1024;
 /** Buffers that are kept for the rows to come: more than are on their way in the usual second. */
 const MOST_SPARE = 32;
 
