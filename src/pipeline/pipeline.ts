@@ -18,7 +18,7 @@ import { Logins } from './logins/logins.js';
 import { Recorder } from './recorder.js';
 import type { Telling } from './recorder.js';
 import { endRequest } from './request-ending.js';
-import type { RequestTellers } from './request-ending.js';
+import type { RecordMakers } from './request-ending.js';
 import type { KnownText } from './statements/known-text.js';
 import { Statements } from './statements/statements.js';
 
@@ -98,13 +98,13 @@ export function createPipeline(
     if (guard('the safety of a record', () => (statements.whenAllRead(ask), true)) !== true) use(false);
   }
 
-  const tellers: RequestTellers = { recorder, logins, statements, guard, whenSafe };
+  const makers: RecordMakers = { recorder, logins, statements, guard, whenSafe };
 
   return {
     authRouteOf: config.capture.auth ? routes : () => undefined,
     demands,
     request(start, end, use) {
-      const ended = { tellers, request: start, end, use };
+      const ended = { makers, request: start, end, use };
       if (guard('the record of a request', endRequest, ended) !== true) use?.(false);
     },
     whenSafe,

@@ -10,8 +10,8 @@ import { fillRequest, fillSource } from './request-record.js';
 import type { EndingRequest, Recorder } from './recorder.js';
 import type { Statements } from './statements/statements.js';
 
-/** Who makes of a request what it is to be told. */
-export interface RequestTellers {
+/** What takes part in the records of a request. */
+export interface RecordMakers {
   readonly recorder: Recorder;
   readonly logins: Logins;
   readonly statements: Statements;
@@ -22,7 +22,7 @@ export interface RequestTellers {
 
 /** A request that has ended. */
 export interface EndedRequest {
-  readonly tellers: RequestTellers;
+  readonly makers: RecordMakers;
   readonly request: RequestStart;
   readonly end: RequestEnd;
   readonly use: UseSafety | undefined;
@@ -30,7 +30,7 @@ export interface EndedRequest {
 
 /** Makes the record of a request. @returns True; where it throws, nothing of it is recorded. */
 export function endRequest(ended: EndedRequest): true {
-  const { statements } = ended.tellers;
+  const { statements } = ended.makers;
   const ending = new RequestEnding(ended);
   // NOTE: behind its statements, which may wait for the parser.
   if (statements.areRead) finish(ending);
@@ -39,12 +39,12 @@ export function endRequest(ended: EndedRequest): true {
 }
 
 function finish(ending: RequestEnding): void {
-  const { tellers, use } = ending.ended;
-  if (tellers.guard('the end of a request', record, ending) !== true) use?.(false);
+  const { makers, use } = ending.ended;
+  if (makers.guard('the end of a request', record, ending) !== true) use?.(false);
 }
 
 function record(ending: RequestEnding): true {
-  ending.ended.tellers.recorder.finishRequest(ending);
+  ending.ended.makers.recorder.finishRequest(ending);
   return true;
 }
 
@@ -59,8 +59,8 @@ class RequestEnding implements EndingRequest {
   readonly #outcome: string;
 
   constructor(ended: EndedRequest) {
-    const { tellers, request, end } = ended;
-    const draft = tellers.recorder.begin(end, request.id);
+    const { makers, request, end } = ended;
+    const draft = makers.recorder.begin(end, request.id);
     fillSource(draft, request);
     fillRequest(draft, request, end);
     annotate(draft, request.annotations);
@@ -69,19 +69,19 @@ class RequestEnding implements EndingRequest {
     this.request = request;
     this.end = end;
     this.#outcome = draft.outcome;
-    this.#login = tellers.logins.loginOf(request, end);
+    this.#login = makers.logins.loginOf(request, end);
     // NOTE: now, for what it was served with is taken away from it.
     request.identity.end();
   }
 
   tell(actor: Actor): void {
-    this.ended.tellers.logins.requestEnded(this.request, this.end, this.#login, actor, this.#outcome);
+    this.ended.makers.logins.requestEnded(this.request, this.end, this.#login, actor, this.#outcome);
   }
 
   done(isMade: boolean): void {
-    const { tellers, use } = this.ended;
+    const { makers, use } = this.ended;
     if (use === undefined) return;
-    if (isMade) tellers.whenSafe(this.request, use);
+    if (isMade) makers.whenSafe(this.request, use);
     else use(false);
   }
 }
