@@ -1,4 +1,3 @@
-import { messageOf } from '../errors.js';
 import type { SealText } from '../integrity/seal.js';
 import type { Log } from '../log.js';
 import { backoffMillis } from './backoff.js';
@@ -6,6 +5,7 @@ import { Gathering } from './gathering.js';
 import type { Page } from './page.js';
 import type { RowRun } from './row-run.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
+import { explainTrouble, spoolIsStuck } from './spool/trouble.js';
 import { performance, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
@@ -95,7 +95,7 @@ export class Journal {
     this.#isEnded = true;
     // NOTE: it would hold up the end of the process for as long as the disk does.
     if (this.#isStuck) {
-      log.error(`records cannot be saved at the end of the process: ${stuck(spool)}`);
+      log.error(`records cannot be saved at the end of the process: ${spoolIsStuck(spool)}`);
       return;
     }
     this.#discardNow();
@@ -113,7 +113,7 @@ export class Journal {
       }
       if (page.seal !== undefined) page.file.sealNow(page.seal);
     } catch (error) {
-      this.#options.log.error(`records cannot be saved at the end of the process: ${explain(error)}`);
+      this.#options.log.error(`records cannot be saved at the end of the process: ${explainTrouble(error)}`);
     }
   }
 
@@ -180,7 +180,7 @@ export class Journal {
         this.#isWatching = false;
         if (!this.#isWriting) return;
         if (this.#isStuck) {
-          this.#sayBroken(stuck(this.#options.spool));
+          this.#sayBroken(spoolIsStuck(this.#options.spool));
           this.#options.onProgress();
         }
         this.#watch();
@@ -276,7 +276,7 @@ export class Journal {
 
   #broke(error: unknown): void {
     this.#failures += 1;
-    this.#sayBroken(`the spool ${this.#options.spool.path} cannot be written: ${explain(error)}`);
+    this.#sayBroken(`the spool ${this.#options.spool.path} cannot be written: ${explainTrouble(error)}`);
     const millis = Math.min(backoffMillis(this.#failures), MOST_RETRY_MILLIS);
     this.#retryTimer = this.#options.runDetached(() =>
       setTimeout(() => {
@@ -291,16 +291,4 @@ export class Journal {
     this.#isSaidBroken = true;
     this.#options.log.error(`records stay in memory: ${why}`);
   }
-}
-
-function stuck({ path }: Spool): string {
-  return `the spool ${path} does not answer (set AUDIT_REGISTER_SPOOL_DIR to a disk that does)`;
-}
-
-function explain(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === undefined) return messageOf(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
-  return `${messageOf(error)} (mend it, or set AUDIT_REGISTER_SPOOL_DIR)`;
 }
