@@ -1,60 +1,20 @@
 import { Buffer } from 'node:buffer';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { DeliveryConfig } from '../../src/config/config.ts';
-import { ChainedDelivery } from '../../src/delivery/chained-delivery.ts';
 import { OpenSegment } from '../../src/delivery/segment.ts';
-import { openSpool } from '../../src/delivery/spool/open-spool.ts';
 import { digestOf } from '../../src/integrity/seal.ts';
-import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
-import { createGapRecord } from '../../src/pipeline/gap-record.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
 import { uuidV4, uuidV7 } from '../../src/record/uuid.ts';
 import { storedRecord } from '../record/records.ts';
-import { ACCEPTED, createFakeSink, createLines, NOT_NOW } from './fake-sink.ts';
-import type { FakeSink } from './fake-sink.ts';
+import { blank, deliverIn } from './deliver-in.ts';
+import { ACCEPTED, createFakeSink, NOT_NOW } from './fake-sink.ts';
 
-const NEVER = 600_000;
 const MEBIBYTE = 2 ** 20;
 const QUEUE_BYTES = 16 * MEBIBYTE;
 /** Buffers of the open segment that have room, and the copy of the last of each sealed one. */
 const OPEN_BYTES = 4 * MEBIBYTE;
 /** Of a buffer with rows. */
 const MOST_WASTE = 1 / 16;
-const SERVICE = { name: 'test', version: '', instance: '', environment: '' };
-const blank = createBlankRecord(SERVICE);
-
-function deliverIn(mode: DeliveryConfig['mode'], sink: FakeSink): ChainedDelivery {
-  const directory = mkdtempSync(join(tmpdir(), 'audit-register-memory-'));
-  const delivery = new ChainedDelivery({
-    config: {
-      mode,
-      spoolDirectory: '',
-      spoolMaxBytes: 2 ** 30,
-      fsync: 'never',
-      onFull: 'fail-open',
-      flushIntervalMillis: NEVER,
-      queueMaxBytes: QUEUE_BYTES,
-      heartbeatIntervalMillis: NEVER,
-    },
-    process: { ...SERVICE, service: 'test', host: 'here', pid: process.pid },
-    sink,
-    log: createLines().log,
-    spool:
-      mode === 'memory'
-        ? undefined
-        : openSpool({ directory, destination: 'test', maxBytes: 2 ** 30, warn: () => {} }),
-    describeGap: createGapRecord(SERVICE),
-  });
-  onTestFinished(async () => {
-    await delivery.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return delivery;
-}
 
 function record(correlationId: string, textBytes = 0): AuditRecord {
   const error_message = 'x'.repeat(textBytes);
@@ -72,6 +32,7 @@ test('Records that wait take the memory that they are counted with, and leave no
   const delivery = deliverIn(
     'memory',
     createFakeSink(() => NOT_NOW),
+    { queueMaxBytes: QUEUE_BYTES },
   );
   const allocated = countAllocated();
   while (delivery.append(record('waits', 300)));
@@ -83,6 +44,7 @@ test('Segments that wait with few records in each are counted with what they tak
   const delivery = deliverIn(
     'memory',
     createFakeSink(() => NOT_NOW),
+    { queueMaxBytes: QUEUE_BYTES },
   );
   let segments = 0;
   for (; delivery.append(record('waits')); segments += 1) delivery.hasten();
@@ -137,7 +99,7 @@ test('Rows in many buffers are taken once each and in order, whatever cannot be 
 
 test('A segment that is sealed while its file is written has each row in it once', async () => {
   const sink = createFakeSink(() => NOT_NOW);
-  const delivery = deliverIn('spool', sink);
+  const delivery = deliverIn('spool', sink, { queueMaxBytes: QUEUE_BYTES });
   const ids = Array.from({ length: 25_000 }, (_, index) => String(index));
   for (const [index, id] of ids.entries()) {
     delivery.append(record(id, 200));

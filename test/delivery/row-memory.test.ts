@@ -1,26 +1,18 @@
 import { Buffer } from 'node:buffer';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { DeliveryConfig } from '../../src/config/config.ts';
-import { ChainedDelivery } from '../../src/delivery/chained-delivery.ts';
+import { describe, expect, test, vi } from 'vitest';
+import type { ChainedDelivery } from '../../src/delivery/chained-delivery.ts';
 import type { Segment } from '../../src/delivery/segment.ts';
 import type { Sink, SinkResult } from '../../src/delivery/sinks/sink.ts';
-import { openSpool } from '../../src/delivery/spool/open-spool.ts';
-import { createBlankRecord } from '../../src/pipeline/blank-record.ts';
-import { createGapRecord } from '../../src/pipeline/gap-record.ts';
 import { decodeRecords } from '../../src/record/decode.ts';
 import type { AuditRecord } from '../../src/record/record.ts';
 import { uuidV7 } from '../../src/record/uuid.ts';
-import { ACCEPTED, createLines, NOT_NOW } from './fake-sink.ts';
+import { blank, deliverIn } from './deliver-in.ts';
+import { ACCEPTED, NOT_NOW } from './fake-sink.ts';
 
-const NEVER = 600_000;
-const SERVICE = { name: 'test', version: '', instance: '', environment: '' };
 /** Enough for some buffers. */
 const ROWS = 400;
 const SEGMENTS = 6;
-const blank = createBlankRecord(SERVICE);
+const QUEUE_BYTES = 2 ** 26;
 
 /** Buffers that a sink was given, and what stood in them then. */
 interface Sent {
@@ -52,36 +44,6 @@ function piecesSink(answer: PiecesSink['answer']): PiecesSink {
   return sink;
 }
 
-function deliverIn(mode: DeliveryConfig['mode'], sink: Sink, sinkTimeoutMillis = NEVER): ChainedDelivery {
-  const directory = mkdtempSync(join(tmpdir(), 'audit-register-row-memory-'));
-  const delivery = new ChainedDelivery({
-    config: {
-      mode,
-      spoolDirectory: '',
-      spoolMaxBytes: 2 ** 30,
-      fsync: 'never',
-      onFull: 'fail-open',
-      flushIntervalMillis: NEVER,
-      queueMaxBytes: 2 ** 26,
-      heartbeatIntervalMillis: NEVER,
-    },
-    process: { ...SERVICE, service: 'test', host: 'here', pid: process.pid },
-    sink,
-    sinkTimeoutMillis,
-    log: createLines().log,
-    spool:
-      mode === 'memory'
-        ? undefined
-        : openSpool({ directory, destination: 'test', maxBytes: 2 ** 30, warn: () => {} }),
-    describeGap: createGapRecord(SERVICE),
-  });
-  onTestFinished(async () => {
-    await delivery.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return delivery;
-}
-
 function record(name: string): AuditRecord {
   return { ...blank(), record_id: uuidV7(), correlation_id: name, error_message: name.padEnd(1_000, '.') };
 }
@@ -102,7 +64,7 @@ function namesIn({ copy }: Sent): string[] {
 describe.each(['memory', 'spool'] as const)('the memory of rows, in mode %s', (mode) => {
   test('is used again once they are delivered, and they are what they were', async () => {
     const sink = piecesSink(() => ACCEPTED);
-    await deliverSegments(deliverIn(mode, sink), 'once');
+    await deliverSegments(deliverIn(mode, sink, { queueMaxBytes: QUEUE_BYTES }), 'once');
     const all = sink.sent.flatMap(({ pieces }) => pieces.map(({ buffer }) => buffer));
     expect(new Set(all).size).toBeLessThan(all.length / 2);
     const expected = Array.from({ length: SEGMENTS * ROWS }, (_, at) => {
@@ -118,7 +80,7 @@ describe.each(['memory', 'spool'] as const)('the memory of rows, in mode %s', (m
       tried.add(id);
       return isFirst ? NOT_NOW : ACCEPTED;
     });
-    const delivery = deliverIn(mode, sink);
+    const delivery = deliverIn(mode, sink, { queueMaxBytes: QUEUE_BYTES });
     await deliverSegments(delivery, 'twice');
     const before = [...sink.sent];
     sink.answer = () => ACCEPTED;
@@ -143,7 +105,7 @@ describe.each(['memory', 'spool'] as const)('the memory of rows, in mode %s', (m
         return NOT_NOW;
       });
     };
-    const delivery = deliverIn(mode, sink, 100);
+    const delivery = deliverIn(mode, sink, { queueMaxBytes: QUEUE_BYTES, sinkTimeoutMillis: 100 });
     delivery.append(record('the first'));
     await vi.waitFor(async () => expect(await delivery.flush(1_000)).toBe(true), { timeout: 30_000 });
     letGo?.();
