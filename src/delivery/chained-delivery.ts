@@ -321,7 +321,7 @@ export class ChainedDelivery implements Delivery {
       done: async () => {
         page.isDelivered = true;
         this.#pages.saved(page);
-        this.#journal?.touch();
+        this.#journal?.relieve();
         await page.removeFile();
       },
     };

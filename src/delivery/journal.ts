@@ -6,7 +6,7 @@ import type { Page } from './page.js';
 import type { RowRun } from './row-run.js';
 import type { SegmentFile, Spool } from './spool/spool.js';
 import { explainTrouble, spoolIsStuck } from './spool/trouble.js';
-import { performance, setTimeout } from '../timers.js';
+import { clearTimeout, performance, setTimeout } from '../timers.js';
 
 const MOST_RETRY_MILLIS = 5_000;
 
@@ -87,6 +87,14 @@ export class Journal {
   hurry(): void {
     this.#isUrgent = true;
     if (!this.#isWriting && this.#retryTimer === undefined) this.#gathering.beginNow();
+  }
+
+  /** There is less to write than there was: what did not fit may fit now, and under load that does not last. */
+  relieve(): void {
+    if (this.#isWriting || this.#retryTimer === undefined) return this.touch();
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    this.#start();
   }
 
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { RowRun } from '../../src/delivery/row-run.ts';
 import type { SegmentFile, Spool } from '../../src/delivery/spool/spool.ts';
 
@@ -23,6 +23,7 @@ const COUNTS = { appended: 0, delivered: 0, dropped: 0, dead: 0 };
 let writes: number[];
 /** While a write is under way. */
 let during: (() => void) | undefined;
+let isFull = false;
 
 function journalOf(page: InstanceType<typeof Page>): InstanceType<typeof Journal> {
   const file = {
@@ -30,6 +31,7 @@ function journalOf(page: InstanceType<typeof Page>): InstanceType<typeof Journal
       during?.();
       during = undefined;
       await Promise.resolve();
+      if (isFull) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
       writes.push(count);
     },
     seal: async () => {},
@@ -58,6 +60,7 @@ function append(): void {
 beforeEach(() => {
   writes = [];
   during = undefined;
+  isFull = false;
   page = new Page(new Chain(PROCESS, []));
   journal = journalOf(page);
 });
@@ -121,4 +124,21 @@ test('A segment that is sealed is written to its end without a pause', async () 
   await vi.advanceTimersByTimeAsync(0);
   expect(writes).toEqual([1, 1]);
   expect(page.isSaved).toBe(true);
+});
+
+test('What did not fit is written when there is less of it, and not only after the pause of a failed write', async () => {
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0.99);
+  onTestFinished(() => random.mockRestore());
+  isFull = true;
+  append();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(journal.isBroken).toBe(true);
+  isFull = false;
+  journal.touch();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(writes).toEqual([]);
+  journal.relieve();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(writes).toEqual([1]);
+  expect(journal.isBroken).toBe(false);
 });
