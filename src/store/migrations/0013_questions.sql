@@ -42,12 +42,15 @@ SELECT
   settled.19 AS attributes
 FROM
 (
-  -- From the projection `settling`, whose very expressions these are. In one SELECT, for every question pays for each that is planned.
-  SELECT arrayJoin(arrayDistinct(groupArrayIf((occurred_at, category, action, outcome, severity, chain_id, request_id, transaction_id, transaction_outcome, actor_id, actor_name, actor_type, actor_assurance, actor_roles, impersonator_id, session_id, auth_method, tenant_id, attributes), category = 'auth' AND action = 'identified' OR category = 'transaction' AND severity != 'info'))) AS settled
+  -- From the projection `settling`, whose very expressions these are.
+  SELECT
+    if(category = 'auth' AND action = 'identified' OR category = 'transaction' AND severity != 'info', toString(record_id), '') AS settling,
+    groupArrayIf((occurred_at, category, action, outcome, severity, chain_id, request_id, transaction_id, transaction_outcome, actor_id, actor_name, actor_type, actor_assurance, actor_roles, impersonator_id, session_id, auth_method, tenant_id, attributes), category = 'auth' AND action = 'identified' OR category = 'transaction' AND severity != 'info') AS entries
   FROM {{database}}.records
-  WHERE if(category = 'auth' AND action = 'identified' OR category = 'transaction' AND severity != 'info', toString(record_id), '') != ''
-  GROUP BY if(category = 'auth' AND action = 'identified' OR category = 'transaction' AND severity != 'info', toString(record_id), '')
+  WHERE settling != ''
+  GROUP BY settling
 )
+ARRAY JOIN arrayDistinct(entries) AS settled
 COMMENT 'What settles other records: who was identified later, and how transactions ended whose statements had been written before. One row a record. Read late_actors and transactions.';
 
 DROP VIEW IF EXISTS {{database}}.late_actors;
@@ -241,7 +244,7 @@ WHERE records.category IN ('db', 'app', 'transaction')
 COMMENT 'Who did something, also where that was known only later: one row a record, as the process wrote it.';
 
 -- In one branch: of two the index on target_id served the first, but the other read all that is there, and each was planned with all that
--- its views hold. A question about one object says by an index which records these are, see docs/queries.md.
+-- its views hold. A question about one object finds it by an index of all keys, see docs/queries.md.
 DROP VIEW IF EXISTS {{database}}.object_history;
 
 CREATE VIEW IF NOT EXISTS {{database}}.object_history AS
@@ -282,7 +285,7 @@ ARRAY JOIN arrayDistinct(arrayPushFront(target_ids, target_id)) AS object_id
 WHERE object_id != '' OR target_id != ''
 COMMENT 'What happened to this object: one row a writing statement and object it names. Filter by target_type and object_id.';
 
--- Without what was there before, which is of other rows: so a condition on record_id is one of the records that are read.
+-- Without what was there before, which is of other rows: so a condition on columns of `changes` decides which records are read.
 CREATE VIEW IF NOT EXISTS {{database}}.object_fields AS
 SELECT
   *,
@@ -298,7 +301,7 @@ FROM
   ARRAY JOIN arrayDistinct(arrayPushFront(target_ids, target_id)) AS object_id
   WHERE object_id != '' OR target_id != ''
 )
-COMMENT 'Which fields did each statement on this row set, and to what: one row an object, change and field; also what was rolled back or failed. The field is empty for a deletion and where no field is known, a value is NULL where it is not known. Filter by target_type, object_id and record_id.';
+COMMENT 'Which fields did each statement on this row set, and to what: one row an object, change and field; also what was rolled back or failed. The field is empty for a deletion and where no field is known, a value is NULL where it is not known. Filter by target_type, object_id and has(arrayPushBack(target_ids, target_id), …), which an index serves.';
 
 DROP VIEW IF EXISTS {{database}}.object_changes;
 
