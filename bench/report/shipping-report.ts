@@ -20,7 +20,7 @@ export function shippingReport({ effort, samples, hasCollector }: ShippingResult
   const count = formatNumber(effort.batches * effort.rowsOfBatch, 0);
   return [
     '## Shipping',
-    `${count} records (one request and two UPDATEs of it, in turn) in batches of ${formatNumber(effort.rowsOfBatch, 0)}, from one process into the table of the register, two inserts at once; all inserts are synchronous and forced to disk, without compression. MB are those of the rows in RowBinary, whatever was sent.`,
+    `${count} records (one request and two UPDATEs of it, in turn) in batches of ${formatNumber(effort.rowsOfBatch, 0)}, from one process on one core into the table of a register that has all cores, two inserts at once; all inserts are synchronous and forced to disk, without compression. MB are those of the rows in RowBinary, whatever was sent.`,
     formatTable(HEADER, rows),
     ...(hasCollector
       ? []

@@ -11,6 +11,7 @@ import { loadReport } from '../report/load-report.ts';
 import { pipelineReport } from '../report/pipeline-report.ts';
 import { shippingReport } from '../report/shipping-report.ts';
 import { startUpReport } from '../report/start-up-report.ts';
+import { onAllCores } from '../stage/cores.ts';
 import { LOAD_SECTIONS } from './load-sections.ts';
 import type { LoadSection } from './load-section.ts';
 import type { Section } from './section.ts';
@@ -58,7 +59,7 @@ export const SECTIONS = {
     problems: shippingProblems,
   }),
   store: define({
-    measure: (_stage, effort, tell) => measureStore(effort, tell),
+    measure: (stage, effort, tell) => onAllCores(stage.cores, () => measureStore(effort, tell)),
     report: storeReport,
     problems: storeProblems,
   }),

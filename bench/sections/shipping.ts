@@ -4,6 +4,8 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { hasCollector, startCollector } from '../shipping/collector.ts';
 import { SHIPPING_VARIANTS } from '../shipping/variants.ts';
 import type { Shipped, ShippingTask, ShippingVariant } from '../shipping/variants.ts';
+import { startRegister } from '../stage/clickhouse.ts';
+import { onAllCores } from '../stage/cores.ts';
 import { cleanEnvironment } from '../stage/environment.ts';
 import { startPeer } from '../stage/peer.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -41,16 +43,31 @@ export interface ShippingResults {
   readonly hasCollector: boolean;
 }
 
-type Place = Pick<Stage, 'register' | 'cores' | 'directory'>;
+type Place = Pick<Stage, 'cores' | 'directory'>;
 type Ask = <T>(query: string, params?: Record<string, unknown>) => Promise<T[]>;
 
-/** Sends the same kind and number of records in each way in turn, forth and back. */
-export async function measureShipping(
+/** Sends the same kind and number of records in each way in turn, forth and back, to a register of its own that has all cores. */
+export function measureShipping(
   stage: Place,
   effort: ShippingEffort,
   tell: (text: string) => void,
 ): Promise<ShippingResults> {
-  const { url } = stage.register;
+  return onAllCores(stage.cores, async () => {
+    const register = await startRegister(join(stage.directory, 'shipping'));
+    try {
+      return await shipEachWay(stage, register.url, effort, tell);
+    } finally {
+      await register.stop();
+    }
+  });
+}
+
+async function shipEachWay(
+  stage: Place,
+  url: string,
+  effort: ShippingEffort,
+  tell: (text: string) => void,
+): Promise<ShippingResults> {
   const client = createClient({ url, log: { level: ClickHouseLogLevel.OFF } });
   const ask: Ask = async (query, params = {}) =>
     (await client.query({ query, query_params: params, format: 'JSONEachRow' })).json();

@@ -6,17 +6,33 @@ export interface Cores {
   readonly client: string;
   /** Databases and the sink of the spans. */
   readonly others: string;
+  /** All of these: for what is measured alone. */
+  readonly all: string;
   /** For the report. */
   readonly description: string;
 }
 
-const UNPINNED = { server: '', client: '', others: '' };
+const UNPINNED = { server: '', client: '', others: '', all: '' };
 
 /** Divides the cores, and moves this process, and with it what it starts from now on, to those of the databases. */
 export function divideCores(): Cores {
   const cores = planCores(readAffinity());
   if (cores.others !== '') taskset('-a', '-c', '-p', cores.others, String(process.pid));
   return cores;
+}
+
+/** Moves this process to all cores, and with it what it starts meanwhile, for as long as `measure` takes. */
+export async function onAllCores<Found>(
+  { all, others }: Cores,
+  measure: () => Promise<Found>,
+): Promise<Found> {
+  if (all === '') return await measure();
+  taskset('-a', '-c', '-p', all, String(process.pid));
+  try {
+    return await measure();
+  } finally {
+    taskset('-a', '-c', '-p', others, String(process.pid));
+  }
 }
 
 /** @param affinity cores this process may use; undefined where taskset is missing */
@@ -33,7 +49,7 @@ export function planCores(affinity: readonly number[] | undefined): Cores {
     rest.length === 0
       ? 'the server has a core of its own; the client, the databases and the sink of the spans share the other'
       : 'server and client have a core of their own each; the databases and the sink of the spans have the others';
-  return { server: String(server), client: String(client), others, description };
+  return { server: String(server), client: String(client), others, all: affinity.join(','), description };
 }
 
 function readAffinity(): readonly number[] | undefined {

@@ -36,7 +36,7 @@ test('a section that does not exist is refused by name', () => {
 });
 
 test('server and client have different cores, and the databases whatever is left', () => {
-  expect(planCores([0, 1])).toMatchObject({ server: '0', client: '1', others: '1' });
+  expect(planCores([0, 1])).toMatchObject({ server: '0', client: '1', others: '1', all: '0,1' });
   expect(planCores(parseCoreList('2-4,7'))).toMatchObject({ server: '2', client: '3', others: '4,7' });
 });
 

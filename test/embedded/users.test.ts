@@ -106,6 +106,7 @@ describe('audit_reader', () => {
     'activity',
     'object_history',
     'object_changes',
+    'object_fields',
     'rollbacks',
     'actor_activity',
     'transactions',

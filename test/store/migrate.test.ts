@@ -61,6 +61,7 @@ describe('the migrated database', () => {
       'named_writes',
       'new_origins',
       'object_changes',
+      'object_fields',
       'object_history',
       'ocsf',
       'process_health',

@@ -100,7 +100,8 @@ GROUP BY transaction_id, origin_chain
 COMMENT 'How did transactions end whose statements were written before their end was known: one row a transaction.';
 
 -- The same views as before but for one word: a condition with GLOBAL IN is never looked at first. Whether a record was named later is
--- now asked of what all other conditions have left, and not of every row with its request, chain and attributes.
+-- now asked of what all other conditions have left, and not of every row with its request, chain and attributes. And which requests
+-- these are needs no names: they are asked of `settling_records`, and only the join of `late_actors`.
 DROP VIEW IF EXISTS {{database}}.named_writes;
 
 CREATE VIEW IF NOT EXISTS {{database}}.named_writes AS
@@ -150,7 +151,7 @@ SELECT
 FROM {{database}}.unique_records
 WHERE category = 'db'
   AND action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
-  AND NOT (actor_type = 'anonymous' AND actor_assurance = 'none' AND (request_id, origin_chain) GLOBAL IN (SELECT request_id, origin_chain FROM {{database}}.late_actors))
+  AND NOT (actor_type = 'anonymous' AND actor_assurance = 'none' AND (request_id, origin_chain) GLOBAL IN (SELECT request_id, if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36))) FROM {{database}}.settling_records WHERE category = 'auth' AND action = 'identified' AND request_id != toUUID('00000000-0000-0000-0000-000000000000')))
 UNION ALL
 SELECT
   late_actors.actor_id AS actor_id,
@@ -203,7 +204,7 @@ WHERE records.category = 'db'
   AND records.action IN ('create', 'update', 'delete', 'merge', 'truncate', 'copy_in', 'schema', 'grant')
   AND records.actor_type = 'anonymous'
   AND records.actor_assurance = 'none'
-  AND records.request_id IN (SELECT request_id FROM {{database}}.late_actors)
+  AND records.request_id IN (SELECT request_id FROM {{database}}.settling_records WHERE category = 'auth' AND action = 'identified' AND request_id != toUUID('00000000-0000-0000-0000-000000000000'))
 COMMENT 'Who wrote, also where that was known only later: one row a writing statement, as the process wrote it.';
 
 DROP VIEW IF EXISTS {{database}}.named_records;
@@ -214,7 +215,7 @@ SELECT
   false AS actor_late
 FROM {{database}}.unique_records
 WHERE category != 'gap' AND action != 'identified'
-  AND NOT (category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none' AND (request_id, if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36)))) GLOBAL IN (SELECT request_id, origin_chain FROM {{database}}.late_actors))
+  AND NOT (category IN ('db', 'app', 'transaction') AND actor_type = 'anonymous' AND actor_assurance = 'none' AND (request_id, if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36)))) GLOBAL IN (SELECT request_id, if(attributes['audit.redriven.from'] = '', chain_id, toUUIDOrZero(substring(attributes['audit.redriven.from'], 1, 36))) FROM {{database}}.settling_records WHERE category = 'auth' AND action = 'identified' AND request_id != toUUID('00000000-0000-0000-0000-000000000000')))
 UNION ALL
 SELECT
   records.* REPLACE
@@ -239,5 +240,119 @@ INNER JOIN {{database}}.late_actors AS late_actors
 WHERE records.category IN ('db', 'app', 'transaction')
   AND records.actor_type = 'anonymous'
   AND records.actor_assurance = 'none'
-  AND records.request_id IN (SELECT request_id FROM {{database}}.late_actors)
+  AND records.request_id IN (SELECT request_id FROM {{database}}.settling_records WHERE category = 'auth' AND action = 'identified' AND request_id != toUUID('00000000-0000-0000-0000-000000000000'))
 COMMENT 'Who did something, also where that was known only later: one row a record, as the process wrote it.';
+
+-- In one branch: of two the index on target_id served the first, but the other read all that is there, and each was planned with all that
+-- its views hold. A question about one object finds it by an index of all keys, see docs/queries.md.
+DROP VIEW IF EXISTS {{database}}.object_history;
+
+CREATE VIEW IF NOT EXISTS {{database}}.object_history AS
+SELECT
+  environment,
+  db_system,
+  db_namespace,
+  target_type,
+  object_id,
+  occurred_at,
+  action,
+  final_outcome,
+  changed_fields,
+  new_values,
+  old_values,
+  db_rows,
+  actor_id,
+  actor_name,
+  actor_type,
+  actor_assurance,
+  actor_late,
+  tenant_id,
+  impersonator_id,
+  source_address,
+  http_method,
+  http_route,
+  url_path,
+  service_name,
+  db_statement,
+  db_parameters,
+  transaction_id,
+  request_id,
+  trace_id,
+  correlation_id,
+  record_id
+FROM {{database}}.changes
+ARRAY JOIN arrayDistinct(arrayPushFront(target_ids, target_id)) AS object_id
+WHERE object_id != '' OR target_id != ''
+COMMENT 'What happened to this object: one row a writing statement and object it names. Filter by target_type and object_id.';
+
+-- Without what was there before, which is of other rows: so a condition on columns of `changes` decides which records are read.
+CREATE VIEW IF NOT EXISTS {{database}}.object_fields AS
+SELECT
+  *,
+  toString(arrayJoin(if(
+    action = 'delete',
+    arrayConcat(mapKeys(old_values), ['']),
+    if(empty(fields), [''], fields)))) AS field,
+  if(action != 'delete' AND mapContains(new_values, field), new_values[field], NULL) AS value
+FROM
+(
+  SELECT *, object_id, arrayDistinct(arrayConcat(changed_fields, mapKeys(new_values))) AS fields
+  FROM {{database}}.changes
+  ARRAY JOIN arrayDistinct(arrayPushFront(target_ids, target_id)) AS object_id
+  WHERE object_id != '' OR target_id != ''
+)
+COMMENT 'Which fields did each statement on this row set, and to what: one row an object, change and field; also what was rolled back or failed. The field is empty for a deletion and where no field is known, a value is NULL where it is not known. Filter by target_type, object_id and has(arrayPushBack(target_ids, target_id), …), which an index serves.';
+
+DROP VIEW IF EXISTS {{database}}.object_changes;
+
+CREATE VIEW IF NOT EXISTS {{database}}.object_changes AS
+SELECT
+  environment,
+  db_system,
+  db_namespace,
+  target_type,
+  object_id,
+  occurred_at,
+  action,
+  outcome,
+  final_outcome,
+  field,
+  value,
+  multiIf(
+    mapContains(old_values, field), old_values[field],
+    action = 'create' OR last_change.2 <= deleted_at, NULL,
+    last_change.1) AS previous_value,
+  db_rows,
+  actor_id,
+  actor_name,
+  actor_type,
+  actor_assurance,
+  actor_late,
+  tenant_id,
+  impersonator_id,
+  source_address,
+  http_method,
+  http_route,
+  url_path,
+  service_name,
+  db_statement,
+  error_type,
+  error_message,
+  transaction_id,
+  request_id,
+  trace_id,
+  correlation_id,
+  record_id
+FROM
+(
+  SELECT
+    *,
+    -- Only what lasted was there before. As a tuple, because a value that is not known counts too.
+    argMaxIf((value, occurred_at), (occurred_at, record_id), final_outcome = 'applied') OVER in_field AS last_change,
+    maxIf(occurred_at, action = 'delete' AND final_outcome = 'applied') OVER in_object AS deleted_at
+  FROM {{database}}.object_fields
+  WINDOW
+    in_field AS (PARTITION BY environment, db_system, db_namespace, target_type, object_id, field ORDER BY occurred_at, record_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+    in_object AS (PARTITION BY environment, db_system, db_namespace, target_type, object_id ORDER BY occurred_at, record_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+)
+COMMENT 'Who changed this row, which field from what to what, and did it last: one row an object, change and field; also what was rolled back or failed. The field is empty for a deletion and where no field is known, a value is NULL where it is not known. Filter by target_type and object_id.';
