@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { SessionConfig } from '../config/config.js';
 import type { Actor } from '../record/actor.js';
-import { ownData, readAnyProperty, readDataProperty } from './data-property.js';
+import { ownData, readAnyProperty, readDataProperty, valueIn } from './data-property.js';
 import type { PropertyReader } from './data-property.js';
 import { SessionActorMapper, stepsOf } from './session-actor.js';
 import type { FoundUser, KeyedHash } from './session-actor.js';
@@ -57,7 +57,8 @@ export class SessionSource {
       for (const { name, rests } of this.#places) {
         // NOTE: the way of most requests: this is asked at every query of one.
         if (isOwnOnly && !Object.hasOwn(target, name)) continue;
-        const first = this.#first(carrier, name, isOver);
+        let first = isOwnOnly ? valueIn(target, name) : this.#first(carrier, name);
+        if (first === undefined && isOver && name === 'session') first = cookieSession(target);
         if (first === undefined || first === null) continue;
         const reading = this.#readBelow(first, rests, carrier, request, earlier);
         if (reading !== undefined) return reading;
@@ -74,6 +75,7 @@ export class SessionSource {
     earlier: SessionReading | undefined,
   ): SessionReading | undefined {
     for (const steps of rests) {
+      if (steps.length === 0 && earlier !== undefined && earlier.value === first) return earlier;
       const found = this.#find(first, steps);
       if (found === undefined) continue;
       if (earlier !== undefined && earlier.value === found.value) return earlier;
@@ -94,10 +96,8 @@ export class SessionSource {
     return value === '' ? undefined : { value, around };
   }
 
-  #first({ target, read }: Carrier, name: string, isOver: boolean): unknown {
-    const value = this.#read(target, name) ?? guarded(read, name);
-    if (value !== undefined || !isOver || name !== 'session') return value;
-    return cookieSession(target);
+  #first({ target, read }: Carrier, name: string): unknown {
+    return this.#read(target, name) ?? guarded(read, name);
   }
 }
 

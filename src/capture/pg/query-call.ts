@@ -26,6 +26,24 @@ export interface PgClient {
   readonly _txStatus?: TransactionStatus | null;
 }
 
+/** NOTE: one text for one server: what is compared at each statement is then the same object. */
+let latestServer: {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly text: string;
+} = {
+  host: undefined,
+  port: undefined,
+  text: ':',
+};
+
+/** Host and port. */
+function serverOf({ host, port }: PgClient): string {
+  if (latestServer.host !== host || latestServer.port !== port)
+    latestServer = { host, port, text: `${host ?? ''}:${port ?? ''}` };
+  return latestServer.text;
+}
+
 /** Stands for an answer that nobody asks for. */
 const ANSWERED: readonly StatementResult[] = Object.freeze([NO_ANSWER]);
 
@@ -153,12 +171,19 @@ export class QueryCall {
   report(span: ReadableSpan | undefined): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    this.#pipeline.query(this.#facts(span === undefined ? this.#trace : traceOf(span)));
+    if (!this.#passes()) this.#pipeline.query(this.#facts(span === undefined ? this.#trace : traceOf(span)));
     // NOTE: an exporter may keep the span, and with it this call, for long.
     this.#results = [];
     this.#given = undefined;
     this.#sent = undefined;
     this.#query = undefined;
+  }
+
+  /** Whether nothing has to be told of it, as of most queries that only read. */
+  #passes(): boolean {
+    const client = this.#client;
+    if (!this.isPassedOver || this.#error !== undefined || client.pipeline === true) return false;
+    return this.#pipeline.passOver(client, client._txStatus ?? undefined, this.#request);
   }
 
   /**
@@ -198,7 +223,7 @@ export class QueryCall {
       backendPid: client.processID ?? 0,
       startedAtNanos,
       durationMicros,
-      server: `${client.host ?? ''}:${client.port ?? ''}`,
+      server: serverOf(client),
       text: this.#text,
       known: this.#known,
       parameters: values.kept,
