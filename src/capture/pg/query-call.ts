@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { ErrorFacts, QueryFacts, StatementResult, TraceFacts } from '../../pipeline/facts.js';
+import type { ErrorFacts, QueryFacts, StatementResult, TraceFacts, Work } from '../../pipeline/facts.js';
 import type { KnownText } from '../../pipeline/statements/known-text.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { TransactionStatus } from '../../sql/transaction.js';
@@ -10,7 +10,8 @@ import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import type { Actor } from '../../record/actor.js';
 import { nowMillis, timeSince } from '../clock.js';
 import { traceOf } from '../reporter.js';
-import { currentScope, currentWork } from '../request-scope.js';
+import { placeHere } from '../request-scope.js';
+import type { RequestScope } from '../request-scope.js';
 import { SentValues } from './sent-values.js';
 
 /** What of pg's Client is looked at. */
@@ -60,8 +61,8 @@ export class QueryCall {
   #given: unknown;
   #sent: SentValues | undefined;
   readonly #isWatched: boolean;
-  readonly #request = currentScope();
-  readonly #work = currentWork();
+  readonly #request: RequestScope | undefined;
+  readonly #work: Work | undefined;
   /** NOTE: whom the request names while the statement runs did not send it. */
   readonly #actor: Actor | undefined;
   readonly #trace: TraceFacts;
@@ -88,6 +89,9 @@ export class QueryCall {
     actor: Actor | undefined,
     trace: TraceFacts,
   ) {
+    const { request, work } = placeHere();
+    this.#request = request;
+    this.#work = work;
     this.#actor = actor;
     this.#trace = trace;
     this.#isWatched = isWatched;
