@@ -13,6 +13,8 @@ export interface Carrier {
   readonly target: object;
   /** Reads by name what stands in no property of it. */
   readonly read?: ((name: string) => unknown) | undefined;
+  /** Whether the target is a proxy, once that was asked: it stays what it is. */
+  readonly isProxy?: boolean;
 }
 
 /** A user that was found, by identity, so that reading the same one again costs nothing. */
@@ -53,7 +55,8 @@ export class SessionSource {
   ): SessionReading | undefined {
     for (const carrier of carriers) {
       const { target } = carrier;
-      const isOwnOnly = this.#isOwnOnly && carrier.read === undefined && !types.isProxy(target);
+      const isOwnOnly =
+        this.#isOwnOnly && carrier.read === undefined && !(carrier.isProxy ?? types.isProxy(target));
       for (const { name, rests } of this.#places) {
         // NOTE: the way of most requests: this is asked at every query of one.
         if (isOwnOnly && !Object.hasOwn(target, name)) continue;
