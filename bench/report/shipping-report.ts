@@ -4,7 +4,15 @@ import type { ShippingVariant } from '../shipping/variants.ts';
 import { formatNumber, formatSpread, formatTable } from './format.ts';
 import { perRound, spreadOf } from './statistics.ts';
 
-const HEADER = ['way', 'rows/s', 'MB/s', 'against JSONEachRow', 'CPU of the sender, µs a row'];
+const HEADER = [
+  'way',
+  'rows/s',
+  'MB/s',
+  'against JSONEachRow',
+  'CPU of the sender, µs a row',
+  'CPU of ClickHouse, µs a row',
+  'with its merges',
+];
 
 export function shippingReport({ effort, samples, hasCollector }: ShippingResults): string {
   const names = Object.keys(SHIPPING_VARIANTS) as ShippingVariant[];
@@ -26,12 +34,14 @@ function rowOf(
   json: readonly ShippingSample[],
 ): string[][] {
   if (own.length === 0) return [];
+  const spread = (figure: (sample: ShippingSample) => number, digits: number): string =>
+    formatSpread(spreadOf(own.map(figure)), digits);
   const perSecond = ({ rows, seconds }: ShippingSample): number => rows / seconds;
   return [
     [
       SHIPPING_VARIANTS[name],
-      formatSpread(spreadOf(own.map(perSecond)), 0),
-      formatSpread(spreadOf(own.map(({ bytes, seconds }) => bytes / 1e6 / seconds)), 1),
+      spread(perSecond, 0),
+      spread(({ bytes, seconds }) => bytes / 1e6 / seconds, 1),
       name === 'json'
         ? ''
         : formatSpread(
@@ -39,7 +49,9 @@ function rowOf(
             2,
             '×',
           ),
-      formatSpread(spreadOf(own.map(({ cpuMicrosPerRow }) => cpuMicrosPerRow)), 2),
+      spread(({ cpuMicrosPerRow }) => cpuMicrosPerRow, 2),
+      spread(({ storeMicrosPerRow }) => storeMicrosPerRow.insert, 1),
+      spread(({ storeMicrosPerRow }) => storeMicrosPerRow.all, 1),
     ],
   ];
 }

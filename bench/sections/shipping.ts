@@ -29,6 +29,8 @@ export interface ShippingSample {
   /** From the first step of the sender until all rows were acknowledged, and could be read. */
   readonly seconds: number;
   readonly cpuMicrosPerRow: number;
+  /** Of ClickHouse: until the rows are there, and until nothing is merged any more. */
+  readonly storeMicrosPerRow: { readonly insert: number; readonly all: number };
   readonly problems: readonly string[];
 }
 
@@ -84,18 +86,22 @@ async function measure(stage: Place, ask: Ask, task: ShippingTask): Promise<Ship
     cores: stage.cores.server,
   });
   await peer.next();
+  const cpuBefore = await storeCpu(ask);
   const shipped = await peer.ask<Shipped>(task);
   const rows = task.batches * task.rowsOfBatch;
   const { there, atMillis } = await arrival(ask, shipped.chain, rows);
+  const cpuThere = await storeCpu(ask);
   const problems = [...shipped.problems, ...(await peer.end())];
   if (there !== rows) problems.push(`${rows} rows expected, ${there} stored`);
   await quiet(ask);
+  const cpuQuiet = await storeCpu(ask);
   return {
     rows,
     bytes: await bytesOf(ask, shipped.chain),
     // What was acknowledged is in the table, but for what waits in a queue.
     seconds: task.variant === 'collector' ? (atMillis - shipped.startedAtMillis) / 1_000 : shipped.seconds,
     cpuMicrosPerRow: shipped.cpuMicros / rows,
+    storeMicrosPerRow: { insert: (cpuThere - cpuBefore) / rows, all: (cpuQuiet - cpuBefore) / rows },
     problems,
   };
 }
@@ -118,6 +124,13 @@ async function bytesOf(ask: Ask, chain: string): Promise<number> {
   return found?.bytes ?? 0;
 }
 
+/** Microseconds so far, of all its threads. */
+async function storeCpu(ask: Ask): Promise<number> {
+  const query = `SELECT toFloat64(sum(value)) AS micros FROM system.events WHERE event = 'OSCPUVirtualTimeMicroseconds'`;
+  const [found] = await ask<{ micros: number }>(query);
+  return found?.micros ?? 0;
+}
+
 /** What the server still merges of one way must not be paid by the next. */
 async function quiet(ask: Ask): Promise<void> {
   const deadline = Date.now() + ARRIVAL_MILLIS;
@@ -129,7 +142,7 @@ async function quiet(ask: Ask): Promise<void> {
 }
 
 function describe(variant: ShippingVariant, round: number, sample: ShippingSample): string {
-  const figures = `${Math.round(sample.rows / sample.seconds)} rows/s, ${sample.cpuMicrosPerRow.toFixed(2)} µs CPU a row`;
+  const figures = `${Math.round(sample.rows / sample.seconds)} rows/s, ${sample.cpuMicrosPerRow.toFixed(2)} µs CPU a row, ClickHouse ${sample.storeMicrosPerRow.all.toFixed(1)}`;
   const problems = sample.problems.map((problem) => `\n  ! ${problem}`).join('');
   return `shipping   round ${round + 1} ${variant.padEnd(12)} ${figures}${problems}`;
 }

@@ -4,7 +4,7 @@ import { SCHEMA_VERSION } from '../../dist/record/columns.js';
 import type { StoredRecord } from '../../dist/record/record.js';
 import { uuidV7 } from '../../dist/record/uuid.js';
 
-/** What records may be like, and so what a row costs. Ids are random, as they are in life: they are what does not compress. */
+/** What records may be like, and so what a row costs. Ids of others are random, as they are in life: they are what does not compress. */
 export interface Shape {
   readonly name: string;
   readonly what: string;

@@ -12,5 +12,8 @@ export function explainTrouble(error: unknown): string {
   if (code === undefined) return messageOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return `${messageOf(error)} (free space, or set AUDIT_REGISTER_SPOOL_DIR)`;
+  // NOTE: a directory that is not there yet is one for the permission model only with the star.
+  if (code === 'ERR_ACCESS_DENIED')
+    return `${messageOf(error)} (--allow-fs-write=<directory>/*, or set AUDIT_REGISTER_SPOOL_DIR)`;
   return `${messageOf(error)} (mend it, or set AUDIT_REGISTER_SPOOL_DIR)`;
 }

@@ -1,3 +1,4 @@
+import { JsonTokens } from './json-tokens.js';
 import type { Instead } from './redact-shapes.js';
 
 /** What the redaction of JSON needs from outside. */
@@ -9,12 +10,7 @@ export interface JsonContext {
   readonly text: (text: string, isCut: boolean) => string;
 }
 
-/** One token of JSON text: a string, a bracket, a separator, white space, or anything else up to one of these. */
-const TOKEN =
-  /"[^"\\]*(?:\\[\s\S][^"\\]*)*("|\\?$)|'[^'\\]*(?:\\[\s\S][^'\\]*)*('|\\?$)|[{}[\],:]|\s+|[^\s"'{}[\],:]+/g;
-
 const LITERAL = /^(?:true|false|null)$/;
-const PLAIN_VALUE = /^(?:true|false|null|-?\d[\d.eE+-]*)$/;
 
 export function looksLikeJson(text: string): boolean {
   return /^[\s\ufeff]{0,16}[{["]/.test(text);
@@ -31,43 +27,44 @@ export interface RedactedJson {
  * NOTE: token by token, with no tree and no recursion: the text may be cut anywhere, nested 100,000 times, or no JSON.
  */
 export function redactJson(json: string, isCut: boolean, context: JsonContext): RedactedJson {
-  const walk = new JsonWalk(context);
-  const shown: string[] = [];
+  const tokens = new JsonTokens(json, isCut);
+  const walk = new JsonWalk(context, tokens);
+  let shown = '';
+  let copied = 0;
   let isJson = true;
   let isAfterScalar = false;
-  for (const { 0: token, 1: double, 2: single, index } of json.matchAll(TOKEN)) {
-    const end = index + token.length;
-    const close = double ?? single;
-    const isOpen = close === undefined ? isCut && end === json.length : close === '' || close === '\\';
-    const kind = kindOf(token);
+  while (tokens.next()) {
+    const { kind } = tokens;
+    if (kind === 'mark') {
+      walk.mark(json.charCodeAt(tokens.start));
+      isAfterScalar = false;
+      continue;
+    }
     // NOTE: words without a comma between them are a text, and `[4111 1111 …` may be a card number.
-    if (kind === 'bare' || single !== undefined || (kind === 'scalar' && isAfterScalar)) isJson = false;
-    if (kind !== 'space') isAfterScalar = kind === 'scalar';
-    shown.push(walk.token(token, isOpen, () => isFollowedByColon(json, end)));
+    if (kind === 'bare' || isAfterScalar) isJson = false;
+    isAfterScalar = kind !== 'bare';
+    const token = tokens.text;
+    const redacted = walk.scalar(token);
+    if (redacted === token) continue;
+    shown += json.slice(copied, tokens.start) + redacted;
+    copied = tokens.end;
   }
-  return { json: shown.join(''), isJson };
+  return { json: copied === 0 ? json : shown + json.slice(copied), isJson };
 }
-
-function kindOf(token: string): 'space' | 'mark' | 'scalar' | 'bare' {
-  const first = token[0] as string;
-  if (/\s/.test(first)) return 'space';
-  if ('{}[],:'.includes(first)) return 'mark';
-  return first === '"' || PLAIN_VALUE.test(token) ? 'scalar' : 'bare';
-}
-
-function isFollowedByColon(json: string, end: number): boolean {
-  COLON.lastIndex = end;
-  return COLON.test(json);
-}
-
-const COLON = /\s{0,64}:/y;
 
 /** `{ "name": "password", "value": "x" }`: a list of such is a form, or headers. */
 const PAIR_NAMES = /^(?:name|key|field|param|parameter|header|property)$/i;
 const PAIR_VALUES = /^(?:value|values|val|content|data)$/i;
 
+const OPENS_OBJECT = 0x7b;
+const CLOSES_OBJECT = 0x7d;
+const OPENS_LIST = 0x5b;
+const CLOSES_LIST = 0x5d;
+const COMMA = 0x2c;
+
 class JsonWalk {
   readonly #context: JsonContext;
+  readonly #tokens: JsonTokens;
   #depth = 0;
   /** Depth of the object or list that is the value of a secret name; -1 outside of one. */
   #secretDepth = -1;
@@ -78,39 +75,37 @@ class JsonWalk {
   /** Depth of a pair whose name is secret; -1 outside of one. */
   #pairDepth = -1;
 
-  constructor(context: JsonContext) {
+  constructor(context: JsonContext, tokens: JsonTokens) {
     this.#context = context;
+    this.#tokens = tokens;
   }
 
-  token(token: string, isOpen: boolean, isName: () => boolean): string {
-    switch (token[0]) {
-      case '{':
-      case '[':
+  mark(code: number): void {
+    switch (code) {
+      case OPENS_OBJECT:
+      case OPENS_LIST:
         if (this.#isSecretNext && this.#secretDepth === -1) this.#secretDepth = this.#depth;
         this.#isSecretNext = false;
         this.#depth++;
-        return token;
-      case '}':
-      case ']':
+        return;
+      case CLOSES_OBJECT:
+      case CLOSES_LIST:
         this.#isSecretNext = false;
         this.#depth--;
         if (this.#depth < this.#pairDepth) this.#pairDepth = -1;
         if (this.#depth <= this.#secretDepth) this.#secretDepth = -1;
-        return token;
-      case ',':
+        return;
+      case COMMA:
         this.#isSecretNext = false;
-        return token;
-      case ':':
-        return token;
-      default:
-        return token.trim() === '' ? token : this.#scalar(token, isOpen, isName);
     }
   }
 
-  #scalar(token: string, isOpen: boolean, isName: () => boolean): string {
+  /** @returns The token as it may be shown; the same where nothing is secret. */
+  scalar(token: string): string {
+    const { isOpen } = this.#tokens;
     const text = textOf(token, isOpen);
     const isInside = this.#secretDepth !== -1;
-    if (isName()) {
+    if (this.#tokens.isFollowedByColon()) {
       const isOfPair = this.#depth === this.#pairDepth && PAIR_VALUES.test(text);
       this.#isSecretNext = isOfPair || this.#context.isSecretName(text, this.#depth);
       this.#isPairName = PAIR_NAMES.test(text);

@@ -76,7 +76,9 @@ export function createRedactor(keys: readonly string[], hmacKey = ''): Redactor 
     let shown: string;
     if (layer < LAYERS && looksLikeJson(given)) {
       const inner = (part: string, isPartCut: boolean): string =>
-        part.length < LEAST_CHARACTERS ? part : deep(part, isPartCut, layer + 1);
+        part.length < LEAST_CHARACTERS || (!isPartCut && isShortWords(part))
+          ? part
+          : deep(part, isPartCut, layer + 1);
       const { json, isJson } = redactJson(given, isCut, { isSecretName, instead, text: inner });
       if (isJson) return json;
       // NOTE: `[section]` begins a file of settings, and a quote anything.
