@@ -152,6 +152,7 @@ interface Place {
   context: Context | undefined;
 }
 
+const NOWHERE: Place = Object.freeze({ request: undefined, work: undefined, context: undefined });
 const places = new AsyncLocalStorage<Place>();
 
 /** The request that is being served here; undefined for work that belongs to none. */
@@ -162,6 +163,11 @@ export function currentScope(): RequestScope | undefined {
 /** What code declared of what is done here; undefined where it said nothing. */
 export function currentWork(): Work | undefined {
   return places.getStore()?.work;
+}
+
+/** Both at once: to look for a place takes longer than all else of it. */
+export function placeHere(): Pick<Place, 'request' | 'work'> {
+  return places.getStore() ?? NOWHERE;
 }
 
 /** Does work of the request that is being served here, if any, as declared. */

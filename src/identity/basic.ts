@@ -16,13 +16,19 @@ const NO_PASSWORDS = new Set(['', 'x', 'x-oauth-basic', 'api_token']);
 /** The user name of Basic credentials (RFC 7617), which nobody has checked here. The password is never looked at twice. */
 export const basicSource: IdentitySource = {
   resolve: ({ headers: { authorization } }) => {
-    if (typeof authorization !== 'string' || !SCHEME.test(authorization)) return undefined;
+    if (typeof authorization !== 'string' || isBearer(authorization) || !SCHEME.test(authorization))
+      return undefined;
     const name = basicUserName(authorization);
     if (name === undefined) return named('', 'invalid', 'malformed credentials');
     if (name === MAY_BE_KEY) return named('', 'claimed', 'user name may be a key');
     return name === '' ? named('', 'invalid', 'empty user name') : named(name, 'claimed', '');
   },
 };
+
+/** NOTE: what nearly all requests have that have any is told without an expression. */
+function isBearer(authorization: string): boolean {
+  return authorization.startsWith('Bearer ');
+}
 
 /** Stands for a user name that is not kept. */
 export const MAY_BE_KEY = Symbol('audit-register.user-name-may-be-a-key');

@@ -1,3 +1,4 @@
+import { charCodeOf } from '../char-code.js';
 import type { ClaimPaths } from '../config/config.js';
 import type { Actor, ActorAssurance } from '../record/actor.js';
 
@@ -126,10 +127,20 @@ function jsonOf(value: object): string {
 }
 
 function cleaned(text: string): string {
-  if (text.length <= MAX_LENGTH) return text.replace(UNPRINTABLE, '\ufffd');
+  if (text.length <= MAX_LENGTH) return isAscii(text) ? text : text.replace(UNPRINTABLE, '\ufffd');
   const lead = text.charCodeAt(MAX_LENGTH - 2);
   const end = lead >= 0xd800 && lead <= 0xdbff ? MAX_LENGTH - 2 : MAX_LENGTH - 1;
   return `${text.slice(0, end).replace(UNPRINTABLE, '\ufffd')}…`;
+}
+
+/** Whether all characters are of those that are printed alike everywhere: so are nearly all texts, and an expression takes longer. */
+function isAscii(text: string): boolean {
+  const { length } = text;
+  for (let index = 0; index < length; index++) {
+    const code = charCodeOf(text, index);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -33,7 +33,11 @@ function forget(promise: Promise<unknown>): undefined {
 export function ownData(target: unknown, name: string | symbol): unknown {
   if (typeof target !== 'object' || target === null || types.isProxy(target)) return undefined;
   // NOTE: most are not there, and to ask for a descriptor first would cost an allocation where it is.
-  if (!Object.hasOwn(target, name)) return undefined;
+  return Object.hasOwn(target, name) ? valueIn(target, name) : undefined;
+}
+
+/** The same of what is certainly no proxy, and has the property. */
+export function valueIn(target: object, name: string | symbol): unknown {
   return Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
 }
 

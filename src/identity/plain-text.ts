@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { textOf } from './claims.js';
-import { ownData } from './data-property.js';
+import { ownData, valueIn } from './data-property.js';
 
 const MAX_BYTES = 64;
 const MAX_LIST = 64;
@@ -33,14 +33,14 @@ export function plainTexts(value: unknown): readonly string[] {
     const text = plainText(item) || plainText(ownData(item, 'name')) || plainText(ownData(item, 'id'));
     if (text !== '') texts.push(text);
   }
-  return [...new Set(texts)];
+  return texts.length > 1 ? [...new Set(texts)] : texts;
 }
 
 /** Bytes in hex: a Buffer, or an object that keeps its bytes in itself as MongoDB's ObjectId does. */
 function binaryText(value: object): string {
   if (types.isUint8Array(value)) return hexOf(value);
   for (const key of Reflect.ownKeys(value)) {
-    const bytes = ownData(value, key);
+    const bytes = valueIn(value, key);
     if (types.isUint8Array(bytes) && bytes.length === 12) return hexOf(bytes);
   }
   return '';

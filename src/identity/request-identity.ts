@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ANONYMOUS } from '../record/actor.js';
 import type { Actor } from '../record/actor.js';
 import type { Carrier, SessionReading, SessionSource } from './session.js';
@@ -57,7 +58,7 @@ export class RequestIdentity {
   /** Where a framework leaves its user. */
   addCarrier(target: object, read?: (name: string) => unknown): void {
     if (this.#isOver || this.#plan.session === undefined) return;
-    const carrier = { target, read };
+    const carrier = { target, read, isProxy: types.isProxy(target) };
     this.#carriers = this.#carriers.length === 0 ? [carrier] : [...this.#carriers, carrier];
   }
 

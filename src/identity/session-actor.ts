@@ -76,7 +76,10 @@ export class SessionActorMapper {
   #text(user: unknown, field: TextField): string {
     if (user === undefined) return '';
     for (const steps of this.#fields[field]) {
-      const text = plainText(readPath(this.#read, user, steps));
+      const value = readPath(this.#read, user, steps);
+      // NOTE: most are not there.
+      if (value === undefined) continue;
+      const text = plainText(value);
       if (text !== '') return text;
     }
     return '';

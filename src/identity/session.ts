@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { SessionConfig } from '../config/config.js';
 import type { Actor } from '../record/actor.js';
-import { ownData, readAnyProperty, readDataProperty } from './data-property.js';
+import { ownData, readAnyProperty, readDataProperty, valueIn } from './data-property.js';
 import type { PropertyReader } from './data-property.js';
 import { SessionActorMapper, stepsOf } from './session-actor.js';
 import type { FoundUser, KeyedHash } from './session-actor.js';
@@ -13,6 +13,8 @@ export interface Carrier {
   readonly target: object;
   /** Reads by name what stands in no property of it. */
   readonly read?: ((name: string) => unknown) | undefined;
+  /** Whether the target is a proxy, once that was asked: it stays what it is. */
+  readonly isProxy?: boolean;
 }
 
 /** A user that was found, by identity, so that reading the same one again costs nothing. */
@@ -53,11 +55,13 @@ export class SessionSource {
   ): SessionReading | undefined {
     for (const carrier of carriers) {
       const { target } = carrier;
-      const isOwnOnly = this.#isOwnOnly && carrier.read === undefined && !types.isProxy(target);
+      const isOwnOnly =
+        this.#isOwnOnly && carrier.read === undefined && !(carrier.isProxy ?? types.isProxy(target));
       for (const { name, rests } of this.#places) {
         // NOTE: the way of most requests: this is asked at every query of one.
         if (isOwnOnly && !Object.hasOwn(target, name)) continue;
-        const first = this.#first(carrier, name, isOver);
+        let first = isOwnOnly ? valueIn(target, name) : this.#first(carrier, name);
+        if (first === undefined && isOver && name === 'session') first = cookieSession(target);
         if (first === undefined || first === null) continue;
         const reading = this.#readBelow(first, rests, carrier, request, earlier);
         if (reading !== undefined) return reading;
@@ -74,6 +78,7 @@ export class SessionSource {
     earlier: SessionReading | undefined,
   ): SessionReading | undefined {
     for (const steps of rests) {
+      if (steps.length === 0 && earlier !== undefined && earlier.value === first) return earlier;
       const found = this.#find(first, steps);
       if (found === undefined) continue;
       if (earlier !== undefined && earlier.value === found.value) return earlier;
@@ -94,10 +99,8 @@ export class SessionSource {
     return value === '' ? undefined : { value, around };
   }
 
-  #first({ target, read }: Carrier, name: string, isOver: boolean): unknown {
-    const value = this.#read(target, name) ?? guarded(read, name);
-    if (value !== undefined || !isOver || name !== 'session') return value;
-    return cookieSession(target);
+  #first({ target, read }: Carrier, name: string): unknown {
+    return this.#read(target, name) ?? guarded(read, name);
   }
 }
 

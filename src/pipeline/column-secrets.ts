@@ -1,3 +1,5 @@
+import { ownText } from '../own-text.js';
+import { remembered } from '../remembered.js';
 import type { OutputColumn } from '../sql/output-columns.js';
 import type { Redactor } from '../record/redaction/redact.js';
 import type { Draft } from './blank-record.js';
@@ -7,7 +9,9 @@ import { isCutText } from './values/value-text.js';
 type Named = Pick<Draft, 'category' | 'target_type'>;
 
 /** Columns without a name of their own: what they hold is said by their table. */
-const OF_THE_TABLE = new Set(['id', 'uuid', 'key']);
+const OF_THE_TABLE = ['id', 'uuid', 'key'];
+/** Longest table whose names are remembered: PostgreSQL has two of 63 bytes, and a dot between them. */
+const TABLE_CHARACTERS = 127;
 
 /** Remembers which columns a draft's keys are of, in the order of their parts. */
 export function noteKeyColumns(draft: Draft, columns: readonly string[]): void {
@@ -16,9 +20,15 @@ export function noteKeyColumns(draft: Draft, columns: readonly string[]): void {
 
 /** The name by which the values of a column are judged: `id` of `sessions` is what a cookie holds, a `session_id`. */
 export function judgedName(table: string, column: string): string {
-  if (!OF_THE_TABLE.has(column) || table === '') return column;
-  return `${table.slice(table.lastIndexOf('.') + 1).replace(/s$/, '')}_${column}`;
+  const at = table === '' ? -1 : OF_THE_TABLE.indexOf(column);
+  return at === -1 ? column : (namesOf(table)[at] as string);
 }
+
+/** NOTE: one text for one name, because whether it is secret is remembered by it. */
+const namesOf = remembered((table) => {
+  const noun = table.slice(table.lastIndexOf('.') + 1).replace(/s$/, '');
+  return OF_THE_TABLE.map((column) => ownText(`${noun}_${column}`));
+}, TABLE_CHARACTERS);
 
 /** The name by which a draft's column is judged. */
 export function secretName({ category, target_type: table }: Named, column: string): string {

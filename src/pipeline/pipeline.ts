@@ -21,6 +21,7 @@ import { endRequest } from './request-ending.js';
 import type { RecordMakers } from './request-ending.js';
 import type { KnownText } from './statements/known-text.js';
 import { Statements } from './statements/statements.js';
+import type { TransactionStatus } from '../sql/transaction.js';
 
 /** Where capture brings facts, and what makes records of them. Nothing of it throws, now or in a later turn. */
 export interface Pipeline {
@@ -37,6 +38,17 @@ export interface Pipeline {
   /** The same of a request whose record was made before. */
   whenSafe(start: RequestStart, use: UseSafety): void;
   query(query: QueryFacts): void;
+  /**
+   * A query of a text that leaves no record, which the server has carried out on its own.
+   *
+   * @param status What the server says of the connection's transaction, where the driver keeps it.
+   * @returns False where it may matter to others: then it is to be told as any other is.
+   */
+  passOver(
+    connection: object,
+    status: TransactionStatus | undefined,
+    request: RequestStart | undefined,
+  ): boolean;
   /** A connection to a database is opened: queries are about to come. */
   expectQueries(): void;
   /** What is known of a text that is about to be sent; undefined where it is still to be read. */
@@ -109,6 +121,8 @@ export function createPipeline(
     },
     whenSafe,
     query: (query) => statements.query(query),
+    passOver: (connection, status, request) =>
+      guard('the record of a query', () => statements.passOver(connection, status, request)) === true,
     expectQueries: () => statements.expect(),
     known: (text) => statements.known(text),
     call(call) {

@@ -34,16 +34,32 @@ function compileSides(patterns: readonly string[], ignoreCase: CaseRules) {
   const unwanted = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   return {
     hasWanted: wanted.length > 0,
-    isWanted: anyOf(wanted.map((glob) => compileGlob(glob, ignoreCase.wanted === true))),
-    isUnwanted: anyOf(unwanted.map((glob) => compileGlob(glob, ignoreCase.unwanted === true))),
+    isWanted: compileGlobs(wanted, ignoreCase.wanted === true),
+    isUnwanted: compileGlobs(unwanted, ignoreCase.unwanted === true),
   };
 }
 
-function anyOf(tests: readonly TextTest[]): TextTest {
+/** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
+function compileGlobs(globs: readonly string[], ignoresCase: boolean): TextTest {
+  const isPlain = compileWords(
+    globs.filter((glob) => !GLOB.test(glob)),
+    ignoresCase,
+  );
+  const tests = globs.filter((glob) => GLOB.test(glob)).map((glob) => compileGlob(glob, ignoresCase));
+  if (tests.length === 0) return isPlain;
   return (value) => {
+    if (isPlain(value)) return true;
     for (const test of tests) if (test(value)) return true;
     return false;
   };
+}
+
+function compileWords(words: readonly string[], ignoresCase: boolean): TextTest {
+  if (words.length === 0) return () => false;
+  const known = new Set(ignoresCase ? words.map((word) => word.toLowerCase()) : words);
+  if (ignoresCase) return (value) => known.has(value.toLowerCase());
+  const [first] = words;
+  return words.length === 1 ? (value) => value === first : (value) => known.has(value);
 }
 
 /** One of the patterns must match one of the names; nothing does where there are none. */
@@ -54,17 +70,11 @@ export function compileNames(patterns: readonly string[]): NamesTest {
 /** `*`, `?`, `[a-z]`, `{a,b}` and `@(a|b)`; a name may hold any other character. */
 const GLOB = /[*?[{]|[?*+@!]\(/;
 
-/** NOTE: most patterns are plain words, and comparing those is much cheaper than a regular expression. */
 function compileGlob(glob: string, ignoresCase: boolean): TextTest {
-  if (GLOB.test(glob)) {
-    const test = compileGlobLate(glob, { dot: true, nonegate: true, nocase: ignoresCase });
-    const needed = neededText(glob, ignoresCase);
-    // NOTE: a route of Next.js, `/orders/[id]`, has the signs of a glob.
-    return (value) => value === glob || (value.includes(needed) && test(value));
-  }
-  if (!ignoresCase) return (value) => value === glob;
-  const lower = glob.toLowerCase();
-  return (value) => value.toLowerCase() === lower;
+  const test = compileGlobLate(glob, { dot: true, nonegate: true, nocase: ignoresCase });
+  const needed = neededText(glob, ignoresCase);
+  // NOTE: a route of Next.js, `/orders/[id]`, has the signs of a glob.
+  return (value) => value === glob || (value.includes(needed) && test(value));
 }
 
 /** Pieces of a glob: alternatives, and characters that stand for themselves. */

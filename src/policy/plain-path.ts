@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { charCodeOf } from '../char-code.js';
 
 const [PERCENT, DOT, SLASH, BACKSLASH] = [0x25, 0x2e, 0x2f, 0x5c];
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/]*/i;
@@ -17,14 +18,15 @@ export function plainPath(path: string): string {
 /** Whether it has no escapes, backslashes, dot segments, empty segments and no authority. */
 function isPlain(path: string): boolean {
   let isBehindSlash = false;
-  for (let index = 0; index < path.length; index++) {
-    const code = path.charCodeAt(index);
+  const { length } = path;
+  for (let index = 0; index < length; index++) {
+    const code = charCodeOf(path, index);
     if (code === PERCENT || code === BACKSLASH) return false;
     if (isBehindSlash && (code === SLASH || code === DOT)) return false;
     isBehindSlash = code === SLASH;
     if (index === 0 && !isBehindSlash) return false;
   }
-  return !isBehindSlash || path.length === 1;
+  return !isBehindSlash || length === 1;
 }
 
 /** One escape after the other, because one that is wrong must not hide the rest. */

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { charCodeOf } from '../char-code.js';
 import { remembered } from '../remembered.js';
 
 const BYTES = 16;
@@ -29,8 +30,9 @@ export function writeAddress(value: string, target: Uint8Array, at: number): voi
 /** The number that an IPv4 address stands for; -1 for anything but four parts in their shortest form. */
 function readIPv4(value: string): number {
   let [parts, address, part, digits] = [0, 0, 0, 0];
-  for (let index = 0; index <= value.length; index++) {
-    const code = index === value.length ? DOT : value.charCodeAt(index);
+  const { length } = value;
+  for (let index = 0; index <= length; index++) {
+    const code = index === length ? DOT : charCodeOf(value, index);
     if (code === DOT) {
       if (digits === 0 || part > 255) return -1;
       address = address * 256 + part;

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { charCodeOf } from '../char-code.js';
 import { writeAddress } from './address-bytes.js';
 import { fitted } from './fitted.js';
 import { NO_STRINGS, NO_VALUES } from './record.js';
@@ -124,7 +125,7 @@ export class RowBinaryWriter {
 
   string(value: string): void {
     const { length } = value;
-    if (length <= SHORT_CHARACTERS && this.#shortAscii(value)) return;
+    if (length <= SHORT_CHARACTERS && this.#shortAscii(value, length)) return;
     if (length <= ONE_BYTE_LENGTH && this.#short(value)) return;
     const bytes = Buffer.byteLength(value);
     this.varint(bytes);
@@ -132,16 +133,17 @@ export class RowBinaryWriter {
     this.#length += this.#buffer.write(value, this.#length, bytes, 'utf8');
   }
 
-  #shortAscii(value: string): boolean {
+  #shortAscii(value: string, length: number): boolean {
     this.#reserve(SHORT_CHARACTERS + 1);
+    const buffer = this.#buffer;
     const start = this.#length + 1;
-    for (let index = 0; index < value.length; index++) {
-      const code = value.charCodeAt(index);
+    for (let index = 0; index < length; index++) {
+      const code = charCodeOf(value, index);
       if (code > 0x7f) return false;
-      this.#buffer[start + index] = code;
+      buffer[start + index] = code;
     }
-    this.#buffer[this.#length] = value.length;
-    this.#length = start + value.length;
+    buffer[this.#length] = length;
+    this.#length = start + length;
     return true;
   }
 

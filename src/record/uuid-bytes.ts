@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { charCodeOf } from '../char-code.js';
 
 const CHARACTERS = 36;
 const HYPHEN = 0x2d;
@@ -64,7 +65,7 @@ export function isUuid(text: string): boolean {
   let digits = 0;
   for (let index = 0; index < PLACES.length; index++) {
     const place = PLACES[index] as number;
-    const [first, second] = [text.charCodeAt(place), text.charCodeAt(place + 1)];
+    const [first, second] = [charCodeOf(text, place), charCodeOf(text, place + 1)];
     codes |= first | second;
     digits |= (DIGITS[first & 0x7f] as number) | (DIGITS[second & 0x7f] as number);
   }
@@ -73,10 +74,10 @@ export function isUuid(text: string): boolean {
 
 function hasHyphens(value: string): boolean {
   return (
-    value.charCodeAt(8) === HYPHEN &&
-    value.charCodeAt(13) === HYPHEN &&
-    value.charCodeAt(18) === HYPHEN &&
-    value.charCodeAt(23) === HYPHEN
+    charCodeOf(value, 8) === HYPHEN &&
+    charCodeOf(value, 13) === HYPHEN &&
+    charCodeOf(value, 18) === HYPHEN &&
+    charCodeOf(value, 23) === HYPHEN
   );
 }
 
@@ -86,7 +87,7 @@ function writeDigits(value: string, target: Uint8Array, at: number): boolean {
   let digits = 0;
   for (let index = 0; index < 16; index++) {
     const place = PLACES[index] as number;
-    const [first, second] = [value.charCodeAt(place), value.charCodeAt(place + 1)];
+    const [first, second] = [charCodeOf(value, place), charCodeOf(value, place + 1)];
     const high = DIGITS[first & 0x7f] as number;
     const low = DIGITS[second & 0x7f] as number;
     codes |= first | second;

@@ -12,6 +12,13 @@ const MOST_IN_A_MILLI = 4_096;
 /** Numbers as texts of three digits, as far as they were needed. */
 const NTHS: string[] = [];
 
+/** Bytes in hexadecimal digits: to write a whole number in them takes longer than all else of an id. */
+const BYTES = Array.from({ length: 0x100 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Of the milliseconds, what changes within a minute. */
+const LATE = 0x1_0000;
+
+let lastEarly = -1;
+let earlyDigits = '';
 let lastMillis = -1;
 let prefix = '';
 let count = 0;
@@ -32,8 +39,11 @@ export function uuidV7(nowMillis: number = epochMillis()): string {
 function begin(millis: number): void {
   // NOTE: where the clock was set back, and where a millisecond has had all its numbers, only other bits keep an id from coming again.
   if (millis <= lastMillis || ofProcess === '') ofProcess = randomUUID().slice(BEHIND_COUNT);
-  const time = millis.toString(16).padStart(12, '0');
-  prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  const late = millis % LATE;
+  const early = (millis - late) / LATE;
+  if (early !== lastEarly) earlyDigits = early.toString(16).padStart(8, '0');
+  prefix = `${earlyDigits}-${BYTES[late >>> 8] as string}${BYTES[late & 0xff] as string}-7`;
+  lastEarly = early;
   lastMillis = millis;
   count = 0;
 }

@@ -11,6 +11,7 @@ import {
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { describe, expect, test } from 'vitest';
 import { nowMillis } from '../../src/capture/clock.ts';
+import { isDatabaseSpan } from '../../src/capture/spans/database-span.ts';
 import { LeanSpan } from '../../src/capture/spans/lean-span.ts';
 import { newSpanId, newTraceId } from '../../src/capture/spans/trace-ids.ts';
 
@@ -150,4 +151,18 @@ test('ids are of hexadecimal digits and never the same', () => {
     expect(spanId).toMatch(/^[0-9a-f]{16}$/);
   }
   expect(new Set(ids.flat()).size).toBe(4_000);
+});
+
+test('a query below a server span does not ask for its attributes, which are made then', () => {
+  const attributes = { 'db.system.name': 'postgresql' };
+  const asked: string[] = [];
+  const span = (kind: SpanKind) => ({
+    kind,
+    get attributes() {
+      asked.push(SpanKind[kind]);
+      return attributes;
+    },
+  });
+  expect([SpanKind.SERVER, SpanKind.CLIENT].map((kind) => isDatabaseSpan(span(kind)))).toEqual([false, true]);
+  expect(asked).toEqual(['CLIENT']);
 });

@@ -203,3 +203,42 @@ describe('what a text says of its keys is remembered', () => {
     expect(records.map(({ target_id }) => target_id)).toEqual(['3', '', '7']);
   });
 });
+
+describe('a query that is passed over', () => {
+  const TEXT = 'SELECT * FROM orders';
+
+  it('is told of no further outside of a transaction', () => {
+    const { pipeline, records } = pipelineOf();
+    const connection = {};
+    pipeline.query(sent(TEXT, connection));
+    expect(pipeline.passOver(connection, 'I', undefined)).toBe(true);
+    expect(records).toEqual([]);
+  });
+
+  it.each<[string, string, 'I' | 'T' | 'E']>([
+    ['in a transaction', 'BEGIN', 'T'],
+    ['where the server says that there is one which nobody saw', TEXT, 'T'],
+    ['where the server says that it is over', 'BEGIN', 'I'],
+  ])('is told as any other %s', (_, before, status) => {
+    const { pipeline } = pipelineOf();
+    const connection = {};
+    pipeline.query(sent(before, connection));
+    expect(pipeline.passOver(connection, status, undefined)).toBe(false);
+  });
+
+  it('is told as any other on a connection that nobody knows', () => {
+    expect(pipelineOf().pipeline.passOver({}, 'I', undefined)).toBe(false);
+  });
+
+  it('counts in a transaction, so that its statements keep their positions', () => {
+    const { pipeline, records } = pipelineOf();
+    const connection = {};
+    for (const text of ['SELECT 1', TEXT, 'BEGIN', TEXT, "UPDATE orders SET note = 'a'"]) {
+      const isPassed =
+        pipeline.known(text)?.isPassedOver === true && pipeline.passOver(connection, undefined, undefined);
+      if (!isPassed) pipeline.query(sent(text, connection, { known: pipeline.known(text) }));
+    }
+    pipeline.settle();
+    expect(records).toMatchObject([{ action: 'update', attributes: { 'audit.transaction.position': '2' } }]);
+  });
+});

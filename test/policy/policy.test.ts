@@ -441,3 +441,29 @@ it('a glob takes what picomatch says, however little of a text is looked at befo
     { numRuns: 2_000 },
   );
 });
+
+it('one policy judges records of all categories, in any order', () => {
+  const named = (name: string, match: RuleMatch): PolicyRule => ({ ...rule(match), name });
+  const policy = createPolicy(
+    [
+      named('deleted', { action: ['delete'] }),
+      named('writes', { category: ['db', 'transaction'] }),
+      named('not logins', { category: ['!auth'] }),
+      named('rest', {}),
+    ],
+    'spool',
+  );
+  const judged = ([category, action]: readonly [string, string]): string =>
+    policy(storedRecord({ category, action })).rule;
+  const records = [
+    ['db', 'update'],
+    ['http', 'get'],
+    ['db', 'delete'],
+    ['auth', 'login'],
+    ['http', 'delete'],
+    ['transaction', 'commit'],
+  ] as const;
+  const rules = ['writes', 'not logins', 'deleted', 'rest', 'deleted', 'writes'];
+  expect(records.map(judged)).toEqual(rules);
+  expect(records.toReversed().map(judged)).toEqual(rules.toReversed());
+});

@@ -110,8 +110,9 @@ function watchEmit(target: EventEmitter): void {
   const original = target.emit as Emit;
   const emit: Emit = function emit(event, ...args) {
     if (event === 'close') tellClosed(this);
-    const scope = Bond.scopeOf(this);
-    if (scope === undefined || !isHeard(this, event)) return original.call(this, event, ...args);
+    // NOTE: asked first, because to look for its bond takes longer.
+    const scope = isHeard(this, event) ? Bond.scopeOf(this) : undefined;
+    if (scope === undefined) return original.call(this, event, ...args);
     if (event === 'error' && this instanceof ServerResponse) endFailed(scope, args[0]);
     if (isAtScope(scope)) return original.call(this, event, ...args);
     return emitIn(scope, original, this, event, ...args);

@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { ErrorFacts, QueryFacts, StatementResult, TraceFacts } from '../../pipeline/facts.js';
+import type { ErrorFacts, QueryFacts, StatementResult, TraceFacts, Work } from '../../pipeline/facts.js';
 import type { KnownText } from '../../pipeline/statements/known-text.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { TransactionStatus } from '../../sql/transaction.js';
@@ -10,7 +10,8 @@ import { NO_ANSWER, readError, readResults, readTag } from './pg-answer.js';
 import type { Actor } from '../../record/actor.js';
 import { nowMillis, timeSince } from '../clock.js';
 import { traceOf } from '../reporter.js';
-import { currentScope, currentWork } from '../request-scope.js';
+import { placeHere } from '../request-scope.js';
+import type { RequestScope } from '../request-scope.js';
 import { SentValues } from './sent-values.js';
 
 /** What of pg's Client is looked at. */
@@ -24,6 +25,24 @@ export interface PgClient {
   readonly pipeline?: boolean;
   /** The status of the last answer. */
   readonly _txStatus?: TransactionStatus | null;
+}
+
+/** NOTE: one text for one server: what is compared at each statement is then the same object. */
+let latestServer: {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly text: string;
+} = {
+  host: undefined,
+  port: undefined,
+  text: ':',
+};
+
+/** Host and port. */
+function serverOf({ host, port }: PgClient): string {
+  if (latestServer.host !== host || latestServer.port !== port)
+    latestServer = { host, port, text: `${host ?? ''}:${port ?? ''}` };
+  return latestServer.text;
 }
 
 /** Stands for an answer that nobody asks for. */
@@ -42,8 +61,8 @@ export class QueryCall {
   #given: unknown;
   #sent: SentValues | undefined;
   readonly #isWatched: boolean;
-  readonly #request = currentScope();
-  readonly #work = currentWork();
+  readonly #request: RequestScope | undefined;
+  readonly #work: Work | undefined;
   /** NOTE: whom the request names while the statement runs did not send it. */
   readonly #actor: Actor | undefined;
   readonly #trace: TraceFacts;
@@ -70,6 +89,9 @@ export class QueryCall {
     actor: Actor | undefined,
     trace: TraceFacts,
   ) {
+    const { request, work } = placeHere();
+    this.#request = request;
+    this.#work = work;
     this.#actor = actor;
     this.#trace = trace;
     this.#isWatched = isWatched;
@@ -153,12 +175,19 @@ export class QueryCall {
   report(span: ReadableSpan | undefined): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    this.#pipeline.query(this.#facts(span === undefined ? this.#trace : traceOf(span)));
+    if (!this.#passes()) this.#pipeline.query(this.#facts(span === undefined ? this.#trace : traceOf(span)));
     // NOTE: an exporter may keep the span, and with it this call, for long.
     this.#results = [];
     this.#given = undefined;
     this.#sent = undefined;
     this.#query = undefined;
+  }
+
+  /** Whether nothing has to be told of it, as of most queries that only read. */
+  #passes(): boolean {
+    const client = this.#client;
+    if (!this.isPassedOver || this.#error !== undefined || client.pipeline === true) return false;
+    return this.#pipeline.passOver(client, client._txStatus ?? undefined, this.#request);
   }
 
   /**
@@ -198,7 +227,7 @@ export class QueryCall {
       backendPid: client.processID ?? 0,
       startedAtNanos,
       durationMicros,
-      server: `${client.host ?? ''}:${client.port ?? ''}`,
+      server: serverOf(client),
       text: this.#text,
       known: this.#known,
       parameters: values.kept,

@@ -15,8 +15,9 @@ const UNANSWERED = /\b(?:connection|timed? ?out|timeout|socket|closed|lost|ECONN
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { mysql: '3306', mongodb: '27017', redis: '6379' };
 
 /** Whether a span is of a call to a database: by the stable conventions, or the form before them. */
-export function isDatabaseSpan({ kind, attributes }: Pick<ReadableSpan, 'kind' | 'attributes'>): boolean {
-  return kind === SpanKind.CLIENT && systemOf(attributes) !== '';
+export function isDatabaseSpan(span: Pick<ReadableSpan, 'kind' | 'attributes'>): boolean {
+  // NOTE: the attributes of a server span are made when they are asked for.
+  return span.kind === SpanKind.CLIENT && systemOf(span.attributes) !== '';
 }
 
 /**

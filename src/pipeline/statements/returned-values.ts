@@ -8,6 +8,8 @@ import { keep, valueText } from '../values/value-text.js';
 const KEPT_ROWS = 100;
 const ROW_CHARACTERS = 8_192;
 const ANSWER_CHARACTERS = 65_536;
+/** Columns of an answer whose meaning is remembered with the statement. */
+const REMEMBERED_COLUMNS = 64;
 
 /** One column of an answer to RETURNING: the column of the table it is, in the row before or after. */
 export interface AnswerColumn {
@@ -71,9 +73,37 @@ function rowTexts(
   return { rows: texts, isCut };
 }
 
-/** What each column of the answer is. Stars take what the other items leave, in equal parts: they are of one table. */
-export function answerColumns(statement: SqlStatement, result: StatementResult): readonly AnswerColumn[] {
+/** What the columns of a statement's latest answer were. */
+interface AnswerReading {
+  /** NOTE: copies of a statement have its properties and another meaning. */
+  readonly of: SqlStatement;
+  readonly names: readonly unknown[];
+  readonly columns: readonly AnswerColumn[];
+}
+
+/** NOTE: on the statement it is found out once for each distinct text, as long as its answers have the same columns. */
+const READING = Symbol('audit-register.answer-reading');
+
+/** What each column of the answer is. */
+export function answerColumns(
+  statement: SqlStatement & { [READING]?: AnswerReading },
+  result: StatementResult,
+): readonly AnswerColumn[] {
   const names = result.fields.map((field) => dataOf(field, 'name'));
+  const reading = statement[READING];
+  if (reading?.of === statement && areSame(reading.names, names)) return reading.columns;
+  const columns = readColumns(statement, names);
+  const isUsual = names.length <= REMEMBERED_COLUMNS && names.every((name) => typeof name === 'string');
+  if (isUsual) statement[READING] = { of: statement, names, columns };
+  return columns;
+}
+
+function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((name, at) => name === others[at]);
+}
+
+/** Stars take what the other items leave, in equal parts: they are of one table. */
+function readColumns(statement: SqlStatement, names: readonly unknown[]): readonly AnswerColumn[] {
   const stars = statement.returning.filter(({ column }) => column === '*').length;
   const others = statement.returning.length - stars;
   const width = stars === 0 ? 0 : (names.length - others) / stars;

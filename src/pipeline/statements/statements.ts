@@ -24,7 +24,8 @@ import { carriedOut, changeSession } from './session.js';
 import { TableKeys, keyScopeAt } from './table-keys.js';
 import type { KeyScope } from './table-keys.js';
 import { eachTold, fillNotReached, isNotReached, mayHoldSteps } from './text-answer.js';
-import { Transactions } from './transactions.js';
+import { rests, Transactions } from './transactions.js';
+import type { TransactionStatus } from '../../sql/transaction.js';
 import { setImmediate } from '../../timers.js';
 
 /** Key of its state on the driver's connection object: a property is read ten times faster than a WeakMap. */
@@ -85,6 +86,23 @@ export class Statements {
     }
     // NOTE: answers that come together are told of in one turn, a failure later than a success.
     if (this.#pipelined.push(query) === 1) setImmediate(() => this.#takePipelined());
+  }
+
+  /**
+   * Does what {@link query} would with a query without a record and without an error: outside of a transaction that is
+   * next to nothing, so nothing is told of it but this.
+   *
+   * @returns False where nothing was done.
+   */
+  passOver(
+    connection: Connection,
+    status: TransactionStatus | undefined,
+    request: RequestStart | undefined,
+  ): boolean {
+    const state = connection[STATE];
+    if (state === undefined || !this.areRead || !rests(state, status)) return false;
+    this.#recorder.look(request);
+    return true;
   }
 
   known(text: string): KnownText | undefined {

@@ -1,6 +1,6 @@
 import { nowMicros } from '../../record/clock.js';
 import type { TransactionStep } from '../../sql/statement.js';
-import type { TransactionNews } from '../../sql/transaction.js';
+import type { TransactionNews, TransactionStatus } from '../../sql/transaction.js';
 import type { ConnectionState } from './connection-state.js';
 import type { ErrorFacts, QueryFacts, QueryOrigin, TimeFacts } from '../facts.js';
 import { PreparedTransactions } from './prepared-transactions.js';
@@ -113,6 +113,14 @@ export class Transactions {
     fillTransaction(draft, query, news, end);
     this.#recorder.attribute(draft, query.request, query.work);
   }
+}
+
+/** Whether a connection is in no transaction, and was in none, as far as is known. */
+export function rests(
+  { transaction, origin }: ConnectionState,
+  status: TransactionStatus | undefined,
+): boolean {
+  return transaction.id === '' && origin === undefined && (status === undefined || status === 'I');
 }
 
 /** What becomes of the statements of a text that are in no transaction of their own. */

@@ -1,3 +1,4 @@
+import { charCodeOf } from '../../char-code.js';
 import { remembered } from '../../remembered.js';
 import { decodePercents } from './escapes.js';
 import { HASH_PREFIX } from './redact-hash.js';
@@ -55,12 +56,13 @@ export function redactPath(path: string, route: string, isCut: boolean, context:
 
 /** Whether all pieces are plain and short: what {@link PLAIN} tells of nearly all paths, in one look. */
 function isShort(path: string): boolean {
-  if (path.charCodeAt(0) !== SLASH) return false;
-  let length = 0;
-  for (let index = 1; index < path.length; index++) {
-    const code = path.charCodeAt(index);
-    if (code === SLASH) length = 0;
-    else if (code > 127 || PLAIN_CHARACTERS[code] !== 1 || ++length > SHORT_CHARACTERS) return false;
+  const { length } = path;
+  if (length === 0 || charCodeOf(path, 0) !== SLASH) return false;
+  let ofPiece = 0;
+  for (let index = 1; index < length; index++) {
+    const code = charCodeOf(path, index);
+    if (code === SLASH) ofPiece = 0;
+    else if (code > 127 || PLAIN_CHARACTERS[code] !== 1 || ++ofPiece > SHORT_CHARACTERS) return false;
   }
   return true;
 }

@@ -1,3 +1,4 @@
+import { charCodeOf } from '../../char-code.js';
 import { redactAccounts, redactCards } from './redact-cards.js';
 import { redactTokens } from './redact-tokens.js';
 import { redactUserInfo } from './redact-urls.js';
@@ -102,8 +103,9 @@ function lookAt(text: string): Look {
   let longestWord = 0;
   let last = 0;
   let hasAccount = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
+  const { length } = text;
+  for (let index = 0; index < length; index++) {
+    const code = charCodeOf(text, index);
     const kind = code < 128 ? (KINDS[code] as number) : SPACE;
     kinds |= kind;
     if (kind === DIGIT) {

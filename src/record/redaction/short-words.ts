@@ -1,3 +1,5 @@
+import { charCodeOf } from '../../char-code.js';
+
 /** Of characters, by their codes: what a word may have, and what stands between words. */
 const WORD = 1;
 const BETWEEN = 2;
@@ -17,12 +19,13 @@ const WORD_CHARACTERS = 11;
  * a value and no escapes. One look at each character, where an expression for each kind of secret takes many.
  */
 export function isShortWords(text: string): boolean {
-  let length = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
+  const { length } = text;
+  let ofWord = 0;
+  for (let index = 0; index < length; index++) {
+    const code = charCodeOf(text, index);
     const kind = code < 128 ? (KINDS[code] as number) : 0;
-    if (kind === BETWEEN) length = 0;
-    else if (kind !== WORD || ++length > WORD_CHARACTERS) return false;
+    if (kind === BETWEEN) ofWord = 0;
+    else if (kind !== WORD || ++ofWord > WORD_CHARACTERS) return false;
   }
   return true;
 }
