@@ -1,3 +1,5 @@
+import { charCodeOf } from '../../char-code.js';
+
 /** What a token of JSON text is; `bare` is what JSON has none of: words, and strings in single quotes. */
 export type JsonToken = 'mark' | 'string' | 'value' | 'bare';
 
@@ -54,11 +56,11 @@ export class JsonTokens {
   next(): boolean {
     const json = this.#json;
     let start = this.end;
-    while (start < json.length && kindOf(json.charCodeAt(start)) === SPACE) start++;
+    while (start < json.length && kindOf(charCodeOf(json, start)) === SPACE) start++;
     this.start = start;
     this.isOpen = false;
     if (start === json.length) return false;
-    const code = json.charCodeAt(start);
+    const code = charCodeOf(json, start);
     const kind = kindOf(code);
     if (kind === MARK) {
       this.kind = 'mark';
@@ -76,7 +78,7 @@ export class JsonTokens {
   isFollowedByColon(): boolean {
     const most = Math.min(this.#json.length, this.end + COLON_CHARACTERS + 1);
     for (let at = this.end; at < most; at++) {
-      const code = this.#json.charCodeAt(at);
+      const code = charCodeOf(this.#json, at);
       if (code === COLON) return true;
       if (kindOf(code) !== SPACE) return false;
     }
@@ -87,7 +89,7 @@ export class JsonTokens {
     const json = this.#json;
     this.kind = quote === DOUBLE_QUOTE ? 'string' : 'bare';
     for (let at = this.start + 1; at < json.length; at++) {
-      const code = json.charCodeAt(at);
+      const code = charCodeOf(json, at);
       if (code === quote) {
         this.end = at + 1;
         return;
@@ -101,9 +103,9 @@ export class JsonTokens {
   #readBare(first: number): void {
     const json = this.#json;
     let end = this.start;
-    let isNumber = isDigit(first === MINUS ? json.charCodeAt(end + 1) : first);
+    let isNumber = isDigit(first === MINUS ? charCodeOf(json, end + 1) : first);
     for (; end < json.length; end++) {
-      const kind = kindOf(json.charCodeAt(end));
+      const kind = kindOf(charCodeOf(json, end));
       if (kind === NUMBER) continue;
       if (kind !== OTHER) break;
       isNumber = false;

@@ -1,3 +1,4 @@
+import { charCodeOf } from '../../char-code.js';
 import { JsonTokens } from './json-tokens.js';
 import type { Instead } from './redact-shapes.js';
 
@@ -36,7 +37,7 @@ export function redactJson(json: string, isCut: boolean, context: JsonContext): 
   while (tokens.next()) {
     const { kind } = tokens;
     if (kind === 'mark') {
-      walk.mark(json.charCodeAt(tokens.start));
+      walk.mark(charCodeOf(json, tokens.start));
       isAfterScalar = false;
       continue;
     }
