@@ -16,7 +16,7 @@ export interface Options {
 const FULL: Effort = { isQuick: false, seconds: 1.5, starts: 15 };
 const QUICK: Effort = { isQuick: true, seconds: 0.2, starts: 1 };
 
-export const USAGE = `usage: npm run bench [-- [--quick] [--sections NAME,…] [--publish] | --report]
+export const USAGE = `usage: npm run bench [-- [--quick] [--sections NAME,…] [--largest RECORDS] [--publish] | --report]
   sections: ${SECTION_NAMES.join(', ')}`;
 
 /** @throws TypeError of `parseArgs`, and RangeError for what does not exist or makes no sense. */
@@ -26,6 +26,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       quick: { type: 'boolean', default: false },
       sections: { type: 'string' },
+      largest: { type: 'string' },
       publish: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false },
     },
@@ -37,7 +38,10 @@ export function parseOptions(args: readonly string[]): Options {
   const isWhole = SECTION_NAMES.every((section) => sections.includes(section));
   return {
     sections,
-    effort: quick ? QUICK : FULL,
+    effort: {
+      ...(quick ? QUICK : FULL),
+      ...(values.largest !== undefined && { largest: checkLargest(values.largest) }),
+    },
     publishes: publish || (isWhole && !quick),
     reportsOnly: report,
   };
@@ -47,4 +51,10 @@ function checkSection(name: string): SectionName {
   const known = SECTION_NAMES.find((section) => section === name);
   if (known !== undefined) return known;
   throw new RangeError(`--sections knows ${SECTION_NAMES.join(', ')}, not ${JSON.stringify(name)}`);
+}
+
+function checkLargest(text: string): number {
+  const records = Number(text);
+  if (Number.isSafeInteger(records) && records > 0) return records;
+  throw new RangeError(`--largest takes a number of records, not ${JSON.stringify(text)}`);
 }

@@ -7,6 +7,8 @@ export interface Effort {
   readonly seconds: number;
   /** Starts of a process, a variant. */
   readonly starts: number;
+  /** Records of one more history, beside the usual ones. */
+  readonly largest?: number;
 }
 
 export type Tell = (text: string) => void;

@@ -47,7 +47,7 @@ export function storeReport({ sizes }: StoreResults): string {
     '',
     timingTable(sizes, ({ lookUps }) => lookUps),
     '',
-    verdict(sizes.at(-1)),
+    ...sizes.slice(Math.min(1, sizes.length - 1)).map(verdict),
   ].join('\n');
 }
 
@@ -109,8 +109,7 @@ function growth(small: Timing | undefined, large: Timing): string {
   return `× ${formatNumber(large.medianMillis / small.medianMillis, 1)}`;
 }
 
-function verdict(size: StoreAtSize | undefined): string {
-  if (size === undefined) return '';
+function verdict(size: StoreAtSize): string {
   const all = [...size.questions, ...size.lookUps];
   const slow = all.filter(({ medianMillis, error }) => error !== undefined || medianMillis > TARGET_MILLIS);
   const bytes = size.disk.bytesPerRow;

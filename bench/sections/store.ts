@@ -28,11 +28,12 @@ const QUICK_SIZES = [20_000];
 const TIMES = 3;
 
 /** Fills a register of its own, and asks it all that people ask, at each size. About four minutes; a quick one takes seconds. */
-export async function measureStore({ isQuick }: Effort, tell: Tell): Promise<StoreResults> {
+export async function measureStore({ isQuick, largest = 0 }: Effort, tell: Tell): Promise<StoreResults> {
   const store = await startStore();
   const sizes: StoreAtSize[] = [];
   try {
-    for (const rows of isQuick ? QUICK_SIZES : SIZES) {
+    const usual = isQuick ? QUICK_SIZES : SIZES;
+    for (const rows of usual.every((size) => size < largest) ? [...usual, largest] : usual) {
       sizes.push(await measureAt(store, sizes.at(-1)?.rows ?? 0, rows, isQuick ? 1 : TIMES, tell));
     }
   } finally {

@@ -23,7 +23,8 @@ export const DAY_ROWS = 1_000_000;
 /** A Monday at eight, in UTC. */
 const BEGIN = Date.UTC(2026, 10, 2, 8);
 const DAY_MILLIS = 86_400_000;
-const TIMEOUT_MILLIS = 300_000;
+/** What merges a large history takes long. */
+const TIMEOUT_MILLIS = 1_800_000;
 /** Of one insert. What is merged later is part of what a store has to do. */
 const BATCH_ROWS = 500_000;
 

@@ -35,6 +35,13 @@ test('a section that does not exist is refused by name', () => {
   );
 });
 
+test('one more history is as large as it is said to be', () => {
+  expect(parseOptions(['--sections', 'store', '--largest', '30000000']).effort.largest).toBe(30_000_000);
+  expect(parseOptions([]).effort.largest).toBeUndefined();
+  for (const text of ['', '-1', '1e99', 'much'])
+    expect(() => parseOptions([`--largest=${text}`])).toThrow('--largest takes a number of records');
+});
+
 test('server and client have different cores, and the databases whatever is left', () => {
   expect(planCores([0, 1])).toMatchObject({ server: '0', client: '1', others: '1', all: '0,1' });
   expect(planCores(parseCoreList('2-4,7'))).toMatchObject({ server: '2', client: '3', others: '4,7' });
