@@ -91,10 +91,8 @@ export class Journal {
 
   /** There is less to write than there was: what did not fit may fit now, and under load that does not last. */
   relieve(): void {
-    if (this.#isWriting || this.#retryTimer === undefined) return this.touch();
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    this.#start();
+    if (this.#isWriting || this.#retryTimer === undefined) this.touch();
+    else this.#retry();
   }
 
   /** At the end of the process, when all pages are sealed. Writes synchronously; what cannot be written stays unsaved. */
@@ -286,12 +284,14 @@ export class Journal {
     this.#failures += 1;
     this.#sayBroken(`the spool ${this.#options.spool.path} cannot be written: ${explainTrouble(error)}`);
     const millis = Math.min(backoffMillis(this.#failures), MOST_RETRY_MILLIS);
-    this.#retryTimer = this.#options.runDetached(() =>
-      setTimeout(() => {
-        this.#retryTimer = undefined;
-        this.#start();
-      }, millis).unref(),
-    );
+    const later = (): NodeJS.Timeout => setTimeout(() => this.#retry(), millis).unref();
+    this.#retryTimer = this.#options.runDetached(later);
+  }
+
+  #retry(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    this.#start();
   }
 
   #sayBroken(why: string): void {
